@@ -1,0 +1,74 @@
+package nebula
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Text of the API that is longer than this many characters is cut.
+const maxMessage = 512
+
+const masked = "(masked)"
+
+// Keys and access tokens look alike wherever they are, so they are masked
+// even where this client has never seen them.
+var secretPatterns = []*regexp.Regexp{
+	regexp.MustCompile(`ak_[A-Za-z0-9_=+/%-]{6,}`),
+	regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,2}`),
+	regexp.MustCompile(`(?i)bearer\s+[A-Za-z0-9._~+/=-]{6,}`),
+	regexp.MustCompile(`AGE-SECRET-KEY-1[A-Za-z0-9]+`),
+}
+
+// CleanText makes text from outside safe to print: secrets are masked,
+// everything a terminal would act on is escaped, and the length is capped at
+// 512 characters.
+func CleanText(s string) string { return clean(s, nil) }
+
+// clean masks first, because escaping or cutting could break a secret into
+// pieces that are no longer recognised.
+func clean(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if len(secret) >= 4 {
+			s = strings.ReplaceAll(s, secret, masked)
+		}
+	}
+	for _, p := range secretPatterns {
+		s = p.ReplaceAllString(s, masked)
+	}
+	return capped(escape(strings.TrimSpace(s)), maxMessage)
+}
+
+// escape replaces what is not plainly printable: control characters, terminal
+// escapes, line separators, and the format characters (bidirectional
+// overrides, zero-width joiners) that make text read as something else.
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			b.WriteByte(' ')
+		case r == unicode.ReplacementChar:
+			b.WriteRune(r)
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r <= 0xFFFF:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		}
+	}
+	return b.String()
+}
+
+func capped(s string, limit int) string {
+	n := 0
+	for i := range s {
+		if n == limit {
+			return s[:i] + "..."
+		}
+		n++
+	}
+	return s
+}

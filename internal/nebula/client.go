@@ -1,0 +1,121 @@
+package nebula
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v6"
+	"golang.org/x/time/rate"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+)
+
+// Config is what a Client needs. The zero value of every field but BaseURL
+// and Credential has a sound meaning.
+type Config struct {
+	// BaseURL is an address that ParseBaseURL accepted.
+	BaseURL    string
+	Credential Credential
+	UserAgent  string
+	// RequestTimeout bounds one HTTP try; 0 means 30 s.
+	RequestTimeout time.Duration
+	// MaxRetries is how often a call is sent again after a fault; waiting out
+	// a 429 does not count. 0 turns retries off.
+	MaxRetries int
+	// MaxRequestsPerSecond paces all calls of the client together; 0 means
+	// unpaced.
+	MaxRequestsPerSecond float64
+	// Clock measures all waits between tries; nil means the machine's.
+	Clock clock.Clock
+	// Transport replaces the HTTP transport in tests.
+	Transport http.RoundTripper
+	// BackOff makes the delays between the tries of one call; nil means
+	// exponential with full jitter, at most 30 s.
+	BackOff func() backoff.BackOff
+	// Observe is told of every exchange with the server. It must not block.
+	Observe func(context.Context, Exchange)
+}
+
+// Exchange is what may be known of one try: never a body, never a header.
+type Exchange struct {
+	Method, Route string
+	// Status is 0 when no answer came; Err says why, without secrets.
+	Status   int
+	Err      string
+	Duration time.Duration
+	// Bytes is the size of the answer's body.
+	Bytes int
+	Try   int
+}
+
+// Client speaks to one API with one credential. It is safe for concurrent use.
+type Client struct {
+	baseURL        string
+	userAgent      string
+	requestTimeout time.Duration
+	maxRetries     int
+	clock          clock.Clock
+	http           *http.Client
+	newBackOff     func() backoff.BackOff
+	observe        func(context.Context, Exchange)
+	limiter        *rate.Limiter
+	gate           gate
+	credential     credentialSource
+	secrets        []string
+
+	listRoute atomic.Int32
+	created   atomic.Bool
+}
+
+// New makes a client. It calls nothing.
+func New(cfg Config) (*Client, error) {
+	base, err := ParseBaseURL(cfg.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Credential == nil {
+		return nil, errors.New("no credential")
+	}
+	c := &Client{
+		baseURL:        base,
+		userAgent:      cfg.UserAgent,
+		requestTimeout: cfg.RequestTimeout,
+		maxRetries:     cfg.MaxRetries,
+		clock:          cfg.Clock,
+		newBackOff:     cfg.BackOff,
+		observe:        cfg.Observe,
+		secrets:        cfg.Credential.secrets(),
+	}
+	if c.requestTimeout <= 0 {
+		c.requestTimeout = 30 * time.Second
+	}
+	if c.clock == nil {
+		c.clock = clock.System()
+	}
+	if c.newBackOff == nil {
+		c.newBackOff = fullJitter
+	}
+	if cfg.MaxRequestsPerSecond > 0 {
+		c.limiter = rate.NewLimiter(rate.Limit(cfg.MaxRequestsPerSecond), 1)
+	}
+	transport := cfg.Transport
+	if transport == nil {
+		transport = newTransport()
+	}
+	c.http = &http.Client{
+		Transport: transport,
+		// A redirect would carry the credential to another place.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	c.credential = cfg.Credential.source(c)
+	return c, nil
+}
+
+// CloseIdleConnections ends the connections that wait for further calls.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
+// CredentialKind is the kind of credential the client was made with.
+func (c *Client) CredentialKind() CredentialKind { return c.credential.kind() }

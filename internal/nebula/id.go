@@ -1,0 +1,59 @@
+package nebula
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+)
+
+// ID identifies an object of the API. It is opaque: the reference shows
+// integers, older pages UUIDs.
+type ID string
+
+// The form of every id that may become part of a URL.
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// ParseID checks that s can be an id: 1 to 64 letters, digits, "_" or "-",
+// of which the first is a letter or digit.
+func ParseID(s string) (ID, error) {
+	if !idPattern.MatchString(s) {
+		return "", fmt.Errorf("%q is not an id: an id has 1 to 64 letters, digits, \"_\" or \"-\" and begins with a letter or digit", capped(s, 80))
+	}
+	return ID(s), nil
+}
+
+// pathSegment is the id as it stands in a URL. Checking again here, besides on
+// input, makes it impossible to address another route with a hostile id.
+func (id ID) pathSegment() (string, error) {
+	if _, err := ParseID(string(id)); err != nil {
+		return "", err
+	}
+	return url.PathEscape(string(id)), nil
+}
+
+// UnmarshalJSON accepts a string or an integer of any size; an integer never
+// passes through a floating-point number, which would change large ids.
+func (id *ID) UnmarshalJSON(b []byte) error {
+	b = bytes.TrimSpace(b)
+	if len(b) > 0 && b[0] == '"' {
+		var s string
+		if err := json.Unmarshal(b, &s); err != nil || s == "" {
+			return errors.New("an id is an empty or malformed string")
+		}
+		*id = ID(s)
+		return nil
+	}
+	if len(b) == 0 {
+		return errors.New("an id is missing")
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return errors.New("an id is neither a string nor an integer")
+		}
+	}
+	*id = ID(b)
+	return nil
+}

@@ -1,0 +1,75 @@
+package nebula
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+const routeLogin = "/login"
+
+// A login that fails without an answer is tried three times in all.
+const loginRetries = 2
+
+// Statuses that say "not in this encoding" rather than "not with this
+// password".
+var otherEncoding = []int{http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}
+
+// login exchanges a user name and password for an access token. The
+// documentation names the form encoding and shows JSON: the form goes first,
+// JSON once when the API cannot read it.
+func (c *Client) login(ctx context.Context, username, password string) (AccessTokenInfo, error) {
+	form := url.Values{"username": {username}, "password": {password}}
+	info, err := c.loginAs(ctx, "application/x-www-form-urlencoded", []byte(form.Encode()))
+	var apiErr *APIError
+	if !errors.As(err, &apiErr) || !slices.Contains(otherEncoding, apiErr.Status) {
+		return info, err
+	}
+	body, err := json.Marshal(map[string]string{"username": username, "password": password})
+	if err != nil {
+		return AccessTokenInfo{}, err
+	}
+	return c.loginAs(ctx, "application/json", body)
+}
+
+func (c *Client) loginAs(ctx context.Context, contentType string, body []byte) (AccessTokenInfo, error) {
+	var token string
+	err := c.do(ctx, call{
+		method:      http.MethodPost,
+		route:       routeLogin,
+		path:        routeLogin,
+		body:        body,
+		contentType: contentType,
+		anonymous:   true,
+		retry:       func(e *APIError) bool { return !e.Certificate },
+		maxFaults:   loginRetries,
+		decode: func(body []byte) string {
+			data, ok := decodeData[struct {
+				Token string `json:"jwtToken"`
+			}](body)
+			if !ok || data.Token == "" {
+				return "the answer holds no access token (data.jwtToken)"
+			}
+			token = data.Token
+			return ""
+		},
+	})
+	if err != nil {
+		return AccessTokenInfo{}, err
+	}
+	info := AccessTokenInfo{Token: token, ExpiresAt: c.clock.Now().Add(tokenLifetime)}
+	if expiry, ok := tokenExpiry(token); ok {
+		info.ExpiresAt = expiry
+	}
+	return info, nil
+}
+
+// isRefusedLogin tells a refusal, which will not change, from a fault and from
+// a rate limit, which may.
+func isRefusedLogin(err error) bool {
+	var e *APIError
+	return errors.As(err, &e) && e.Class == Refused && e.Status != http.StatusTooManyRequests
+}
