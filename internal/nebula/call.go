@@ -51,6 +51,9 @@ func (c *Client) do(ctx context.Context, call call) error {
 	var (
 		faults  int
 		renewed bool
+		// acted is set once a try may have been acted on. A later try that
+		// was never sent does not take that back.
+		acted bool
 		last    *APIError
 		faulted = c.newBackOff()
 		limited = c.newBackOff()
@@ -68,6 +71,11 @@ func (c *Client) do(ctx context.Context, call call) error {
 			return nil
 		}
 		last = apiErr
+		if apiErr.Class == Ambiguous {
+			acted = true
+		} else if apiErr.Class == NotSent && acted {
+			apiErr.Class = Ambiguous
+		}
 
 		var delay time.Duration
 		switch {

@@ -1,0 +1,196 @@
+package lifecycle
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+const (
+	// listTimeout bounds one list with its retries. A list is shared, so it
+	// is bound to no single reader's time-out.
+	listTimeout = 5 * time.Minute
+	// lag is how long the list may be behind the writes of this process.
+	lag = time.Minute
+)
+
+// view is the shared sight of the list: however many readers wait, one list
+// request serves them all, and a write of this process makes the next reader
+// look again.
+type view struct {
+	list  func(context.Context) ([]nebula.APIKeyInfo, error)
+	clock clock.Clock
+
+	mu sync.Mutex
+	// writes counts what this process changed; a list that began before the
+	// last change is not served any more.
+	writes  int
+	latest  *snapshot
+	witness *snapshot
+	flight  *flight
+	// The list may lag behind what this process did a moment ago.
+	created map[nebula.ID]ownWrite
+	deleted map[nebula.ID]time.Time
+}
+
+type ownWrite struct {
+	info nebula.APIKeyInfo
+	at   time.Time
+}
+
+// snapshot is one complete list. It never changes once made.
+type snapshot struct {
+	began, ended time.Time
+	writes       int
+	keys         []nebula.APIKeyInfo
+	byID         map[nebula.ID]int
+}
+
+type flight struct {
+	done chan struct{}
+	err  error
+}
+
+func newView(client *nebula.Client, c clock.Clock) *view {
+	return &view{list: client.ListAPIKeys, clock: c, created: map[nebula.ID]ownWrite{}, deleted: map[nebula.ID]time.Time{}}
+}
+
+// since gives a complete list that began at notBefore or later and after every
+// write of this process.
+func (v *view) since(ctx context.Context, notBefore time.Time) (*snapshot, error) {
+	for {
+		v.mu.Lock()
+		if s := v.latest; s != nil && s.writes == v.writes && !s.began.Before(notBefore) {
+			v.mu.Unlock()
+			return s, nil
+		}
+		f := v.flight
+		if f == nil {
+			f = &flight{done: make(chan struct{})}
+			v.flight = f
+			go v.fly(context.WithoutCancel(ctx), f, v.writes)
+		}
+		v.mu.Unlock()
+
+		select {
+		case <-f.done:
+			if f.err != nil {
+				return nil, f.err
+			}
+			// A list that another reader began too early for this one is
+			// followed by another round.
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+func (v *view) fly(ctx context.Context, f *flight, writes int) {
+	ctx, cancel := v.clock.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	began := v.clock.Now()
+	keys, err := v.list(ctx)
+
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.flight = nil
+	f.err = err
+	if err == nil {
+		v.keep(&snapshot{began: began, ended: v.clock.Now(), writes: writes, keys: keys})
+	}
+	close(f.done)
+}
+
+// keep makes s the latest list, with this process's own recent writes laid
+// over it. The first list stays as the witness of absences, so that readers
+// who come after the second one need not wait again.
+func (v *view) keep(s *snapshot) {
+	s.keys = v.overlay(s)
+	s.byID = make(map[nebula.ID]int, len(s.keys))
+	for i, key := range s.keys {
+		s.byID[key.ID] = i
+	}
+	if v.witness == nil {
+		v.witness = s
+	}
+	v.latest = s
+}
+
+func (v *view) overlay(s *snapshot) []nebula.APIKeyInfo {
+	recent := func(at time.Time) bool { return s.began.Sub(at) < lag }
+	listed := make(map[nebula.ID]bool, len(v.created))
+	keys := s.keys
+	if len(v.deleted)+len(v.created) > 0 {
+		keys = keys[:0]
+		for _, key := range s.keys {
+			if at, ok := v.deleted[key.ID]; ok && recent(at) {
+				continue
+			}
+			if _, ok := v.created[key.ID]; ok {
+				listed[key.ID] = true
+			}
+			keys = append(keys, key)
+		}
+	}
+	for id, own := range v.created {
+		switch {
+		case listed[id] || !recent(own.at):
+			delete(v.created, id)
+		default:
+			keys = append(keys, own.info)
+		}
+	}
+	return keys
+}
+
+// wrote notes that this process changed something, or may have.
+func (v *view) wrote() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.writes++
+}
+
+func (v *view) wroteKey(info nebula.APIKeyInfo) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.writes++
+	v.created[info.ID] = ownWrite{info, v.clock.Now()}
+}
+
+func (v *view) deletedKey(id nebula.ID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.writes++
+	v.deleted[id] = v.clock.Now()
+	delete(v.created, id)
+}
+
+// firstWitness is the earliest list of this process.
+func (v *view) firstWitness() *snapshot {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.witness
+}
+
+func (s *snapshot) lookup(ref Ref) ([]Key, bool) {
+	if ref.ID != "" {
+		i, ok := s.byID[ref.ID]
+		if !ok {
+			return nil, false
+		}
+		return []Key{keyOf(s.keys[i])}, true
+	}
+	if ref.Token == "" {
+		return nil, false
+	}
+	var found []Key
+	for _, info := range s.keys {
+		if key := keyOf(info); key.Token == ref.Token {
+			found = append(found, key)
+		}
+	}
+	return found, len(found) > 0
+}
