@@ -53,7 +53,7 @@ func (c *Client) do(ctx context.Context, call call) error {
 		renewed bool
 		// acted is set once a try may have been acted on. A later try that
 		// was never sent does not take that back.
-		acted bool
+		acted   bool
 		last    *APIError
 		faulted = c.newBackOff()
 		limited = c.newBackOff()
@@ -129,9 +129,16 @@ func (c *Client) bearerFor(ctx context.Context, call call) (string, error) {
 		return "", nil
 	case call.bearer != "":
 		return call.bearer, nil
-	default:
-		return c.credential.bearer(ctx)
 	}
+	bearer, err := c.credential.bearer(ctx)
+	var login *APIError
+	if errors.As(err, &login) && login.Class == Ambiguous {
+		// The login may have happened; the call that needed it has not.
+		notSent := *login
+		notSent.Class = NotSent
+		return "", &notSent
+	}
+	return bearer, err
 }
 
 // try sends a call once. Every error says, by its class, whether the server
