@@ -1,0 +1,200 @@
+package fakenebula
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"time"
+)
+
+// maxRequestBody bounds what the fake reads of a request.
+const maxRequestBody = 1 << 20
+
+// errDropped is the end of a connection that gets no answer.
+var errDropped = errors.New("fakenebula: connection dropped")
+
+// ServeHTTP answers over a real connection.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c, err := s.receive(r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the caller left while sending
+	}
+	answer, err := s.exchange(r.Context(), c)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	answer.write(r.Context(), w)
+}
+
+// receive reads a request and finds its route; it changes nothing.
+func (s *Server) receive(r *http.Request) (*call, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(io.LimitReader(r.Body, maxRequestBody)); err != nil {
+			return nil, err
+		}
+	}
+	c := &call{header: r.Header, body: body}
+	c.route, c.id, c.miss = s.find(r)
+	c.entry = newEntry(r, c)
+	return c, nil
+}
+
+// exchange carries a request out, misbehaving as told. An error means that the
+// caller gets no answer: errDropped, or the reason why the caller left.
+func (s *Server) exchange(ctx context.Context, c *call) (Answer, error) {
+	hooks := s.record(c)
+	for _, hook := range hooks {
+		hook(s.snapshot(c))
+	}
+	if err := realDelay(ctx, s.options.Latency); err != nil {
+		return Answer{}, err
+	}
+
+	now := s.enter()
+	answer, limited := s.limit(now)
+	var fault Fault
+	if !limited {
+		fault = s.takeFault(*c.entry, false)
+	}
+	s.mu.Unlock()
+
+	if fault.ActLate {
+		if err := s.hold(ctx, fault); err != nil {
+			s.actAt(c, fault, now)
+			return Answer{}, err
+		}
+	}
+	if !limited {
+		answer = s.act(c, fault)
+	}
+	if fault.Drop || fault.Hang {
+		answer = Answer{}
+	}
+	s.acted(c, answer)
+	err := s.lose(ctx, fault)
+	if err != nil {
+		s.unanswered(c)
+	}
+	return answer, err
+}
+
+// lose waits as the fault says and returns an error when no answer gets out.
+func (s *Server) lose(ctx context.Context, fault Fault) error {
+	if !fault.ActLate {
+		if err := s.hold(ctx, fault); err != nil {
+			return err
+		}
+	}
+	if fault.Hang {
+		return s.wait(ctx, forever)
+	}
+	if fault.Drop {
+		return errDropped
+	}
+	return nil
+}
+
+// act carries the operation out as far as the fault lets it and says what to
+// answer.
+func (s *Server) act(c *call, fault Fault) Answer {
+	now := s.enter()
+	defer s.mu.Unlock()
+	c.omit = fault.Omit
+	var answer Answer
+	switch {
+	case fault.CommitAfter > 0:
+		// The credential counts now: the request is accepted, its effect waits.
+		if c.route != nil && (c.route.open || s.authorized(c, now)) {
+			s.pending = append(s.pending, pendingCommit{now.Add(fault.CommitAfter), func(at time.Time) { c.route.handle(s, c, at) }})
+		}
+	case !fault.replaces() || fault.Commit:
+		answer = s.serve(c, now)
+	}
+	if fault.Answer.Status != 0 {
+		answer = fault.Answer
+	}
+	if fault.Rewrite != nil {
+		answer = fault.Rewrite(answer)
+	}
+	return answer
+}
+
+// actAt keeps the promise of ActLate to a caller that left during Delay.
+func (s *Server) actAt(c *call, fault Fault, arrived time.Time) {
+	if fault.Until != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending = append(s.pending, pendingCommit{arrived.Add(fault.Delay), func(at time.Time) { s.serve(c, at) }})
+}
+
+// serve is the well-behaved API. The state is locked.
+func (s *Server) serve(c *call, at time.Time) Answer {
+	switch {
+	case c.route == nil:
+		return c.miss
+	case !c.route.open && !s.authorized(c, at):
+		return Failed(http.StatusUnauthorized, "Could not validate credentials")
+	default:
+		return c.route.handle(s, c, at)
+	}
+}
+
+// forever is a wait that only the caller ends.
+const forever = time.Duration(math.MaxInt64)
+
+// hold keeps an answer back for as long as the fault says.
+func (s *Server) hold(ctx context.Context, fault Fault) error {
+	if fault.Delay > 0 {
+		if err := s.wait(ctx, fault.Delay); err != nil {
+			return err
+		}
+	}
+	if fault.Until == nil {
+		return nil
+	}
+	select {
+	case <-fault.Until:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// wait passes d on the server's clock, or less when the caller's time-out
+// comes first: then the clock stands at the time-out, as it would for a caller
+// that waited in vain.
+func (s *Server) wait(ctx context.Context, d time.Duration) error {
+	left, bounded := s.clock.Remaining(ctx)
+	if bounded && d < left || !bounded && d != forever {
+		return s.clock.Sleep(ctx, d)
+	}
+	if _, real := ctx.Deadline(); real || !bounded {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+	if err := s.clock.Sleep(ctx, left); err != nil {
+		return err
+	}
+	return context.DeadlineExceeded
+}
+
+// realDelay waits on the machine's clock.
+func realDelay(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
