@@ -1,0 +1,119 @@
+package apikey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure        = (*keyDataSource)(nil)
+	_ datasource.DataSourceWithConfigValidators = (*keyDataSource)(nil)
+)
+
+type keyDataSource struct{ tfkit.DataSource }
+
+// NewDataSource is the data source nebula_api_key: one key by id or name.
+func NewDataSource() datasource.DataSource { return &keyDataSource{} }
+
+// listedModel is a key as the list shows it.
+type listedModel struct {
+	ID            types.String `tfsdk:"id"`
+	Name          types.String `tfsdk:"name"`
+	Description   types.String `tfsdk:"description"`
+	CreationToken types.String `tfsdk:"creation_token"`
+}
+
+func listed(key lifecycle.Key) listedModel {
+	return listedModel{
+		ID:            types.StringValue(string(key.ID)),
+		Name:          types.StringValue(key.Name),
+		Description:   types.StringValue(key.Description),
+		CreationToken: tfkit.StringOrNull(key.Token),
+	}
+}
+
+const (
+	listedDescription   = "Description of the key, without the ownership marker."
+	listedCreationToken = "Token of the ownership marker in the key's description. It is null when the key carries none, which means that this provider did not make it, or made it with `ownership_marker = false`."
+)
+
+func (d *keyDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_api_key"
+}
+
+func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Looks up one API key of the account by `id` or by `name`. The API shows a key's secret only when it is created, so no data source can read it.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Identifier of the key. Give either this or `name`.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{tfkit.ObjectID()},
+			},
+			"name": schema.StringAttribute{
+				MarkdownDescription: "Name of the key. Give either this or `id`. Names need not be unique: when several keys have this name, the error lists their ids.",
+				Optional:            true,
+				Computed:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"description":    schema.StringAttribute{MarkdownDescription: listedDescription, Computed: true},
+			"creation_token": schema.StringAttribute{MarkdownDescription: listedCreationToken, Computed: true},
+		},
+	}
+}
+
+func (d *keyDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))}
+}
+
+func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	const to = "read API key"
+	ctx, end := d.Begin(ctx, to, &resp.Diagnostics)
+	defer end()
+
+	var m listedModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	services, diags := d.Services(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
+	defer cancel()
+
+	var key lifecycle.Key
+	var err error
+	if m.ID.IsNull() {
+		key, err = findByName(timed, services.Keys, m.Name.ValueString())
+	} else {
+		key, err = services.Keys.Find(timed, lifecycle.Ref{ID: nebula.ID(m.ID.ValueString())}, lifecycle.ReadAge)
+	}
+	var ambiguous *ambiguousNameError
+	switch {
+	case err == nil:
+		resp.Diagnostics.Append(resp.State.Set(ctx, listed(key))...)
+	case lifecycle.IsAbsent(err):
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "API key not found", fmt.Sprintf("The account has no API key with id %s.", m.ID.ValueString()))
+	case errors.Is(err, errNoSuchName):
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "API key not found", fmt.Sprintf("The account has no API key named %s.", tfkit.Quoted(m.Name.ValueString())))
+	case errors.As(err, &ambiguous):
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several API keys with this name", fmt.Sprintf(
+			"The keys %s are all named %s. Look the one that you mean up by its id.", ambiguous.ids(), tfkit.Quoted(m.Name.ValueString())))
+	default:
+		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
+	}
+}

@@ -1,0 +1,101 @@
+package apikey
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+var _ datasource.DataSourceWithConfigure = (*keysDataSource)(nil)
+
+type keysDataSource struct{ tfkit.DataSource }
+
+// NewListDataSource is the data source nebula_api_keys: all keys that pass its
+// filters.
+func NewListDataSource() datasource.DataSource { return &keysDataSource{} }
+
+type keysModel struct {
+	NameRegex        types.String  `tfsdk:"name_regex"`
+	TerraformManaged types.Bool    `tfsdk:"terraform_managed"`
+	APIKeys          []listedModel `tfsdk:"api_keys"`
+	IDs              []string      `tfsdk:"ids"`
+}
+
+func (d *keysDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_api_keys"
+}
+
+func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the API keys of the account. Depending on the account the API shows the keys of a whole team, so a key in this list need not belong to the user of the credential.",
+		Attributes: map[string]schema.Attribute{
+			"name_regex": schema.StringAttribute{
+				MarkdownDescription: nameRegexDescription,
+				Optional:            true,
+				Validators:          []validator.String{tfkit.Regexp()},
+			},
+			"terraform_managed": schema.BoolAttribute{
+				MarkdownDescription: terraformManagedDescription,
+				Optional:            true,
+			},
+			"api_keys": schema.ListNestedAttribute{
+				MarkdownDescription: "The keys that pass the filters, in the order of the API.",
+				Computed:            true,
+				NestedObject: schema.NestedAttributeObject{
+					Attributes: map[string]schema.Attribute{
+						"id":             schema.StringAttribute{MarkdownDescription: "Identifier of the key.", Computed: true},
+						"name":           schema.StringAttribute{MarkdownDescription: "Name of the key.", Computed: true},
+						"description":    schema.StringAttribute{MarkdownDescription: listedDescription, Computed: true},
+						"creation_token": schema.StringAttribute{MarkdownDescription: listedCreationToken, Computed: true},
+					},
+				},
+			},
+			"ids": schema.ListAttribute{
+				MarkdownDescription: "Identifiers of the keys in `api_keys`, in the same order.",
+				ElementType:         types.StringType,
+				Computed:            true,
+			},
+		},
+	}
+}
+
+func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	const to = "list API keys"
+	ctx, end := d.Begin(ctx, to, &resp.Diagnostics)
+	defer end()
+
+	var m keysModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	services, diags := d.Services(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
+	defer cancel()
+
+	keys, err := services.Keys.List(timed, lifecycle.ReadAge)
+	if err != nil {
+		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
+		return
+	}
+	matches, err := newFilter(m.NameRegex, m.TerraformManaged)
+	if err != nil {
+		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
+		return
+	}
+	m.APIKeys, m.IDs = []listedModel{}, []string{}
+	for _, key := range keys {
+		if matches(key) {
+			m.APIKeys = append(m.APIKeys, listed(key))
+			m.IDs = append(m.IDs, string(key.ID))
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

@@ -1,0 +1,169 @@
+package apikey
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An API key of Nebula Block. Creating the resource creates a key, destroying it revokes the key.\n\n" +
+			"A key cannot be changed: every change of `name`, `description`, `keepers` or `age_recipients` makes a new key and revokes the old one. " +
+			"The API shows the secret only once. Without `age_recipients` it is kept in the state as `key`, so whoever reads the state can use it; " +
+			"with `age_recipients` only its encrypted form is kept.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				MarkdownDescription: "Name of the key. Names need not be unique. Changing it replaces the key.",
+				Required:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"description": schema.StringAttribute{
+				MarkdownDescription: "Free text that the list of keys shows beside the name. Unless the provider's `ownership_marker` is `false`, the provider stores it " +
+					"with the ownership marker ` [tf:TOKEN]` appended, and reads it without. Defaults to the empty text. Changing it replaces the key.",
+				Optional:      true,
+				Computed:      true,
+				Default:       stringdefault.StaticString(""),
+				Validators:    []validator.String{tfkit.NoOwnershipMarker()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"keepers": schema.MapAttribute{
+				MarkdownDescription: "Arbitrary values whose change replaces the key, for example the `id` of a `time_rotating` resource. " +
+					"They are recorded in the state and sent nowhere. Keepers given to an imported key for the first time are recorded without replacing it.",
+				ElementType:   types.StringType,
+				Optional:      true,
+				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(replaceUnlessFirstMap, replaceUnlessFirst, replaceUnlessFirst)},
+			},
+			"age_recipients": schema.ListAttribute{
+				MarkdownDescription: "Public keys to which the secret is encrypted the moment it arrives: age recipients (`age1...`) or SSH public keys " +
+					"(`ssh-ed25519` or `ssh-rsa`). With them `key` stays null and plaintext never reaches the state; any one of the matching private keys decrypts `encrypted_key`. " +
+					"Changing them replaces the key. Recipients given to an imported key for the first time are recorded without replacing it.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators: []validator.List{
+					listvalidator.SizeAtLeast(1),
+					listvalidator.UniqueValues(),
+					listvalidator.ValueStringsAre(tfkit.AgeRecipient()),
+				},
+				PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(replaceUnlessFirstList, replaceUnlessFirst, replaceUnlessFirst)},
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "Identifier that the API gave the key. It is null while it is not known whether an interrupted creation made a key.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"key": schema.StringAttribute{
+				MarkdownDescription: "The secret itself. It is null with `age_recipients`, and for an imported key, whose secret cannot be had.",
+				Computed:            true,
+				Sensitive:           true,
+				PlanModifiers:       keep,
+			},
+			"encrypted_key": schema.StringAttribute{
+				MarkdownDescription: "The secret as an armored [age](https://age-encryption.org) file, encrypted to `age_recipients`. It is null without them.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"fingerprint": schema.StringAttribute{
+				MarkdownDescription: "SHA-256 of the secret in hexadecimal digits. A key that was found in the wild can be matched to its `id` by it. It is null for an imported key.",
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
+			"creation_token": schema.StringAttribute{
+				MarkdownDescription: "Token of the ownership marker in the key's description: the time of the creation (UTC) and a random part. It finds the key in the list whatever happened to its creation. " +
+					"It is null when the key carries no marker.",
+				Computed:      true,
+				PlanModifiers: keep,
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true,
+				Delete: true,
+				CreateDescription: "How long creating the key may take, waiting out rate limits and resolving lost answers included, " +
+					"as a Go duration such as `90s` or `5m`. Defaults to `5m`.",
+				DeleteDescription: "How long revoking the key may take, waiting out rate limits included, as a Go duration such as `90s` or `5m`. Defaults to `5m`.",
+			}),
+		},
+	}
+}
+
+func (r *keyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				Description:       "Identifier that the API gave the key.",
+				RequiredForImport: true,
+			},
+		},
+	}
+}
+
+// setIdentity follows the id. A key whose id is not known yet needs an
+// identity all the same; its placeholder holds a character that no id can
+// have, so that it can never be imported or deleted by mistake.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
+	id := m.ID
+	if id.IsNull() {
+		id = types.StringValue("unresolved:" + m.CreationToken.ValueString())
+	}
+	return identity.SetAttribute(ctx, path.Root("id"), id)
+}
+
+// ValidateConfig checks what concerns several values at once.
+func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	ctx, end := r.Begin(ctx, "validate API key", &resp.Diagnostics)
+	defer end()
+
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(tfkit.CheckRecipientsTogether(ctx, m.AgeRecipients)...)
+	resp.Diagnostics.Append(tfkit.CheckTimeouts(m.Timeouts.Object)...)
+}
+
+const replaceUnlessFirst = "A change replaces the key, unless it is the first value of an imported key."
+
+// A key that Terraform did not create has no fingerprint. Giving it keepers or
+// recipients changes nothing about the key, so there is no reason to replace
+// it; it had none of its own to begin with.
+func firstOfImported(ctx context.Context, state tfsdk.State, had bool) (bool, diag.Diagnostics) {
+	var fingerprint types.String
+	diags := state.GetAttribute(ctx, path.Root("fingerprint"), &fingerprint)
+	return fingerprint.IsNull() && !had, diags
+}
+
+func replaceUnlessFirstMap(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+	first, diags := firstOfImported(ctx, req.State, !req.StateValue.IsNull())
+	resp.Diagnostics.Append(diags...)
+	resp.RequiresReplace = !first
+}
+
+func replaceUnlessFirstList(ctx context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
+	first, diags := firstOfImported(ctx, req.State, !req.StateValue.IsNull())
+	resp.Diagnostics.Append(diags...)
+	resp.RequiresReplace = !first
+}
