@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// listSpellings are the routes under which the vendor's documents and tools
-// list keys.
-var listSpellings = [...]string{"/api-keys", "/api_keys", "/keys"}
+// ListSpellings are the routes under which the vendor's documents and tools
+// list keys, the oldest first.
+func ListSpellings() []string { return []string{"/api-keys", "/api_keys", "/keys"} }
 
 func apiKeyRoutes(options Options) []route {
 	routes := []route{{
@@ -25,9 +25,9 @@ func apiKeyRoutes(options Options) []route {
 	}}
 	enabled := options.ListRoutes
 	if len(enabled) == 0 {
-		enabled = listSpellings[:1]
+		enabled = ListSpellings()[:1]
 	}
-	for _, path := range listSpellings {
+	for _, path := range ListSpellings() {
 		list := route{method: http.MethodGet, path: path, operation: OpListKeys,
 			handle: func(s *Server, c *call, at time.Time) Answer { return s.listKeys(c, at) }}
 		if !slices.Contains(enabled, path) {

@@ -10,13 +10,14 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
-	"io"
-	"log"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 )
 
 // Endpoint is a Server on a port.
@@ -85,7 +86,8 @@ func (e *Endpoint) Resume() error {
 	case e.running != nil:
 		return nil
 	}
-	listener, err := net.Listen("tcp", e.addr)
+	var config net.ListenConfig
+	listener, err := config.Listen(e.ctx, "tcp", e.addr)
 	if err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func (e *Endpoint) Resume() error {
 		Handler:           http.HandlerFunc(e.serve),
 		BaseContext:       func(net.Listener) context.Context { return e.ctx },
 		ReadHeaderTimeout: time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // broken connections are on purpose
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // broken connections are on purpose
 	}
 	served := make(chan struct{})
 	go func() {
@@ -160,11 +162,12 @@ func selfSigned() (*tls.Certificate, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	now := clock.System().Now() // the client's TLS looks at the machine's clock
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(1),
 		Subject:               pkix.Name{CommonName: "fake Nebula Block API"},
-		NotBefore:             time.Now().Add(-time.Hour),
-		NotAfter:              time.Now().Add(24 * time.Hour),
+		NotBefore:             now.Add(-time.Hour),
+		NotAfter:              now.Add(24 * time.Hour),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,

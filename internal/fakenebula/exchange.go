@@ -7,6 +7,8 @@ import (
 	"math"
 	"net/http"
 	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 )
 
 // maxRequestBody bounds what the fake reads of a request.
@@ -50,9 +52,9 @@ func (s *Server) exchange(ctx context.Context, c *call) (Answer, error) {
 	for _, hook := range hooks {
 		hook(s.snapshot(c))
 	}
-	if err := realDelay(ctx, s.options.Latency); err != nil {
-		return Answer{}, err
-	}
+	// A caller that leaves ends the latency early. What has arrived is carried
+	// out all the same: a server does not know who still waits.
+	_ = wait(ctx, clock.System(), s.options.Latency)
 
 	now := s.enter()
 	answer, limited := s.limit(now)
@@ -166,35 +168,23 @@ func (s *Server) hold(ctx context.Context, fault Fault) error {
 	}
 }
 
-// wait passes d on the server's clock, or less when the caller's time-out
-// comes first: then the clock stands at the time-out, as it would for a caller
-// that waited in vain.
-func (s *Server) wait(ctx context.Context, d time.Duration) error {
-	left, bounded := s.clock.Remaining(ctx)
+// wait passes d on the server's clock, or less when the caller gives up.
+func (s *Server) wait(ctx context.Context, d time.Duration) error { return wait(ctx, s.clock, d) }
+
+// wait passes d on the clock, or less when the caller's time-out comes first:
+// then the clock stands at the time-out, as it would for a caller that waited
+// in vain.
+func wait(ctx context.Context, c clock.Clock, d time.Duration) error {
+	left, bounded := c.Remaining(ctx)
 	if bounded && d < left || !bounded && d != forever {
-		return s.clock.Sleep(ctx, d)
+		return c.Sleep(ctx, d)
 	}
 	if _, real := ctx.Deadline(); real || !bounded {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}
-	if err := s.clock.Sleep(ctx, left); err != nil {
+	if err := c.Sleep(ctx, left); err != nil {
 		return err
 	}
 	return context.DeadlineExceeded
-}
-
-// realDelay waits on the machine's clock.
-func realDelay(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

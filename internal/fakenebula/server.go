@@ -78,8 +78,8 @@ type Options struct {
 	// that goes through float64.
 	FirstID uint64
 
-	// ListRoutes are the spellings under which keys can be listed, of
-	// "/api-keys", "/api_keys" and "/keys"; only "/api-keys" when empty.
+	// ListRoutes are those of ListSpellings under which keys can be listed;
+	// only "/api-keys" when empty.
 	ListRoutes []string
 	// OtherListStatus answers the remaining spellings, 404 when zero.
 	OtherListStatus int
