@@ -66,7 +66,12 @@ func (k *Keeper) Create(ctx context.Context, spec Spec) (Created, error) {
 			k.view.wroteKey(nebula.APIKeyInfo{ID: created.ID, Name: request.Name, Description: request.Description})
 			return Created{ID: created.ID, Secret: created.Key, Token: token}, nil
 		}
-		k.view.wrote()
+		var missing *nebula.MissingKeyError
+		if errors.As(err, &missing) {
+			k.view.wroteKey(nebula.APIKeyInfo{ID: missing.ID, Name: request.Name, Description: request.Description})
+		} else {
+			k.view.wrote()
+		}
 		lost, err := k.cleanUp(ctx, spec, token, err)
 		if !lost || n == maxCreates || ctx.Err() != nil {
 			return Created{}, err

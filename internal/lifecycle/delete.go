@@ -48,7 +48,7 @@ func (k *Keeper) Delete(ctx context.Context, ref Ref) error {
 		k.view.deletedKey(ref.ID)
 		return nil
 	}
-	k.view.wrote()
+	k.view.doubtKey(ref.ID)
 	if !listDecides(err) {
 		return err
 	}

@@ -60,21 +60,17 @@ func (k *Keeper) Find(ctx context.Context, ref Ref, maxAge time.Duration) (Key, 
 		return one(ref, keys)
 	}
 
-	born, aged := TokenTime(ref.Token)
+	witness := k.view.firstWitness()
+	born, aged := k.born(ref, witness)
 	from := first.ended.Add(secondLook)
-	if w := k.view.firstWitness(); w != nil && !(aged && w.began.Before(born)) {
+	if !aged || !witness.began.Before(born) {
 		// An earlier list of this process may be the first of the two.
-		if _, ok := w.lookup(ref); !ok {
-			from = w.ended.Add(secondLook)
+		if _, ok := witness.lookup(ref); !ok {
+			from = witness.ended.Add(secondLook)
 		}
 	}
 	if settled := born.Add(settle); aged && settled.After(from) {
 		from = settled
-	}
-	// A token whose time lies in the future (two machines' clocks differ) must
-	// not hold up anybody for longer than a key needs to settle.
-	if limit := k.clock.Now().Add(settle + secondLook); from.After(limit) {
-		from = limit
 	}
 	if first.began.Before(from) {
 		if err := k.clock.Sleep(ctx, from.Sub(k.clock.Now())); err != nil {
@@ -90,6 +86,27 @@ func (k *Keeper) Find(ctx context.Context, ref Ref, maxAge time.Duration) (Key, 
 	}
 	age := k.clock.Now().Sub(born)
 	return Key{}, &AbsentError{Ref: ref, Young: aged && age < youngKey}
+}
+
+// born is the latest instant at which a key can have been made, as far as it
+// is known; aged is false where nothing is.
+func (k *Keeper) born(ref Ref, witness *snapshot) (born time.Time, aged bool) {
+	if made, ok := k.view.madeAt(ref.ID); ok {
+		return made, true
+	}
+	born, aged = TokenTime(ref.Token)
+	switch {
+	case !aged:
+	case born.After(k.clock.Now()):
+		// Two machines' clocks differ. This process has not made the key, so
+		// it is as old as the first list at least; and everybody who waits
+		// waits for the same moment.
+		born = witness.began
+	default:
+		// A token's time is cut to the second.
+		born = born.Add(time.Second)
+	}
+	return born, aged
 }
 
 func one(ref Ref, keys []Key) (Key, error) {

@@ -180,11 +180,17 @@ func joinIDs(ids []nebula.ID) string {
 // interrupt. Terraform waits for it after the first Ctrl-C.
 const finishTime = time.Minute
 
-// finishing gives a context in which a create that has begun can come to an
-// end: an interrupt of ctx ends it only after finishTime. The operation's
-// time-out still holds.
+type finishingKey struct{}
+
+// finishing gives a context in which what has begun can come to an end: an
+// interrupt of ctx ends it only after finishTime. The operation's time-out
+// still holds. Inside another finishing context there is nothing to add: one
+// interrupt gives one minute, however deep the calls are.
 func (k *Keeper) finishing(ctx context.Context) (context.Context, context.CancelFunc) {
-	detached := context.WithoutCancel(ctx)
+	if ctx.Value(finishingKey{}) != nil {
+		return context.WithCancel(ctx)
+	}
+	detached := context.WithValue(context.WithoutCancel(ctx), finishingKey{}, true)
 	var cancel context.CancelFunc
 	if left, ok := k.clock.Remaining(ctx); ok {
 		detached, cancel = k.clock.WithTimeout(detached, left)
@@ -192,8 +198,9 @@ func (k *Keeper) finishing(ctx context.Context) (context.Context, context.Cancel
 		detached, cancel = context.WithCancel(detached)
 	}
 	stop := context.AfterFunc(ctx, func() {
-		if errors.Is(ctx.Err(), context.Canceled) {
-			_ = k.clock.Sleep(detached, finishTime)
+		if errors.Is(ctx.Err(), context.Canceled) && errors.Is(k.clock.Sleep(detached, finishTime), context.DeadlineExceeded) {
+			// The time-out comes before the minute is over, and by itself.
+			return
 		}
 		cancel()
 	})

@@ -39,6 +39,9 @@ type view struct {
 type ownWrite struct {
 	info nebula.APIKeyInfo
 	at   time.Time
+	// doubted is set once a delete of the key may have happened: from then on
+	// only the list can say that the key exists.
+	doubted bool
 }
 
 // snapshot is one complete list. It never changes once made.
@@ -59,11 +62,16 @@ func newView(client *nebula.Client, c clock.Clock) *view {
 }
 
 // since gives a complete list that began at notBefore or later and after every
-// write of this process.
+// write that this process had made when it was asked. Later writes do not
+// count: a reader among many writers would otherwise never be served.
 func (v *view) since(ctx context.Context, notBefore time.Time) (*snapshot, error) {
+	writes := -1
 	for {
 		v.mu.Lock()
-		if s := v.latest; s != nil && s.writes == v.writes && !s.began.Before(notBefore) {
+		if writes < 0 {
+			writes = v.writes
+		}
+		if s := v.latest; s != nil && s.writes >= writes && !s.began.Before(notBefore) {
 			v.mu.Unlock()
 			return s, nil
 		}
@@ -139,7 +147,7 @@ func (v *view) overlay(s *snapshot) []nebula.APIKeyInfo {
 		switch {
 		case listed[id] || !recent(own.at):
 			delete(v.created, id)
-		default:
+		case !own.doubted:
 			keys = append(keys, own.info)
 		}
 	}
@@ -157,7 +165,27 @@ func (v *view) wroteKey(info nebula.APIKeyInfo) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.writes++
-	v.created[info.ID] = ownWrite{info, v.clock.Now()}
+	v.created[info.ID] = ownWrite{info: info, at: v.clock.Now()}
+	delete(v.deleted, info.ID)
+}
+
+// doubtKey notes that the key may have been deleted.
+func (v *view) doubtKey(id nebula.ID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.writes++
+	if own, ok := v.created[id]; ok {
+		own.doubted = true
+		v.created[id] = own
+	}
+}
+
+// madeAt is when this process made a key that no list has shown yet.
+func (v *view) madeAt(id nebula.ID) (time.Time, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	own, ok := v.created[id]
+	return own.at, ok
 }
 
 func (v *view) deletedKey(id nebula.ID) {
