@@ -1,0 +1,201 @@
+package tfkit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+const (
+	apiURL  = "https://api.example.com/api/v1"
+	keysURL = apiURL + "/api-keys"
+)
+
+// created, listed, deleted and login are failed calls as the client reports
+// them.
+func created(change func(*nebula.APIError)) error {
+	return call("POST", "/api-keys", keysURL, change)
+}
+
+func listed(change func(*nebula.APIError)) error { return call("GET", "/api-keys", keysURL, change) }
+
+func deleted(change func(*nebula.APIError)) error {
+	return call("DELETE", "/api-keys/{id}", keysURL+"/7", change)
+}
+
+func login(change func(*nebula.APIError)) error {
+	return call("POST", "/login", apiURL+"/login", func(e *nebula.APIError) {
+		e.Credential = nebula.KindPassword
+		change(e)
+	})
+}
+
+func call(method, route, url string, change func(*nebula.APIError)) error {
+	e := &nebula.APIError{Method: method, Route: route, URL: url, RetryAfter: -1, Tries: 1, Credential: nebula.KindAPIKey}
+	change(e)
+	return e
+}
+
+func refused(status int, message string) func(*nebula.APIError) {
+	return func(e *nebula.APIError) { e.Class, e.Status, e.Message = nebula.Refused, status, message }
+}
+
+func also(changes ...func(*nebula.APIError)) func(*nebula.APIError) {
+	return func(e *nebula.APIError) {
+		for _, change := range changes {
+			change(e)
+		}
+	}
+}
+
+func afterCreate(e *nebula.APIError) { e.AfterCreate = true }
+
+func with(kind nebula.CredentialKind) func(*nebula.APIError) {
+	return func(e *nebula.APIError) { e.Credential = kind }
+}
+
+func noAnswer(e *nebula.APIError) {
+	e.Class, e.Reason = nebula.Ambiguous, "no answer within the time-out"
+}
+
+func proxyPage(e *nebula.APIError) {
+	e.Class, e.Status, e.Tries = nebula.Ambiguous, 502, 5
+	e.Reason = "the answer is an HTML page, not the API's JSON (a proxy may have answered)"
+}
+
+// TestDiagnose holds the full text of every kind of diagnostic against
+// testdata; UPDATE_GOLDEN=1 writes it there.
+func TestDiagnose(t *testing.T) {
+	t.Parallel()
+	const (
+		create = "create API key"
+		remove = "delete API key"
+		token  = "20261123T015600Z-0123456789abcdef0123"
+	)
+	arguments := []string{"name", "description"}
+	nothing := "No key was made, and nothing is recorded."
+	tests := map[string]tfkit.Failure{
+		"create-not-sent": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
+			e.Class, e.Reason, e.Tries = nebula.NotSent, "dial tcp 192.0.2.1:443: connect: connection refused", 5
+		})},
+		"create-certificate": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
+			e.Class, e.Certificate = nebula.NotSent, true
+			e.Reason = "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+		})},
+		"create-unauthorized":              {To: create, State: nothing, Err: created(refused(401, "Invalid token"))},
+		"create-unauthorized-after-create": {To: create, State: nothing, Err: created(also(refused(401, "Invalid token"), afterCreate))},
+		"create-unauthorized-token":        {To: create, State: nothing, Err: created(also(refused(401, ""), with(nebula.KindAccessToken)))},
+		"create-unauthorized-password":     {To: create, State: nothing, Err: created(also(refused(401, ""), with(nebula.KindPassword)))},
+		"create-forbidden":                 {To: create, State: nothing, Err: created(refused(403, "You do not have permission to perform this action."))},
+		"create-route-unknown":             {To: create, State: nothing, Err: created(refused(404, "Not found"))},
+		"create-method-not-allowed":        {To: create, State: nothing, Err: created(refused(405, "Method not allowed"))},
+		"create-conflict":                  {To: create, State: nothing, Arguments: arguments, Err: created(refused(409, "This name is taken"))},
+		"create-invalid-name":              {To: create, State: nothing, Arguments: arguments, Err: created(refused(422, "Name is too long"))},
+		"create-invalid-description":       {To: create, State: nothing, Arguments: arguments, Err: created(refused(400, "description: not allowed"))},
+		"create-invalid-both":              {To: create, State: nothing, Arguments: arguments, Err: created(refused(400, "name and description must differ"))},
+		"create-invalid-neither":           {To: create, State: nothing, Arguments: arguments, Err: created(refused(422, "Your rename is too long"))},
+		"create-failed":                    {To: create, State: nothing, Err: created(also(refused(200, "You already have an API key"), func(e *nebula.APIError) { e.Reason = `the answer's status is "failed"` }))},
+		"create-rate-limited":              {To: create, State: nothing, Err: created(also(refused(429, ""), func(e *nebula.APIError) { e.RetryAfter = time.Hour }))},
+		"create-redirect": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
+			e.Status, e.Reason = 302, "the answer is a redirect, and redirects are not followed because they would carry the credential elsewhere"
+		})},
+		"create-odd-status": {To: create, State: nothing, Err: created(func(e *nebula.APIError) { e.Status, e.Reason = 599, "the answer is not the API's JSON" })},
+		"create-undecided": {To: create, State: "The key is recorded as tainted, without an id.",
+			Err: &lifecycle.UndecidedError{Token: token, Create: created(noAnswer)}},
+		"create-undecided-list-refused": {To: create, State: "The key is recorded as tainted, without an id.",
+			Err: &lifecycle.UndecidedError{Token: token, Create: created(noAnswer), Resolve: listed(refused(403, "Forbidden"))}},
+		"create-undecided-no-marker": {To: create, State: "The key is recorded as tainted, without an id.",
+			Err: &lifecycle.UndecidedError{Candidates: []nebula.ID{"7", "9"}, Create: created(proxyPage)}},
+		"create-undecided-no-marker-one": {To: create, State: "The key is recorded as tainted, without an id.",
+			Err: &lifecycle.UndecidedError{Candidates: []nebula.ID{"7"}, Create: created(noAnswer)}},
+		"create-undeletable": {To: create, State: "Key 7 is recorded as tainted, without its secret.",
+			Err: &lifecycle.UndecidedError{Token: token, ID: "7", Create: created(noAnswer), Resolve: deleted(refused(403, "Forbidden"))}},
+		"create-hostile-id": {To: create, State: "The key is recorded as tainted, without its secret.",
+			Err: &lifecycle.UndecidedError{Token: token, ID: "$(reboot)\x1b[31m", Create: created(noAnswer)}},
+		"create-secret-lost":    {To: create, State: nothing, Err: &lifecycle.SecretLostError{Create: created(noAnswer)}},
+		"create-secret-missing": {To: create, State: nothing, Err: &lifecycle.SecretLostError{Create: &nebula.MissingKeyError{ID: "7"}}},
+		"create-interrupted":    {To: create, State: nothing, Err: context.Canceled},
+		"create-interrupted-waiting": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
+			e.Class, e.Reason, e.Interrupted = nebula.NotSent, "no such host", true
+		})},
+		"create-timed-out": {To: create, State: nothing, Err: context.DeadlineExceeded},
+
+		"login-refused":    {To: create, State: nothing, Err: login(refused(401, "Invalid credentials"))},
+		"login-unanswered": {To: create, State: nothing, Err: login(proxyPage)},
+
+		"read-no-answer":  {To: "read API key", State: "The key stays recorded as it was.", Err: listed(proxyPage)},
+		"read-wrong-data": {To: "read API key", State: "The key stays recorded as it was.", Err: listed(func(e *nebula.APIError) { e.Status, e.Reason = 200, "the answer's data is not a list of keys" })},
+		"read-several":    {To: "read API key", State: "The key stays recorded as it was.", Err: &lifecycle.SeveralError{Token: token, IDs: []nebula.ID{"7", "9"}}},
+
+		"delete-conflict":     {To: remove, State: "The key stays recorded.", Err: deleted(refused(409, "The key is in use")), Arguments: nil},
+		"delete-still-listed": {To: remove, State: "The key stays recorded.", Err: &lifecycle.StillListedError{Delete: deleted(refused(404, "Not found"))}},
+		"delete-unconfirmed":  {To: remove, State: "The key stays recorded.", Err: &lifecycle.UnconfirmedError{Delete: deleted(noAnswer), List: listed(refused(401, "Expired"))}},
+
+		"step":       {To: "rotate API key", State: "The old key stays in use.", Err: fmt.Errorf("the new key could not be tried: %w", listed(proxyPage))},
+		"own-advice": {To: create, State: nothing, Err: created(refused(403, "Forbidden")), Next: "Ask Ann."},
+		"own-error":  {To: create, Err: errors.New("no entropy")},
+		"hostile": {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\n" + strings.Repeat("long ", 200)),
+			State: nothing},
+	}
+	golden := map[string]bool{}
+	for name, failure := range tests {
+		golden[name+".golden"] = true
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := render(tfkit.Diagnose(failure))
+			file := filepath.Join("testdata", "diagnostics", name+".golden")
+			if os.Getenv("UPDATE_GOLDEN") != "" {
+				if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+	files, err := os.ReadDir(filepath.Join("testdata", "diagnostics"))
+	if err != nil && os.Getenv("UPDATE_GOLDEN") == "" {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !golden[file.Name()] {
+			t.Errorf("%s belongs to no test", file.Name())
+		}
+	}
+}
+
+func render(d diag.Diagnostic) string {
+	where := ""
+	if on, ok := d.(diag.DiagnosticWithPath); ok {
+		where = " on " + on.Path().String()
+	}
+	return fmt.Sprintf("%s%s: %s\n\n%s\n", d.Severity(), where, d.Summary(), d.Detail())
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	tfkit.Report(&diags, tfkit.Failure{To: "create API key", Err: errors.New("no entropy")})
+	if len(diags) != 1 || diags.ErrorsCount() != 1 || diags[0].Summary() != "Unable to create API key" {
+		t.Errorf("got %v", diags)
+	}
+}
