@@ -39,9 +39,9 @@ type rigOptions struct {
 }
 
 // bubble runs a test on its own clock.
-func bubble(t *testing.T, o rigOptions, test func(*rig)) {
+func bubble(t *testing.T, o rigOptions, test func(*testing.T, *rig)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(newRig(t, o)) })
+	synctest.Test(t, func(t *testing.T) { test(t, newRig(t, o)) })
 }
 
 func newRig(t *testing.T, o rigOptions) *rig {
