@@ -2,9 +2,11 @@ package fakenebula
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"math"
+	"net"
 	"net/http"
 	"time"
 
@@ -14,8 +16,10 @@ import (
 // maxRequestBody bounds what the fake reads of a request.
 const maxRequestBody = 1 << 20
 
-// errDropped is the end of a connection that gets no answer.
-var errDropped = errors.New("fakenebula: connection dropped")
+// droppedError is the error of a connection that gets no answer.
+type droppedError struct{ reset bool }
+
+func (droppedError) Error() string { return "fakenebula: connection dropped" }
 
 // ServeHTTP answers over a real connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -25,9 +29,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := s.exchange(r.Context(), c)
 	if err != nil {
+		if errors.Is(err, droppedError{reset: true}) {
+			reset(w)
+		}
 		panic(http.ErrAbortHandler)
 	}
 	answer.write(r.Context(), w)
+}
+
+// reset breaks the connection off.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return // the caller aborts it
+	}
+	raw := conn
+	if secured, ok := conn.(*tls.Conn); ok {
+		raw = secured.NetConn()
+	}
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // close at once, with a reset
+	}
+	_ = raw.Close()
 }
 
 // receive reads a request and finds its route; it changes nothing.
@@ -46,7 +69,7 @@ func (s *Server) receive(r *http.Request) (*call, error) {
 }
 
 // exchange carries a request out, misbehaving as told. An error means that the
-// caller gets no answer: errDropped, or the reason why the caller left.
+// caller gets no answer: droppedError, or the reason why the caller left.
 func (s *Server) exchange(ctx context.Context, c *call) (Answer, error) {
 	hooks := s.record(c)
 	for _, hook := range hooks {
@@ -95,7 +118,7 @@ func (s *Server) lose(ctx context.Context, fault Fault) error {
 		return s.wait(ctx, forever)
 	}
 	if fault.Drop {
-		return errDropped
+		return droppedError{fault.Reset}
 	}
 	return nil
 }
@@ -179,7 +202,7 @@ func wait(ctx context.Context, c clock.Clock, d time.Duration) error {
 	if bounded && d < left || !bounded && d != forever {
 		return c.Sleep(ctx, d)
 	}
-	if _, real := ctx.Deadline(); real || !bounded {
+	if _, ends := ctx.Deadline(); ends || !bounded {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}

@@ -16,7 +16,7 @@ import (
 //	redirect               Answer: Redirect(302, "/elsewhere")
 //	429                    Answer: TooManyRequests("2")
 //	lost request           Drop: true
-//	lost answer            Drop: true, Commit: true
+//	lost answer            Drop: true, Commit: true       (with Reset: true, a TCP reset)
 //	time-out               Hang: true, with or without Commit
 //	late answer            Delay: time.Minute, or Until: channel
 //	slow operation         Delay: time.Minute, ActLate: true
@@ -52,6 +52,9 @@ type Fault struct {
 	// Go's client resends a GET by itself when a reused connection breaks, so
 	// over a port such a request can arrive twice.
 	Drop bool
+	// Reset makes Drop break the connection with a TCP reset, not an orderly
+	// end.
+	Reset bool
 	// Hang never answers: the request ends with the caller's time-out, or
 	// with the server. Nothing is carried out unless Commit or CommitAfter
 	// says so.
@@ -97,6 +100,8 @@ func (f Fault) check() string {
 		return "Commit and CommitAfter need Answer, Drop or Hang: otherwise the operation is carried out anyway"
 	case f.Commit && f.CommitAfter > 0:
 		return "only one of Commit and CommitAfter is possible"
+	case f.Reset && !f.Drop:
+		return "Reset needs Drop"
 	case f.ActLate && f.Delay <= 0 && f.Until == nil:
 		return "ActLate needs Delay or Until"
 	case f.ActLate && f.replaces():

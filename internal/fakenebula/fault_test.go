@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -70,6 +72,8 @@ func TestFaults(t *testing.T) {
 			}},
 		{name: "dropped before", fault: fakenebula.Fault{Drop: true}, want: dropped},
 		{name: "dropped after", fault: fakenebula.Fault{Drop: true, Commit: true}, committed: true, want: dropped},
+		{name: "reset before", fault: fakenebula.Fault{Drop: true, Reset: true}, want: wasReset},
+		{name: "reset after", fault: fakenebula.Fault{Drop: true, Reset: true, Commit: true}, committed: true, want: wasReset},
 		{name: "truncated", fault: fakenebula.Fault{Rewrite: fakenebula.Cut}, committed: true, want: truncated},
 		{name: "truncated error page", fault: fakenebula.Fault{Answer: fakenebula.HTML(500), Rewrite: fakenebula.Cut}, want: truncated},
 		{name: "truncated before the first byte", fault: fakenebula.Fault{Answer: fakenebula.JSON(200, "{"), Rewrite: fakenebula.Cut}, want: truncated},
@@ -126,6 +130,14 @@ func dropped(t *testing.T, got reply) {
 	t.Helper()
 	if !errors.Is(got.err, io.EOF) {
 		t.Errorf("want EOF: %+v", got)
+	}
+}
+
+func wasReset(t *testing.T, got reply) {
+	t.Helper()
+	var op *net.OpError
+	if !errors.Is(got.err, syscall.ECONNRESET) || !errors.As(got.err, &op) || op.Op != "read" {
+		t.Errorf("want a reset: %+v", got)
 	}
 }
 
@@ -356,6 +368,7 @@ func TestInjectRefusesNonsense(t *testing.T) {
 		"drop and hang":           {Drop: true, Hang: true},
 		"drop and answer":         {Drop: true, Answer: answer},
 		"hang and rewrite":        {Hang: true, Rewrite: fakenebula.Cut},
+		"reset without drop":      {Hang: true, Reset: true},
 		"not sent and answer":     {NotSent: io.EOF, Answer: answer},
 		"late without delay":      {ActLate: true, Rewrite: fakenebula.Cut},
 		"late without answer":     {ActLate: true, Delay: 1, Drop: true},

@@ -59,17 +59,27 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		err = t.server.left(ctx) // the answer comes too late
 	}
-	if errors.Is(err, errDropped) {
-		return nil, io.EOF // what net/http reports
-	}
 	if err != nil {
 		t.server.unanswered(c)
-		return nil, err
+		return nil, lost(err)
 	}
 	if trace != nil && trace.GotFirstResponseByte != nil {
 		trace.GotFirstResponseByte()
 	}
 	return t.response(r, answer), nil
+}
+
+// lost is the error as net/http reports it.
+func lost(err error) error {
+	var drop droppedError
+	switch {
+	case !errors.As(err, &drop):
+		return err
+	case drop.reset:
+		return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	default:
+		return io.EOF
+	}
 }
 
 // wrote tells the trace that the whole request is on the wire.

@@ -183,7 +183,7 @@ func TestUnderSynctest(t *testing.T) {
 			return client.Do(r)
 		}
 		response, err := post()
-		if err != nil || response.StatusCode != 200 {
+		if err != nil || response.StatusCode != http.StatusOK {
 			t.Fatal(response, err)
 		}
 		if _, err := io.Copy(io.Discard, response.Body); err != nil {
