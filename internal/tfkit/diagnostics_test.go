@@ -145,8 +145,7 @@ func TestDiagnose(t *testing.T) {
 		"step":       {To: "rotate API key", State: "The old key stays in use.", Err: fmt.Errorf("the new key could not be tried: %w", listed(proxyPage))},
 		"own-advice": {To: create, State: nothing, Err: created(refused(403, "Forbidden")), Next: "Ask Ann."},
 		"own-error":  {To: create, Err: errors.New("no entropy")},
-		"hostile": {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\n" + strings.Repeat("long ", 200)),
-			State: nothing},
+		"hostile": {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\nend"), State: nothing},
 	}
 	golden := map[string]bool{}
 	for name, failure := range tests {
@@ -189,6 +188,14 @@ func render(d diag.Diagnostic) string {
 		where = " on " + on.Path().String()
 	}
 	return fmt.Sprintf("%s%s: %s\n\n%s\n", d.Severity(), where, d.Summary(), d.Detail())
+}
+
+func TestForeignTextIsCapped(t *testing.T) {
+	t.Parallel()
+	detail := tfkit.Diagnose(tfkit.Failure{To: "create API key", Err: errors.New(strings.Repeat("long ", 2000))}).Detail()
+	if len(detail) > 600 {
+		t.Errorf("%d bytes", len(detail))
+	}
 }
 
 func TestReport(t *testing.T) {
