@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -171,12 +172,17 @@ func product(version string) string {
 
 // Resources lists the resources.
 func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{}
+	return []func() resource.Resource{
+		apikey.NewResource,
+	}
 }
 
 // DataSources lists the data sources.
 func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{}
+	return []func() datasource.DataSource{
+		apikey.NewDataSource,
+		apikey.NewListDataSource,
+	}
 }
 
 // EphemeralResources lists the ephemeral resources.

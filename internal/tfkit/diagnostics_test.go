@@ -145,7 +145,7 @@ func TestDiagnose(t *testing.T) {
 		"step":       {To: "rotate API key", State: "The old key stays in use.", Err: fmt.Errorf("the new key could not be tried: %w", listed(proxyPage))},
 		"own-advice": {To: create, State: nothing, Err: created(refused(403, "Forbidden")), Next: "Ask Ann."},
 		"own-error":  {To: create, Err: errors.New("no entropy")},
-		"hostile": {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\nend"), State: nothing},
+		"hostile":    {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\nend"), State: nothing},
 	}
 	golden := map[string]bool{}
 	for name, failure := range tests {
