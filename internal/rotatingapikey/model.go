@@ -1,0 +1,233 @@
+package rotatingapikey
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+// model is nebula_rotating_api_key as configuration, plan and state hold it.
+type model struct {
+	Name          types.String         `tfsdk:"name"`
+	Description   types.String         `tfsdk:"description"`
+	RotateAfter   timetypes.GoDuration `tfsdk:"rotate_after"`
+	Overlap       timetypes.GoDuration `tfsdk:"overlap"`
+	Keepers       types.Map            `tfsdk:"keepers"`
+	AgeRecipients types.List           `tfsdk:"age_recipients"`
+	Timeouts      timeouts.Value       `tfsdk:"timeouts"`
+
+	ID            types.String `tfsdk:"id"`
+	Key           types.String `tfsdk:"key"`
+	EncryptedKey  types.String `tfsdk:"encrypted_key"`
+	Fingerprint   types.String `tfsdk:"fingerprint"`
+	CreationToken types.String `tfsdk:"creation_token"`
+	KeyName       types.String `tfsdk:"key_name"`
+	CreatedAt     types.String `tfsdk:"created_at"`
+	RotateAt      types.String `tfsdk:"rotate_at"`
+
+	PreviousID          types.String `tfsdk:"previous_id"`
+	PreviousKey         types.String `tfsdk:"previous_key"`
+	PreviousFingerprint types.String `tfsdk:"previous_fingerprint"`
+	PreviousRetireAt    types.String `tfsdk:"previous_retire_at"`
+
+	LeftoverIDs             types.Set    `tfsdk:"leftover_ids"`
+	UnresolvedCreationToken types.String `tfsdk:"unresolved_creation_token"`
+}
+
+// Each generation is named <name>-<UTC time>.
+const generationFormat = "20060102T150405Z"
+
+var generationName = regexp.MustCompile(`^(?s:(.+))-[0-9]{8}T[0-9]{6}Z$`)
+
+func nameOfGeneration(name string, at time.Time) string {
+	return name + "-" + at.UTC().Format(generationFormat)
+}
+
+// baseName takes the time off a generation's name.
+func baseName(keyName string) string {
+	if m := generationName.FindStringSubmatch(keyName); m != nil {
+		return m[1]
+	}
+	return keyName
+}
+
+// ref finds the current key.
+func (m *model) ref() lifecycle.Ref {
+	return lifecycle.Ref{ID: nebula.ID(m.ID.ValueString()), Token: m.CreationToken.ValueString()}
+}
+
+// installed makes a new key the current one. An error means that its secret
+// could not be sealed; the model then holds everything but the secret.
+func (m *model) installed(ctx context.Context, created lifecycle.Created, keyName string, at time.Time) error {
+	m.ID = types.StringValue(string(created.ID))
+	m.CreationToken = tfkit.StringOrNull(created.Token)
+	m.KeyName = types.StringValue(keyName)
+	m.date(at)
+	kept, err := tfkit.KeepSecret(ctx, created.Secret, m.AgeRecipients)
+	m.keep(kept)
+	return err
+}
+
+func (m *model) keep(s tfkit.Secret) {
+	m.Key, m.EncryptedKey, m.Fingerprint = s.Key, s.EncryptedKey, s.Fingerprint
+}
+
+// date sets when the current key was made, and with it when it is due.
+func (m *model) date(at time.Time) {
+	m.CreatedAt = timestamp(at)
+	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
+}
+
+// rotateAt is when a key made at createdAt is due; null without a period, and
+// unknown while either is.
+func rotateAt(createdAt types.String, rotateAfter timetypes.GoDuration) types.String {
+	if rotateAfter.IsNull() {
+		return types.StringNull()
+	}
+	if createdAt.IsUnknown() || rotateAfter.IsUnknown() {
+		return types.StringUnknown()
+	}
+	created, ok := instant(createdAt)
+	if !ok {
+		return types.StringNull()
+	}
+	return timestamp(created.Add(duration(rotateAfter)))
+}
+
+// demote makes the current key the previous one, valid for overlap from at on.
+func (m *model) demote(at time.Time) {
+	m.PreviousID = m.ID
+	m.PreviousKey = m.Key
+	m.PreviousFingerprint = m.Fingerprint
+	m.PreviousRetireAt = timestamp(at.Add(duration(m.Overlap)))
+}
+
+// forgetCurrent is for a key that is gone.
+func (m *model) forgetCurrent() {
+	m.ID, m.CreationToken, m.KeyName = types.StringNull(), types.StringNull(), types.StringNull()
+	m.CreatedAt, m.RotateAt = types.StringNull(), types.StringNull()
+	m.keep(tfkit.NoSecret())
+}
+
+func (m *model) forgetPrevious() {
+	m.PreviousID, m.PreviousKey = types.StringNull(), types.StringNull()
+	m.PreviousFingerprint, m.PreviousRetireAt = types.StringNull(), types.StringNull()
+}
+
+// leftovers are keys that this resource made and that are still to be deleted.
+func (m *model) leftovers(ctx context.Context) []string {
+	var ids []string
+	if m.LeftoverIDs.IsNull() || m.LeftoverIDs.IsUnknown() {
+		return nil
+	}
+	// The set is the provider's own and holds nothing but strings.
+	_ = m.LeftoverIDs.ElementsAs(ctx, &ids, false)
+	return ids
+}
+
+func (m *model) setLeftovers(ctx context.Context, ids []string) {
+	if len(ids) == 0 {
+		m.LeftoverIDs = types.SetNull(types.StringType)
+		return
+	}
+	set, _ := types.SetValueFrom(ctx, types.StringType, ids)
+	m.LeftoverIDs = set
+}
+
+func (m *model) addLeftover(ctx context.Context, id string) {
+	m.setLeftovers(ctx, append(m.leftovers(ctx), id))
+}
+
+// undecidedCreate is for the very first key, of which it is not known whether
+// it was made.
+func (m *model) undecidedCreate(err *lifecycle.UndecidedError) {
+	m.forgetCurrent()
+	m.ID, m.CreationToken = tfkit.StringOrNull(string(err.ID)), tfkit.StringOrNull(err.Token)
+}
+
+// undecidedRotation is for a new key of which it is not known whether it was
+// made, beside one that goes on being current.
+func (m *model) undecidedRotation(ctx context.Context, err *lifecycle.UndecidedError) {
+	if err.ID != "" {
+		m.addLeftover(ctx, string(err.ID))
+		return
+	}
+	m.UnresolvedCreationToken = tfkit.StringOrNull(err.Token)
+}
+
+// refresh takes over what the list shows of the current key.
+func (m *model) refresh(key lifecycle.Key) {
+	m.ID = types.StringValue(string(key.ID))
+	m.KeyName = types.StringValue(key.Name)
+	if m.Name.IsNull() {
+		m.Name = types.StringValue(baseName(key.Name))
+	}
+	switch {
+	case m.CreationToken.IsNull():
+		m.CreationToken = tfkit.StringOrNull(key.Token)
+		m.Description = types.StringValue(key.Description)
+	case key.Token == m.CreationToken.ValueString():
+		m.Description = types.StringValue(key.Description)
+	default:
+		// A foreign marker is part of the text: somebody changed it.
+		m.Description = types.StringValue(lifecycle.MarkDescription(key.Description, key.Token))
+	}
+}
+
+func timestamp(t time.Time) types.String {
+	return types.StringValue(t.UTC().Format(time.RFC3339))
+}
+
+func instant(s types.String) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339, s.ValueString())
+	return t, err == nil
+}
+
+// duration is the value of a duration that was validated; zero where there is
+// none.
+func duration(d timetypes.GoDuration) time.Duration {
+	if d.IsNull() || d.IsUnknown() {
+		return 0
+	}
+	value, diags := d.ValueGoDuration()
+	if diags.HasError() {
+		return 0
+	}
+	return value
+}
+
+// checkDurations reports durations that make no sense, alone or together.
+func checkDurations(rotateAfter, overlap timetypes.GoDuration) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !rotateAfter.IsNull() && !rotateAfter.IsUnknown() && duration(rotateAfter) <= 0 {
+		diags.AddAttributeError(rootRotateAfter, "Invalid rotation period",
+			"rotate_after must be longer than nothing: give a duration such as \"720h\", or leave it out to rotate by keepers only.")
+		return diags
+	}
+	if overlap.IsUnknown() || rotateAfter.IsUnknown() {
+		return diags
+	}
+	effective := overlap
+	isDefault := ""
+	if overlap.IsNull() {
+		effective, isDefault = timetypes.NewGoDurationValue(defaultOverlap), ", which is the default,"
+	}
+	switch {
+	case duration(effective) < 0:
+		diags.AddAttributeError(rootOverlap, "Invalid overlap", "overlap must not be negative: give a duration such as \"24h\", or \"0s\" to delete the old key in the same apply.")
+	case !rotateAfter.IsNull() && duration(effective) >= duration(rotateAfter):
+		diags.AddAttributeError(rootOverlap, "Overlap too long", "The overlap of "+duration(effective).String()+isDefault+
+			" must be shorter than rotate_after, which is "+duration(rotateAfter).String()+
+			": otherwise the old key would still be valid when the next rotation is due. Give a shorter overlap or a longer rotate_after.")
+	}
+	return diags
+}

@@ -1,0 +1,92 @@
+package rotatingapikey
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+// movedKey is what is taken over of a nebula_api_key.
+type movedKey struct {
+	ID            *string           `json:"id"`
+	Name          string            `json:"name"`
+	Description   string            `json:"description"`
+	Keepers       map[string]string `json:"keepers"`
+	AgeRecipients []string          `json:"age_recipients"`
+	Key           *string           `json:"key"`
+	EncryptedKey  *string           `json:"encrypted_key"`
+	Fingerprint   *string           `json:"fingerprint"`
+	CreationToken *string           `json:"creation_token"`
+}
+
+// MoveState lets a moved block bring an existing nebula_api_key under rotation
+// without replacing it.
+func (r *rotatingResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{StateMover: r.moveKey}}
+}
+
+func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	const to = "move API key under rotation"
+	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
+	defer end()
+
+	// The provider's host differs between Terraform and OpenTofu. Leaving the
+	// target empty says that the source is not known here.
+	if req.SourceTypeName != "nebula_api_key" || req.SourceSchemaVersion != 0 || !strings.HasSuffix(req.SourceProviderAddress, "/nebula") {
+		return
+	}
+	var source movedKey
+	if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &source) != nil {
+		// The decoder's error could quote the secret.
+		resp.Diagnostics.AddError("Unable to "+to, "The recorded state of the nebula_api_key cannot be read.")
+		return
+	}
+	if source.ID == nil {
+		resp.Diagnostics.AddError("Unable to "+to, "It is not known yet whether the key "+tfkit.Quoted(source.Name)+" was made at all, so there is nothing that could rotate.\n\n"+
+			"State: Nothing was moved.\n\nNext: Take the moved block out, apply so that the tainted nebula_api_key is replaced, then move it.")
+		return
+	}
+	m := model{
+		Name:          types.StringValue(source.Name),
+		Description:   types.StringValue(source.Description),
+		RotateAfter:   timetypes.NewGoDurationNull(),
+		Overlap:       timetypes.NewGoDurationValueFromStringMust(defaultOverlapText),
+		Keepers:       types.MapNull(types.StringType),
+		AgeRecipients: types.ListNull(types.StringType),
+		ID:            types.StringPointerValue(source.ID),
+		Key:           types.StringPointerValue(source.Key),
+		EncryptedKey:  types.StringPointerValue(source.EncryptedKey),
+		Fingerprint:   types.StringPointerValue(source.Fingerprint),
+		CreationToken: types.StringPointerValue(source.CreationToken),
+		KeyName:       types.StringValue(source.Name),
+		CreatedAt:     types.StringNull(),
+		RotateAt:      types.StringNull(),
+		LeftoverIDs:   types.SetNull(types.StringType),
+		Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+			"create": types.StringType, "update": types.StringType, "delete": types.StringType,
+		})},
+	}
+	if source.Keepers != nil {
+		keepers, diags := types.MapValueFrom(ctx, types.StringType, source.Keepers)
+		resp.Diagnostics.Append(diags...)
+		m.Keepers = keepers
+	}
+	if source.AgeRecipients != nil {
+		recipients, diags := types.ListValueFrom(ctx, types.StringType, source.AgeRecipients)
+		resp.Diagnostics.Append(diags...)
+		m.AgeRecipients = recipients
+	}
+	if born, ok := lifecycle.TokenTime(m.CreationToken.ValueString()); ok {
+		m.date(born)
+	}
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, m)...)
+}
