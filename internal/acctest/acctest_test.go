@@ -1,0 +1,79 @@
+package acctest_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+func TestMainPutsTheEnvironmentInOrder(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"TF_CLI_CONFIG_FILE":        os.DevNull,
+		"TF_ACC_PROVIDER_NAMESPACE": "nebulablock",
+		"TF_ACC_TERRAFORM_VERSION":  "",
+		"TF_REATTACH_PROVIDERS":     "",
+	} {
+		if got := os.Getenv(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The checks must be able to fail.
+func TestExpectations(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	if err := w.ExpectCalls(acctest.Calls{})(nil); err != nil {
+		t.Error(err)
+	}
+	if err := w.ExpectCalls(acctest.Calls{Create: 1})(nil); err == nil {
+		t.Error("a call that was not made is not missed")
+	}
+	if err := w.NoKeysLeft(nil); err != nil {
+		t.Error(err)
+	}
+	w.API.AddKey("left over", "")
+	if err := w.NoKeysLeft(nil); err == nil {
+		t.Error("a key that is left is not seen")
+	}
+	if err := w.ExpectKeys("left over")(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// A whole life of a key, with the provider found by its source address as well.
+func TestWorld(t *testing.T) {
+	t.Parallel()
+	for name, block := range map[string]string{
+		"implicit": "",
+		"explicit": "terraform {\n  required_providers {\n    nebula = {\n      source = \"nebulablock/nebula\"\n    }\n  }\n}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, acctest.Options{LiveToo: true})
+			config := block + "resource \"nebula_api_key\" \"this\" {\n  name = \"" + w.Name("world") + "\"\n}\n"
+			w.Test(resource.TestCase{
+				CheckDestroy: w.NoKeysLeft,
+				Steps: []resource.TestStep{
+					{
+						Config: config,
+						Check: resource.ComposeTestCheckFunc(
+							w.ExpectCalls(acctest.Calls{Create: 1}),
+							w.ExpectKeys(w.Name("world")),
+						),
+					},
+					{Config: config, ConfigPlanChecks: acctest.NothingToDo(), Check: w.ExpectCalls(acctest.Calls{})},
+				},
+			})
+			if err := w.ExpectCalls(acctest.Calls{Delete: 1})(nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

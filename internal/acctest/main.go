@@ -1,0 +1,92 @@
+package acctest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const (
+	envPath      = "TF_ACC_TERRAFORM_PATH"
+	envHost      = "TF_ACC_PROVIDER_HOST"
+	envNamespace = "TF_ACC_PROVIDER_NAMESPACE"
+
+	namespace    = "nebulablock"
+	openTofuHost = "registry.opentofu.org"
+)
+
+// Main runs the tests of a package that runs Terraform. The testing framework
+// takes the command line to run, and where its providers are from, out of the
+// process's environment alone, and the command line inherits that environment;
+// so it is put in order here, once, before any test runs.
+//
+//	func TestMain(m *testing.M) { acctest.Main(m) }
+func Main(m *testing.M) {
+	if err := prepare(); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func prepare() error {
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if developersOwn(name) {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	set := map[string]string{
+		// A developer's own configuration can point to an installed provider,
+		// or not exist.
+		"TF_CLI_CONFIG_FILE": os.DevNull,
+		"CHECKPOINT_DISABLE": "1",
+		envNamespace:         namespace,
+	}
+	if cli := findCLI(); cli != "" {
+		set[envPath] = cli
+		out, err := exec.Command(cli, "version").Output() //nolint:gosec,noctx // the tester's own command line, once
+		if err != nil {
+			return fmt.Errorf("%s does not run: %w", cli, err)
+		}
+		if strings.HasPrefix(string(out), "OpenTofu ") {
+			set[envHost] = openTofuHost
+		}
+	}
+	for name, value := range set {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// developersOwn says whether a variable changes what Terraform does and has no
+// place in a test. The version variable would download one.
+func developersOwn(name string) bool {
+	switch name {
+	case "TF_ACC_TERRAFORM_VERSION", "TF_DATA_DIR", "TF_PLUGIN_CACHE_DIR", "TF_REATTACH_PROVIDERS", "TF_WORKSPACE", envHost:
+		return true
+	}
+	return strings.HasPrefix(name, "TF_CLI_ARGS") || strings.HasPrefix(name, "TF_VAR_")
+}
+
+// findCLI is the command line to test with, or "".
+func findCLI() string {
+	if path := os.Getenv(envPath); path != "" {
+		return path
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// OpenTofu reports whether the tests run on OpenTofu.
+func OpenTofu() bool { return os.Getenv(envHost) == openTofuHost }

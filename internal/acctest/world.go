@@ -1,0 +1,210 @@
+// Package acctest is what acceptance tests share: a fake API for each test, the
+// provider in the test's process, and checks of what the API saw.
+package acctest
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
+)
+
+// Start is where the clock of every World stands at first.
+func Start() time.Time { return time.Date(2026, 11, 23, 1, 56, 0, 0, time.UTC) }
+
+// OwnKey is the name of the key that the provider authenticates with. It is in
+// the account from the start.
+const OwnKey = "provider"
+
+// Options shape a World. The zero value is an account with one key, OwnKey,
+// which the provider uses.
+type Options struct {
+	// Fake sets up the API. Its clock is the World's; OwnKey is put before its
+	// keys.
+	Fake fakenebula.Options
+	// Environment is added to what the provider sees as its environment, which
+	// else is NEBULA_API_URL and NEBULA_API_KEY. An empty value unsets.
+	Environment map[string]string
+	// LiveToo is set by tests that also run against a real account, with
+	// TF_ACC=1: they use no API and no Clock.
+	LiveToo bool
+}
+
+// World is what one test runs in.
+type World struct {
+	// API is the fake; nil against a real account.
+	API *fakenebula.Server
+	// Endpoint is the fake's port.
+	Endpoint *fakenebula.Endpoint
+	// Clock is the clock of the provider and the fake: waits end at once.
+	Clock *clock.Fake
+	// OwnSecret is the key that the provider authenticates with.
+	OwnSecret string
+
+	t           *testing.T
+	environment map[string]string
+}
+
+// New makes the world of a test, and skips the test where it cannot run.
+func New(t *testing.T, o Options) *World {
+	t.Helper()
+	switch {
+	case os.Getenv(envNamespace) != namespace:
+		t.Fatal("TestMain must call acctest.Main")
+	case os.Getenv(envPath) == "":
+		t.Skip("neither terraform nor tofu is on PATH, and TF_ACC_TERRAFORM_PATH names none")
+	}
+	w := &World{t: t}
+	if os.Getenv("TF_ACC") != "" {
+		if !o.LiveToo {
+			t.Skip("needs the fake API, and TF_ACC asks for a real account")
+		}
+		return w
+	}
+	w.OwnSecret = "ak_test-own-key-0123456789abcdef"
+	w.Clock = clock.NewFake(Start())
+	o.Fake.Clock = w.Clock
+	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)
+	w.API = fakenebula.New(o.Fake)
+	endpoint, err := w.API.Start("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(endpoint.Close)
+	w.Endpoint = endpoint
+	w.environment = map[string]string{"NEBULA_API_URL": endpoint.URL, "NEBULA_API_KEY": w.OwnSecret}
+	maps.Copy(w.environment, o.Environment)
+	return w
+}
+
+// Live reports whether the test runs against a real account.
+func (w *World) Live() bool { return w.API == nil }
+
+// Factories start the provider in the test's process, for TestCase.
+func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	var options []provider.Option
+	if !w.Live() {
+		options = []provider.Option{provider.WithClock(w.Clock), provider.WithEnvironment(w.getenv)}
+	}
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"nebula": func() (tfprotov6.ProviderServer, error) {
+			return providerserver.NewProtocol6(provider.New("test", options...)())(), nil
+		},
+	}
+}
+
+func (w *World) getenv(name string) (string, bool) {
+	value, ok := w.environment[name]
+	return value, ok && value != ""
+}
+
+// ProviderBlock is a provider block with these lines as its body; the address
+// and the credential come from the environment unless the lines set them.
+func ProviderBlock(lines ...string) string {
+	return "provider \"nebula\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+}
+
+// Name is a name for a key that tells where it comes from, should it be left
+// over in a real account.
+func (w *World) Name(name string) string {
+	if w.Live() {
+		return fmt.Sprintf("tf-acc-%s-%d", name, os.Getpid())
+	}
+	return "tf-acc-" + name
+}
+
+// Test runs a test case with the World's provider. It runs without TF_ACC.
+func (w *World) Test(c resource.TestCase) {
+	w.t.Helper()
+	if c.ProtoV6ProviderFactories == nil {
+		c.ProtoV6ProviderFactories = w.Factories()
+	}
+	resource.UnitTest(w.t, c)
+}
+
+// Calls is how often the API was called. Lists are left out, because every plan
+// that belongs to a test step makes one.
+type Calls struct{ Login, Create, Delete, Other int }
+
+// ExpectCalls checks the calls since the start or the last ExpectCalls.
+func (w *World) ExpectCalls(want Calls) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if w.Live() {
+			return nil
+		}
+		got := Calls{
+			Login:  w.API.Count(fakenebula.OpLogin),
+			Create: w.API.Count(fakenebula.OpCreateKey),
+			Delete: w.API.Count(fakenebula.OpDeleteKey),
+			Other:  w.API.Count(fakenebula.OpOther),
+		}
+		journal := w.API.Journal()
+		w.API.ResetJournal()
+		if got != want {
+			return fmt.Errorf("the API saw %+v, want %+v:\n%s", got, want, transcript(journal))
+		}
+		return nil
+	}
+}
+
+// transcript is a journal for people.
+func transcript(journal []fakenebula.Request) string {
+	lines := make([]string, len(journal))
+	for i, r := range journal {
+		lines[i] = fmt.Sprintf("  %d %s %s -> %d", r.Seq, r.Method, r.Path, r.Status)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ExpectSilence fails the test when the API was called at all.
+func (w *World) ExpectSilence() {
+	w.t.Helper()
+	if journal := w.API.Journal(); len(journal) != 0 {
+		w.t.Errorf("the API was called:\n%s", transcript(journal))
+	}
+}
+
+// ExpectKeys checks the names of the keys in the account besides OwnKey, in
+// any order.
+func (w *World) ExpectKeys(names ...string) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if w.Live() {
+			return nil
+		}
+		var got []string
+		for _, key := range w.API.Keys() {
+			if key.Name != OwnKey {
+				got = append(got, key.Name)
+			}
+		}
+		slices.Sort(got)
+		want := slices.Sorted(slices.Values(names))
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("the account has the keys %q, want %q", got, want)
+		}
+		return nil
+	}
+}
+
+// NoKeysLeft is a CheckDestroy: only OwnKey is left.
+func (w *World) NoKeysLeft(s *terraform.State) error { return w.ExpectKeys()(s) }
+
+// NothingToDo is a plan that changes nothing.
+func NothingToDo() resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{
+		PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+	}
+}
