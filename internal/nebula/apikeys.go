@@ -42,7 +42,7 @@ type CreatedAPIKey struct {
 }
 
 // String keeps the secret out of a stray %v.
-func (k CreatedAPIKey) String() string   { return "API key " + string(k.ID) }
+func (k CreatedAPIKey) String() string   { return "API key " + CleanText(string(k.ID)) }
 func (k CreatedAPIKey) GoString() string { return k.String() }
 
 // CreateAPIKey makes a key (POST /api-keys). It is sent again only when it was
@@ -97,11 +97,11 @@ func (c *Client) VerifyAPIKey(ctx context.Context, key string) error {
 
 func (c *Client) listAPIKeys(ctx context.Context, bearer string) ([]APIKeyInfo, error) {
 	first := int(c.listRoute.Load())
-	var err error
+	var missing *APIError
 	for i := range listRoutes {
 		index := (first + i) % len(listRoutes)
 		var keys []APIKeyInfo
-		err = c.do(ctx, call{
+		err := c.do(ctx, call{
 			method: http.MethodGet,
 			route:  listRoutes[index],
 			path:   listRoutes[index],
@@ -116,16 +116,16 @@ func (c *Client) listAPIKeys(ctx context.Context, bearer string) ([]APIKeyInfo, 
 			c.listRoute.Store(int32(index))
 			return keys, nil
 		}
-		if !IsNotFound(err) {
+		// A login that is not found is not this route's affair.
+		var apiErr *APIError
+		if !IsNotFound(err) || !errors.As(err, &apiErr) || apiErr.Route != listRoutes[index] {
 			return nil, err
 		}
+		missing = apiErr
 	}
-	var apiErr *APIError
-	if errors.As(err, &apiErr) {
-		apiErr.Route = strings.Join(listRoutes, ", ")
-		apiErr.Reason = "the API knows none of the documented routes of the list of keys"
-	}
-	return nil, err
+	missing.Route = strings.Join(listRoutes, ", ")
+	missing.Reason = "the API knows none of the documented routes of the list of keys"
+	return nil, missing
 }
 
 // DeleteAPIKey revokes a key (DELETE /api-keys/{id}). It is sent again after

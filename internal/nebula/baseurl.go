@@ -33,7 +33,7 @@ func ParseBaseURL(s string) (string, error) {
 	case u.Fragment != "" || strings.Contains(s, "#"):
 		return "", errors.New("it must not have a fragment (#...)")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return "", fmt.Errorf("plain http would send credentials in the clear to %q: use https (http is accepted for localhost only)", capped(escape(u.Hostname()), 100))
+		return "", fmt.Errorf("plain http would send credentials in the clear to %q: use https (http is accepted for localhost only)", capped(mask(u.Hostname(), nil), 100))
 	}
 	if port := u.Port(); strings.HasSuffix(u.Host, ":") || (port != "" && !validPort(port)) {
 		return "", errors.New("its port is not a number from 1 to 65535")

@@ -59,8 +59,13 @@ func (c *Client) do(ctx context.Context, call call) error {
 		limited = c.newBackOff()
 	)
 	for try := 1; ; try++ {
+		// A try that must be let finish is never begun for a caller that has
+		// already left.
+		if ctx.Err() != nil {
+			return gaveUp(ctx, last, context.Cause(ctx))
+		}
 		if err := c.pace(ctx); err != nil {
-			return gaveUp(last, err)
+			return gaveUp(ctx, last, err)
 		}
 		bearer, err := c.bearerFor(ctx, call)
 		if err != nil {
@@ -80,13 +85,15 @@ func (c *Client) do(ctx context.Context, call call) error {
 		var delay time.Duration
 		switch {
 		case apiErr.Status == http.StatusTooManyRequests:
+			// "Now" is no time to wait either: without a pause, calls and
+			// refusals would chase each other until the time-out.
 			delay = apiErr.RetryAfter
-			if delay < 0 {
+			if delay <= 0 {
 				delay = limited.NextBackOff()
 			}
 			// A wait that nobody will see the end of must not hold up the
 			// other workers.
-			if left, ok := c.clock.Remaining(ctx); ok && delay > left {
+			if left, ok := c.clock.Remaining(ctx); ok && delay >= left {
 				return apiErr
 			}
 			c.gate.closeUntil(c.clock.Now().Add(delay))
@@ -108,18 +115,18 @@ func (c *Client) do(ctx context.Context, call call) error {
 			return apiErr
 		}
 		if err := c.clock.Sleep(ctx, delay); err != nil {
-			return gaveUp(apiErr, err)
+			return gaveUp(ctx, apiErr, err)
 		}
 	}
 }
 
 // gaveUp tells of a call whose next try did not come about. What the last try
 // showed matters more than why no other followed.
-func gaveUp(last *APIError, err error) error {
+func gaveUp(ctx context.Context, last *APIError, err error) error {
 	if last == nil {
 		return err
 	}
-	last.Interrupted = errors.Is(err, context.Canceled)
+	last.Interrupted = errors.Is(ctx.Err(), context.Canceled)
 	return last
 }
 
@@ -146,6 +153,9 @@ func (c *Client) bearerFor(ctx context.Context, call call) (string, error) {
 func (c *Client) try(ctx context.Context, call call, bearer string, number int) *APIError {
 	started := c.clock.Now()
 	fail := &APIError{Method: call.method, Route: call.route, URL: c.baseURL + call.path, Tries: number, RetryAfter: -1, Credential: c.credential.kind()}
+	if call.bearer != "" {
+		fail.Credential = KindAPIKey
+	}
 	size, apiErr := c.exchange(ctx, call, bearer, fail)
 	if c.observe != nil {
 		exchange := Exchange{Method: call.method, Route: call.route, Status: fail.Status, Duration: c.clock.Now().Sub(started), Bytes: size, Try: number}
@@ -179,7 +189,7 @@ func (c *Client) exchange(ctx context.Context, call call, bearer string, fail *A
 	resp, err := c.http.Do(req)
 	if err != nil {
 		fail.cause = err
-		fail.Reason = clean(transportReason(err), c.secrets)
+		fail.Reason = c.clean(transportReason(err, written.Load()), bearer)
 		if !written.Load() {
 			fail.Class = NotSent
 		}
@@ -191,21 +201,24 @@ func (c *Client) exchange(ctx context.Context, call call, bearer string, fail *A
 	}
 	defer func() { _ = resp.Body.Close() }()
 	fail.Status = resp.StatusCode
+	// That a created key is not accepted (yet) says nothing about the
+	// credential that created it.
+	fail.AfterCreate = resp.StatusCode == http.StatusUnauthorized && call.bearer == "" && !call.anonymous && c.created.Load()
 	body, err := readBody(resp)
 	if err != nil {
 		fail.cause = err
 		fail.Reason = err.Error()
-		c.classifyStatus(fail, resp, nil)
+		c.classifyStatus(fail, resp, false)
 		return 0, fail
 	}
-	return len(body), c.judge(call, resp, body, fail)
+	return len(body), c.judge(call, resp, body, bearer, fail)
 }
 
 // judge decides what a complete answer means.
-func (c *Client) judge(call call, resp *http.Response, body []byte, fail *APIError) *APIError {
+func (c *Client) judge(call call, resp *http.Response, body []byte, bearer string, fail *APIError) *APIError {
 	env, enveloped := decodeEnvelope(body)
 	if enveloped {
-		fail.Message = clean(env.Message, c.secrets)
+		fail.Message = c.clean(env.Message, bearer)
 	}
 	success := resp.StatusCode >= 200 && resp.StatusCode < 300
 	switch {
@@ -223,33 +236,30 @@ func (c *Client) judge(call call, resp *http.Response, body []byte, fail *APIErr
 	case !enveloped:
 		fail.Reason = "the answer is not the API's JSON"
 	}
-	c.classifyStatus(fail, resp, &enveloped)
+	c.classifyStatus(fail, resp, env.failed())
 	return fail
 }
 
 // classifyStatus decides the class of an answer that is no success.
 //
 // 401, 403, 404, 405 and 429 mean by their definition that the request was
-// turned away at the door, whoever says so. Any other 4xx is believed only from
-// the API itself. A 5xx proves nothing whatever its body says, and neither does
-// a redirect.
-func (c *Client) classifyStatus(fail *APIError, resp *http.Response, enveloped *bool) {
+// turned away at the door, whoever says so. Any other 4xx is believed only with
+// the API's own "failed". A 5xx proves nothing whatever its body says, and
+// neither does a redirect.
+func (c *Client) classifyStatus(fail *APIError, resp *http.Response, failed bool) {
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound,
 		status == http.StatusMethodNotAllowed, status == http.StatusTooManyRequests:
 		fail.Class = Refused
-	case status >= 400 && status < 500 && enveloped != nil && *enveloped:
+	case status >= 400 && status < 500 && failed:
 		fail.Class = Refused
 	case status >= 300 && status < 400:
 		fail.Reason = "the answer is a redirect, and redirects are not followed because they would carry the credential elsewhere"
 	}
-	switch resp.StatusCode {
-	case http.StatusTooManyRequests:
+	if resp.StatusCode == http.StatusTooManyRequests {
 		if delay, ok := ParseRetryAfter(resp.Header.Get("Retry-After"), c.clock.Now()); ok {
 			fail.RetryAfter = delay
 		}
-	case http.StatusUnauthorized:
-		fail.AfterCreate = c.created.Load()
 	}
 }
 

@@ -26,9 +26,19 @@ var secretPatterns = []*regexp.Regexp{
 // 512 characters.
 func CleanText(s string) string { return clean(s, nil) }
 
+// clean is CleanText that also masks the client's own secrets, and the bearer
+// of the call, which may be of no recognisable form.
+func (c *Client) clean(s, bearer string) string {
+	return clean(s, append([]string{bearer}, c.secrets...))
+}
+
 // clean masks first, because escaping or cutting could break a secret into
 // pieces that are no longer recognised.
 func clean(s string, secrets []string) string {
+	return capped(escape(strings.TrimSpace(mask(s, secrets))), maxMessage)
+}
+
+func mask(s string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) >= 4 {
 			s = strings.ReplaceAll(s, secret, masked)
@@ -37,7 +47,7 @@ func clean(s string, secrets []string) string {
 	for _, p := range secretPatterns {
 		s = p.ReplaceAllString(s, masked)
 	}
-	return capped(escape(strings.TrimSpace(s)), maxMessage)
+	return s
 }
 
 // escape replaces what is not plainly printable: control characters, terminal
@@ -62,11 +72,16 @@ func escape(s string) string {
 	return b.String()
 }
 
+// capped cuts s to at most limit characters, the dots that tell of it included.
 func capped(s string, limit int) string {
-	n := 0
+	const dots = "..."
+	n, cut := 0, 0
 	for i := range s {
+		if n == limit-len(dots) {
+			cut = i
+		}
 		if n == limit {
-			return s[:i] + "..."
+			return s[:cut] + dots
 		}
 		n++
 	}

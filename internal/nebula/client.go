@@ -114,6 +114,11 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// String keeps the credential, which fmt would find among the fields, out of a
+// stray %v.
+func (c *Client) String() string   { return "client of " + c.baseURL }
+func (c *Client) GoString() string { return c.String() }
+
 // CloseIdleConnections ends the connections that wait for further calls.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 

@@ -101,6 +101,10 @@ type AccessTokenInfo struct {
 	ExpiresAt time.Time
 }
 
+// String keeps the token out of a stray %v.
+func (i AccessTokenInfo) String() string   { return string(KindAccessToken) }
+func (i AccessTokenInfo) GoString() string { return i.String() }
+
 func (*loginSource) kind() CredentialKind { return KindPassword }
 func (*loginSource) renewable() bool      { return true }
 

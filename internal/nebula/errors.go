@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -146,7 +149,7 @@ func IsFailedEnvelope(err error) bool {
 type MissingKeyError struct{ ID ID }
 
 func (e *MissingKeyError) Error() string {
-	return fmt.Sprintf("POST %s: the API created key %s but its answer holds no key", routeAPIKeys, e.ID)
+	return fmt.Sprintf("POST %s: the API created key %s but its answer holds no key", routeAPIKeys, CleanText(string(e.ID)))
 }
 
 // CredentialError is a call that could not be made for want of a usable
@@ -155,20 +158,32 @@ type CredentialError struct{ Reason string }
 
 func (e *CredentialError) Error() string { return e.Reason }
 
-// transportError describes err without the request's URL, which would repeat
-// the path, and without anything that was sent.
-func transportReason(err error) string {
-	var cause = err
-	type unwrapper interface{ Unwrap() error }
+// transportReason describes err without the request's URL and without anything
+// that was sent or that the server said: net/http quotes an answer that it
+// cannot read, and a broken answer may repeat what it was asked with.
+func transportReason(err error, written bool) string {
+	cause := err
 	// *url.Error prints method and URL before the cause.
-	if u, ok := err.(unwrapper); ok && u.Unwrap() != nil {
-		cause = u.Unwrap()
+	var requestError *url.Error
+	if errors.As(err, &requestError) {
+		cause = requestError.Err
 	}
+	var network net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer within the time-out"
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
+	case strings.Contains(cause.Error(), "invalid proxy address"):
+		// The text goes on with the address, which may hold a password.
+		return "the address of the proxy in the environment (HTTPS_PROXY or HTTP_PROXY) is not valid"
+	case !written:
+		return cause.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was closed before an answer came"
+	case errors.As(cause, &network):
+		return cause.Error()
+	default:
+		return "the answer is not HTTP, or the connection broke"
 	}
-	return clean(cause.Error(), nil)
 }

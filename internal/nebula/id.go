@@ -20,7 +20,7 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 // of which the first is a letter or digit.
 func ParseID(s string) (ID, error) {
 	if !idPattern.MatchString(s) {
-		return "", fmt.Errorf("%q is not an id: an id has 1 to 64 letters, digits, \"_\" or \"-\" and begins with a letter or digit", capped(s, 80))
+		return "", fmt.Errorf("%q is not an id: an id has 1 to 64 letters, digits, \"_\" or \"-\" and begins with a letter or digit", capped(mask(s, nil), 80))
 	}
 	return ID(s), nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 )
 
 const routeLogin = "/login"
@@ -15,7 +14,8 @@ const routeLogin = "/login"
 const loginRetries = 2
 
 // Statuses that say "not in this encoding" rather than "not with this
-// password".
+// password", whatever the body: frameworks answer so before the API's own code
+// is reached.
 var otherEncoding = []int{http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}
 
 // login exchanges a user name and password for an access token. The
@@ -24,8 +24,7 @@ var otherEncoding = []int{http.StatusBadRequest, http.StatusUnsupportedMediaType
 func (c *Client) login(ctx context.Context, username, password string) (AccessTokenInfo, error) {
 	form := url.Values{"username": {username}, "password": {password}}
 	info, err := c.loginAs(ctx, "application/x-www-form-urlencoded", []byte(form.Encode()))
-	var apiErr *APIError
-	if !errors.As(err, &apiErr) || !slices.Contains(otherEncoding, apiErr.Status) {
+	if !hasStatus(err, otherEncoding...) {
 		return info, err
 	}
 	body, err := json.Marshal(map[string]string{"username": username, "password": password})
@@ -44,7 +43,7 @@ func (c *Client) loginAs(ctx context.Context, contentType string, body []byte) (
 		body:        body,
 		contentType: contentType,
 		anonymous:   true,
-		retry:       func(e *APIError) bool { return !e.Certificate },
+		retry:       func(e *APIError) bool { return !e.Certificate && !hasStatus(e, otherEncoding...) },
 		maxFaults:   loginRetries,
 		decode: func(body []byte) string {
 			data, ok := decodeData[struct {
@@ -60,8 +59,11 @@ func (c *Client) loginAs(ctx context.Context, contentType string, body []byte) (
 	if err != nil {
 		return AccessTokenInfo{}, err
 	}
-	info := AccessTokenInfo{Token: token, ExpiresAt: c.clock.Now().Add(tokenLifetime)}
-	if expiry, ok := tokenExpiry(token); ok {
+	now := c.clock.Now()
+	info := AccessTokenInfo{Token: token, ExpiresAt: now.Add(tokenLifetime)}
+	// A token that has expired as it arrives shows that the two clocks differ;
+	// believing it would mean a login for every call.
+	if expiry, ok := tokenExpiry(token); ok && expiry.After(now.Add(renewEarly)) {
 		info.ExpiresAt = expiry
 	}
 	return info, nil
@@ -71,5 +73,8 @@ func (c *Client) loginAs(ctx context.Context, contentType string, body []byte) (
 // a rate limit, which may.
 func isRefusedLogin(err error) bool {
 	var e *APIError
-	return errors.As(err, &e) && e.Class == Refused && e.Status != http.StatusTooManyRequests
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Class == Refused && e.Status != http.StatusTooManyRequests || hasStatus(e, otherEncoding...)
 }

@@ -1,0 +1,248 @@
+package nebula_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+// The secrets of the documented examples.
+const (
+	exampleKey = "ak_WT2l5Rw8Rv8Mp7Q7fLh7dFgEDl_EMAntCsqlxhEsu-0"
+	exampleJWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhZG1pbkBnbWFpbC5jb20iLCJyb2xlcyI6WyJBRE1JTiJdLCJleHAiOjE3MzA3NTg2MzYsInNjb3BlcyI6WyJBRE1JTiJdfQ.QwXYFII5y_V_9bIRQ3R-9W-jATjHa2yfklLaTQzVwS8"
+)
+
+type example struct {
+	Request  json.RawMessage `json:"request"`
+	Response json.RawMessage `json:"response"`
+}
+
+func examples(t *testing.T) map[string]example {
+	t.Helper()
+	content, err := os.ReadFile("testdata/examples.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]example
+	if err := json.Unmarshal(content, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// sent is a request as it arrived.
+type sent struct {
+	method, path, contentType, accept, authorization, userAgent, body string
+}
+
+// recorder answers literally and hands on what it was asked. At most one
+// request may come.
+func recorder(t *testing.T, answer json.RawMessage) (http.HandlerFunc, <-chan sent) {
+	t.Helper()
+	requests := make(chan sent, 10)
+	return func(w http.ResponseWriter, r *http.Request) {
+		content, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		h := r.Header
+		requests <- sent{r.Method, r.URL.RequestURI(), h.Get("Content-Type"), h.Get("Accept"), h.Get("Authorization"), h.Get("User-Agent"), string(content)}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(answer)
+	}, requests
+}
+
+func withUserAgent(cfg *nebula.Config) {
+	cfg.UserAgent = "terraform-provider-nebula/1.2.3 terraform/1.16.0"
+}
+
+// mustEqualJSON compares a body with a documented one, whatever the spelling.
+func mustEqualJSON(t *testing.T, got string, want json.RawMessage) {
+	t.Helper()
+	var g, w any
+	if err := json.Unmarshal(want, &w); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(got), &g); err != nil || !reflect.DeepEqual(g, w) {
+		t.Errorf("sent %s (%v)\nwant %s", got, err, want)
+	}
+}
+
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	all := examples(t)
+	described := sent{accept: "application/json", authorization: "Bearer " + apiKey, userAgent: "terraform-provider-nebula/1.2.3 terraform/1.16.0"}
+	tests := map[string]struct {
+		want sent
+		call func(t *testing.T, client *nebula.Client, e example)
+	}{
+		"create_api_key": {
+			want: sent{method: "POST", path: "/api-keys", contentType: "application/json"},
+			call: func(t *testing.T, client *nebula.Client, _ example) {
+				t.Helper()
+				mustCreateExample(t, client, "5")
+			},
+		},
+		"create_api_key_uuid_era": {
+			want: sent{method: "POST", path: "/api-keys", contentType: "application/json"},
+			call: func(t *testing.T, client *nebula.Client, _ example) {
+				t.Helper()
+				mustCreateExample(t, client, "9a4d7961-3274-4479-a20b-10f57f9bc75a")
+			},
+		},
+		"list_api_keys": {
+			want: sent{method: "GET", path: "/api-keys"},
+			call: func(t *testing.T, client *nebula.Client, _ example) {
+				t.Helper()
+				got, err := client.ListAPIKeys(t.Context())
+				want := []nebula.APIKeyInfo{
+					{ID: "5", Name: "api-test-key", Description: "This is the test API key"},
+					{ID: "6", Name: "api-test-key2", Description: "This is the test API key #2"},
+				}
+				if err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("got %v, %v", got, err)
+				}
+			},
+		},
+		"delete_api_key": {
+			want: sent{method: "DELETE", path: "/api-keys/5"},
+			call: func(t *testing.T, client *nebula.Client, _ example) {
+				t.Helper()
+				if err := client.DeleteAPIKey(t.Context(), "5"); err != nil {
+					t.Error(err)
+				}
+			},
+		},
+		"login": {
+			want: sent{method: "POST", path: "/login", contentType: "application/x-www-form-urlencoded"},
+			call: func(t *testing.T, client *nebula.Client, _ example) {
+				t.Helper()
+				got, err := client.AccessToken(t.Context())
+				want := nebula.AccessTokenInfo{Token: exampleJWT, ExpiresAt: time.Unix(1730758636, 0).UTC()}
+				if err != nil || got != want {
+					t.Errorf("got %q until %s, %v", got.Token, got.ExpiresAt, err)
+				}
+			},
+		},
+	}
+	for name := range all {
+		if _, tested := tests[name]; !tested {
+			t.Errorf("%s is in testdata and not tested", name)
+		}
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := all[name]
+			handler, requests := recorder(t, e.Response)
+			client := answering(t, handler, func(cfg *nebula.Config) {
+				withUserAgent(cfg)
+				cfg.Clock = clock.NewFake(time.Date(2024, 11, 4, 20, 0, 0, 0, time.UTC))
+				if name == "login" {
+					cfg.Credential = nebula.Password("testemail@gmail.com", "123456789")
+				}
+			})
+			test.call(t, client, e)
+
+			got, want := <-requests, test.want
+			content := got.body
+			got.body = ""
+			want.accept, want.userAgent = described.accept, described.userAgent
+			if name != "login" {
+				want.authorization = described.authorization
+			}
+			if got != want {
+				t.Errorf("sent %+v\nwant %+v", got, want)
+			}
+			switch {
+			case name == "login":
+				mustEqualForm(t, content, e.Request)
+			case test.want.method == http.MethodPost:
+				mustEqualJSON(t, content, all["create_api_key"].Request)
+			case content != "":
+				t.Errorf("sent a body: %s", content)
+			}
+			if len(requests) > 0 {
+				t.Errorf("a second request: %+v", <-requests)
+			}
+		})
+	}
+}
+
+func mustCreateExample(t *testing.T, client *nebula.Client, id nebula.ID) {
+	t.Helper()
+	got, err := client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "test-api-key", Description: "This is a test API key"})
+	want := nebula.CreatedAPIKey{ID: id, Key: exampleKey, Name: "test-api-key", Description: "This is a test API key"}
+	if err != nil || *got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// mustEqualForm compares a form with the documented JSON object.
+func mustEqualForm(t *testing.T, got string, want json.RawMessage) {
+	t.Helper()
+	var fields map[string]string
+	if err := json.Unmarshal(want, &fields); err != nil {
+		t.Fatal(err)
+	}
+	expected := url.Values{}
+	for name, value := range fields {
+		expected.Set(name, value)
+	}
+	if form, err := url.ParseQuery(got); err != nil || !reflect.DeepEqual(form, expected) {
+		t.Errorf("sent %q (%v), want the fields of %s", got, err, want)
+	}
+}
+
+// TestVectorLoginAsJSON is the other reading of the login's documentation.
+func TestVectorLoginAsJSON(t *testing.T) {
+	t.Parallel()
+	e := examples(t)["login"]
+	answer, requests := recorder(t, e.Response)
+	client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Content-Type") != "application/json" {
+			w.WriteHeader(http.StatusUnsupportedMediaType)
+			return
+		}
+		answer(w, r)
+	}, func(cfg *nebula.Config) { cfg.Credential = nebula.Password("testemail@gmail.com", "123456789") })
+	info, err := client.AccessToken(t.Context())
+	if err != nil || info.Token != exampleJWT {
+		t.Fatalf("got %q, %v", info.Token, err)
+	}
+	got := <-requests
+	mustEqualJSON(t, got.body, e.Request)
+	if got.method != "POST" || got.path != "/login" || got.authorization != "" {
+		t.Errorf("sent %+v", got)
+	}
+}
+
+// TestCreateSendsTextAsItIs has no documented vector: odd text must arrive as
+// written, and a description that is not there is not sent.
+func TestCreateSendsTextAsItIs(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"plain", `"quotes" \ and <&>`, "two\nlines\ttab", "ünï😀", "", strings.Repeat("x", 10_000)} {
+		handler, requests := recorder(t, examples(t)["create_api_key"].Response)
+		client := answering(t, handler, nil)
+		if _, err := client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "n" + text, Description: text}); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"name": "n" + text}
+		if text != "" {
+			want["description"] = text
+		}
+		var got map[string]string
+		if err := json.Unmarshal([]byte((<-requests).body), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("sent %q (%v), want %q", got, err, want)
+		}
+	}
+}
