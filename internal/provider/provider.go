@@ -16,11 +16,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/accesstoken"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/unsealedkey"
 )
 
 // Address is the provider's address in the registry.
@@ -174,6 +177,7 @@ func product(version string) string {
 func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		apikey.NewResource,
+		rotatingapikey.NewResource,
 	}
 }
 
@@ -187,7 +191,10 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 
 // EphemeralResources lists the ephemeral resources.
 func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{}
+	return []func() ephemeral.EphemeralResource{
+		accesstoken.NewEphemeralResource,
+		unsealedkey.NewEphemeralResource,
+	}
 }
 
 // ListResources lists the list resources.

@@ -1,0 +1,76 @@
+// Package unsealedkey offers the ephemeral resource nebula_unsealed_api_key:
+// the way from a sealed key to where its plaintext is needed, past the state.
+package unsealedkey
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+var _ ephemeral.EphemeralResourceWithConfigure = (*unsealedKey)(nil)
+
+type unsealedKey struct{ tfkit.EphemeralResource }
+
+// NewEphemeralResource is the ephemeral resource nebula_unsealed_api_key.
+func NewEphemeralResource() ephemeral.EphemeralResource { return &unsealedKey{} }
+
+type model struct {
+	EncryptedKey types.String `tfsdk:"encrypted_key"`
+	AgeIdentity  types.String `tfsdk:"age_identity"`
+	Key          types.String `tfsdk:"key"`
+}
+
+func (e *unsealedKey) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_unsealed_api_key"
+}
+
+func (e *unsealedKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Decrypts a key that was sealed with `age_recipients`, for use in write-only arguments, provider configurations and other ephemeral places. " +
+			"It works locally: the API is not called, and neither the key nor the identity is stored anywhere.",
+		Attributes: map[string]schema.Attribute{
+			"encrypted_key": schema.StringAttribute{
+				MarkdownDescription: "The sealed key: `encrypted_key` of a `nebula_api_key` or `nebula_rotating_api_key`, or any armored age file of up to 64 KiB.",
+				Required:            true,
+			},
+			"age_identity": schema.StringAttribute{
+				MarkdownDescription: "The private key of one of the recipients: an age identity (`AGE-SECRET-KEY-1...`, alone or as an identity file), or an SSH private key " +
+					"of type ed25519 or RSA without a passphrase. Give it through an ephemeral variable or another ephemeral resource.",
+				Required:  true,
+				Sensitive: true,
+			},
+			"key": schema.StringAttribute{
+				MarkdownDescription: "The secret in plaintext.",
+				Computed:            true,
+				Sensitive:           true,
+			},
+		},
+	}
+}
+
+// Open decrypts. A plan opens it too, so it must not depend on anything but
+// its arguments.
+func (e *unsealedKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	const to = "unseal API key"
+	ctx, end := e.Begin(ctx, to, &resp.Diagnostics)
+	defer end()
+
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	key, err := sealing.Unseal(m.EncryptedKey.ValueString(), m.AgeIdentity.ValueString())
+	if err != nil {
+		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, Next: "Give the private key that belongs to one of the recipients that the key was sealed for."})
+		return
+	}
+	m.Key = types.StringValue(key)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
+}
