@@ -40,27 +40,30 @@ func prepare() error {
 			}
 		}
 	}
-	set := map[string]string{
+	for name, value := range map[string]string{
 		// A developer's own configuration can point to an installed provider,
 		// or not exist.
 		"TF_CLI_CONFIG_FILE": os.DevNull,
 		"CHECKPOINT_DISABLE": "1",
 		envNamespace:         namespace,
-	}
-	if cli := findCLI(); cli != "" {
-		set[envPath] = cli
-		out, err := exec.Command(cli, "version").Output() //nolint:gosec,noctx // the tester's own command line, once
-		if err != nil {
-			return fmt.Errorf("%s does not run: %w", cli, err)
-		}
-		if strings.HasPrefix(string(out), "OpenTofu ") {
-			set[envHost] = openTofuHost
-		}
-	}
-	for name, value := range set {
+	} {
 		if err := os.Setenv(name, value); err != nil {
 			return err
 		}
+	}
+	cli := findCLI()
+	if cli == "" {
+		return nil
+	}
+	if err := os.Setenv(envPath, cli); err != nil {
+		return err
+	}
+	out, err := exec.Command(cli, "version").Output() //nolint:gosec,noctx // the tester's own command line, once
+	if err != nil {
+		return fmt.Errorf("%s does not run: %w", cli, err)
+	}
+	if strings.HasPrefix(string(out), "OpenTofu ") {
+		return os.Setenv(envHost, openTofuHost)
 	}
 	return nil
 }
