@@ -41,7 +41,10 @@ type rigOptions struct {
 // bubble runs a test on its own clock.
 func bubble(t *testing.T, o rigOptions, test func(*testing.T, *rig)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, newRig(t, o)) })
+	synctest.Test(t, func(t *testing.T) {
+		test(t, newRig(t, o))
+		time.Sleep(listTimeout) // a list that nobody waits for any more ends by then
+	})
 }
 
 func newRig(t *testing.T, o rigOptions) *rig {
