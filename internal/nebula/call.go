@@ -65,6 +65,10 @@ func (c *Client) do(ctx context.Context, call call) error {
 			return gaveUp(ctx, last, context.Cause(ctx))
 		}
 		if err := c.pace(ctx); err != nil {
+			if last == nil && ctx.Err() == nil {
+				last = &APIError{Method: call.method, Route: call.route, URL: c.baseURL + call.path, Class: NotSent, RetryAfter: -1, Credential: c.credential.kind(), cause: err,
+					Reason: "its turn would come only after the time-out, because the API or the configuration limits the rate of requests"}
+			}
 			return gaveUp(ctx, last, err)
 		}
 		bearer, err := c.bearerFor(ctx, call)
