@@ -1,0 +1,260 @@
+package acctest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
+)
+
+// CLI runs commands of Terraform or OpenTofu one at a time in a directory of
+// its own. It is for what World.Test does not show: the state after a failed
+// apply, warnings, exit codes, saved plans, logs.
+type CLI struct {
+	// Environment is added to the command's.
+	Environment map[string]string
+	// Dir is where the commands run. The state is there.
+	Dir string
+
+	t        *testing.T
+	binary   string // of the provider; in process when empty
+	provider func() tfprotov6.ProviderServer
+}
+
+// CLI is a directory in which commands use the World's provider, in the test's
+// process. Options are added to the provider's. Each command gets a provider
+// that remembers nothing of the one before, as it would outside of tests.
+func (w *World) CLI(t *testing.T, options ...provider.Option) *CLI {
+	t.Helper()
+	options = append([]provider.Option{provider.WithClock(w.Clock), provider.WithEnvironment(w.getenv)}, options...)
+	return &CLI{t: t, Dir: t.TempDir(), provider: func() tfprotov6.ProviderServer {
+		return providerserver.NewProtocol6(provider.New("test", options...)())()
+	}}
+}
+
+// Program is a directory in which commands start the provider as a program,
+// one that BuildProvider made. It measures time with the machine's clock, so
+// it is for runs in which nothing waits.
+func (w *World) Program(t *testing.T, binary string) *CLI {
+	t.Helper()
+	environment := maps.Clone(w.environment)
+	config := filepath.Join(t.TempDir(), "cli.tfrc")
+	// Examples name the source, other configurations need not.
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n    %q = %q\n  }\n  direct {}\n}\n",
+		namespace+"/nebula", filepath.Dir(binary), "hashicorp/nebula", filepath.Dir(binary))
+	if err := os.WriteFile(config, []byte(overrides), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environment["TF_CLI_CONFIG_FILE"] = config
+	return &CLI{t: t, Dir: t.TempDir(), binary: binary, Environment: environment}
+}
+
+// BuildProvider builds the provider into a directory that goes with the test,
+// and returns the program's path. Subtests can share it.
+func BuildProvider(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "terraform-provider-nebula")
+	command := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/nebulablock/terraform-provider-nebula")
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	return binary
+}
+
+// Write puts a file into the directory.
+func (c *CLI) Write(name, content string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Result is how a command ended.
+type Result struct {
+	Stdout, Stderr string
+	ExitCode       int
+
+	t       *testing.T
+	command string
+}
+
+// Run runs a command and waits for its end.
+func (c *CLI) Run(args ...string) Result {
+	c.t.Helper()
+	environment := maps.Clone(c.Environment)
+	if environment == nil {
+		environment = map[string]string{}
+	}
+	if c.provider != nil {
+		reattach, stop := serve(c.t, c.provider)
+		defer stop()
+		environment["TF_REATTACH_PROVIDERS"] = reattach
+	}
+	var stdout, stderr strings.Builder
+	command := exec.CommandContext(c.t.Context(), os.Getenv(envPath), args...) //nolint:gosec // the tester's own command line
+	command.Dir = c.Dir
+	command.Env = os.Environ()
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		command.Env = append(command.Env, name+"="+environment[name])
+	}
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatal(err)
+	}
+	return Result{t: c.t, command: strings.Join(args, " "), Stdout: stdout.String(), Stderr: stderr.String(), ExitCode: command.ProcessState.ExitCode()}
+}
+
+// Apply applies the configuration.
+func (c *CLI) Apply(args ...string) Result {
+	c.t.Helper()
+	return c.Run(append([]string{"apply", "-no-color", "-input=false", "-auto-approve"}, args...)...)
+}
+
+// Plan makes a plan. Its exit code is 0 without and 2 with changes.
+func (c *CLI) Plan(args ...string) Result {
+	c.t.Helper()
+	return c.Run(append([]string{"plan", "-no-color", "-input=false", "-detailed-exitcode"}, args...)...)
+}
+
+// Destroy destroys everything.
+func (c *CLI) Destroy(args ...string) Result {
+	c.t.Helper()
+	return c.Run(append([]string{"destroy", "-no-color", "-input=false", "-auto-approve"}, args...)...)
+}
+
+// Text is what was printed, without frames and line breaks.
+func (r Result) Text() string {
+	return flatten(r.Stdout + "\n" + r.Stderr)
+}
+
+func flatten(s string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(s)), " ")
+}
+
+// Expect fails the test at once unless the command ended with the code and
+// printed all the texts, however they were broken into lines.
+func (r Result) Expect(code int, texts ...string) Result {
+	r.t.Helper()
+	missing := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return strings.Contains(r.Text(), flatten(text)) })
+	if r.ExitCode != code || len(missing) > 0 {
+		r.t.Fatalf("%s: exit code %d, want %d; not printed: %q\n%s\n%s", r.command, r.ExitCode, code, missing, r.Stdout, r.Stderr)
+	}
+	return r
+}
+
+// ExpectNot fails the test when one of the texts was printed.
+func (r Result) ExpectNot(texts ...string) Result {
+	r.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(r.Text(), flatten(text)) {
+			r.t.Fatalf("%s: printed %q\n%s\n%s", r.command, text, r.Stdout, r.Stderr)
+		}
+	}
+	return r
+}
+
+// Instance is an instance of a resource in the state.
+type Instance struct {
+	Tainted    bool
+	Attributes map[string]any
+}
+
+// State is what the state file holds, by address. Addresses are those of
+// resources without count, for_each and modules; a deposed instance has
+// " (deposed)" appended.
+func (c *CLI) State() map[string]Instance {
+	c.t.Helper()
+	instances := map[string]Instance{}
+	content, err := os.ReadFile(filepath.Join(c.Dir, "terraform.tfstate"))
+	if errors.Is(err, os.ErrNotExist) {
+		return instances
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Mode, Type, Name string
+			Instances        []struct {
+				Status     string
+				Deposed    string
+				Attributes map[string]any
+			}
+		}
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, r := range state.Resources {
+		address := r.Type + "." + r.Name
+		if r.Mode == "data" {
+			address = "data." + address
+		}
+		for _, i := range r.Instances {
+			where := address
+			if i.Deposed != "" {
+				where += " (deposed)"
+			}
+			instances[where] = Instance{Tainted: i.Status == "tainted", Attributes: i.Attributes}
+		}
+	}
+	return instances
+}
+
+// serve offers a provider in the test's process until stop is called. The
+// first value is for TF_REATTACH_PROVIDERS.
+func serve(t *testing.T, factory func() tfprotov6.ProviderServer) (reattach string, stop func()) {
+	t.Helper()
+	host := "registry.terraform.io"
+	if OpenTofu() {
+		host = openTofuHost
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	configs, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
+	failed := make(chan error, 1)
+	go func() {
+		failed <- tf6server.Serve(host+"/"+namespace+"/nebula", factory, tf6server.WithDebug(ctx, configs, closed),
+			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
+	}()
+	var config *plugin.ReattachConfig
+	select {
+	case config = <-configs:
+	case err := <-failed:
+		cancel()
+		t.Fatal("the provider does not start: ", err)
+	}
+	type address struct{ Network, String string }
+	type attachment struct {
+		Protocol        string
+		ProtocolVersion int
+		Pid             int
+		Test            bool
+		Addr            address
+	}
+	a := attachment{string(config.Protocol), config.ProtocolVersion, config.Pid, config.Test, address{config.Addr.Network(), config.Addr.String()}}
+	encoded, err := json.Marshal(map[string]attachment{host + "/" + namespace + "/nebula": a, host + "/hashicorp/nebula": a})
+	if err != nil {
+		t.Error(err)
+	}
+	return string(encoded), func() {
+		cancel()
+		<-closed
+	}
+}
