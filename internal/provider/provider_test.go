@@ -113,6 +113,15 @@ func TestEverythingIsDescribed(t *testing.T) {
 	for name, s := range got.ActionSchemas {
 		top("action "+name, s.Schema)
 	}
+	identities, err := serve(t, nil).GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil || len(identities.Diagnostics) != 0 || len(identities.IdentitySchemas) == 0 {
+		t.Fatal(identities, err)
+	}
+	for name, schema := range identities.IdentitySchemas {
+		for _, a := range schema.IdentityAttributes {
+			checkText("identity of "+name+"."+a.Name, a.Description)
+		}
+	}
 	if described < 10 {
 		t.Errorf("only %d descriptions found", described)
 	}

@@ -135,7 +135,11 @@ func exchange(e *nebula.APIError) []string {
 	}
 	b.WriteString(". " + classInWords(e))
 	if e.Status == http.StatusTooManyRequests && e.RetryAfter > 0 {
-		fmt.Fprintf(&b, " It asked to wait for %s.", e.RetryAfter.Round(time.Second))
+		fmt.Fprintf(&b, " It asked to wait for %s", e.RetryAfter.Round(time.Second))
+		if !e.Interrupted {
+			b.WriteString(", longer than what is left of the operation's time-out")
+		}
+		b.WriteString(".")
 	}
 	if e.Tries > 1 {
 		fmt.Fprintf(&b, " It was tried %d times.", e.Tries)
