@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+)
+
+// demo is what all steps share.
+type demo struct {
+	api      *fakenebula.Server
+	endpoint *fakenebula.Endpoint
+	cli      *cli
+	tell     *narrator
+	folder   string // all files of the demo
+
+	// ci and team are two workspaces that apply the same example, sealed is
+	// another. The steps open them.
+	ci, team, sealed *workspace
+	// ciKey is the secret of the key of ci, as its consumers have it.
+	ciKey string
+}
+
+// newDemo starts the API, builds the provider and finds the command line.
+func newDemo(ctx context.Context, tell *narrator) (*demo, error) {
+	folder, err := os.MkdirTemp("", "nebula-demo-")
+	if err != nil {
+		return nil, err
+	}
+	// The demo logs in with a password, so that the account can be empty: an
+	// API key to authenticate with would itself be in it.
+	const user, password = "demo@example.com", "demo-password"
+	api := fakenebula.New(fakenebula.Options{Users: map[string]string{user: password}})
+	d := &demo{api: api, tell: tell, folder: folder}
+	if err := d.start(ctx, user, password); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *demo) start(ctx context.Context, user, password string) (err error) {
+	if d.endpoint, err = d.api.Start(""); err != nil {
+		return err
+	}
+	token, err := logIn(ctx, d.endpoint.URL, user, password)
+	if err != nil {
+		return err
+	}
+	plugins := filepath.Join(d.folder, "plugins")
+	if d.cli, err = newCLI(ctx, d.folder, plugins, d.endpoint.URL, token); err != nil {
+		return err
+	}
+	begin := time.Now()
+	if err := buildProvider(ctx, plugins); err != nil {
+		return err
+	}
+	d.tell.printf(`%s, the provider as it is in this repository (built in %s),
+and a fake API at %s, which holds no key yet.
+Every plan is saved and applied as it was shown.
+`, d.cli.version, time.Since(begin).Round(100*time.Millisecond), d.endpoint.URL)
+	d.api.ResetJournal()
+	return nil
+}
+
+// close stops the API and removes all files.
+func (d *demo) close() error {
+	if d.endpoint != nil {
+		d.endpoint.Close()
+	}
+	return os.RemoveAll(d.folder)
+}
+
+// expectCalls tells which calls the API saw since the last time, and compares
+// them with what the story says.
+func (d *demo) expectCalls(want ...string) error {
+	got := transcript(d.api.Journal())
+	d.api.ResetJournal()
+	d.tell.calls(got)
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("the API saw the calls %q, want %q", got, want)
+	}
+	return nil
+}
+
+// expectKeys compares the names of the account's keys, oldest first.
+func (d *demo) expectKeys(want ...string) error {
+	var got []string
+	for _, key := range d.api.Keys() {
+		got = append(got, key.Name)
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("the account holds the keys %q, want %q", got, want)
+	}
+	return nil
+}
+
+// consume calls the API with a key, as the key's consumers do.
+func (d *demo) consume(ctx context.Context, key string, want int) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.endpoint.URL+"/api-keys", nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+key)
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	_ = response.Body.Close()
+	d.api.ResetJournal()
+	d.tell.say("The pipeline calls the API with its key: %d %s.", response.StatusCode, http.StatusText(response.StatusCode))
+	if response.StatusCode != want {
+		return fmt.Errorf("the key got HTTP %d, want %d", response.StatusCode, want)
+	}
+	return nil
+}
+
+// logIn obtains an access token, as a pipeline would before it starts
+// Terraform.
+func logIn(ctx context.Context, apiURL, user, password string) (string, error) {
+	form := url.Values{"username": {user}, "password": {password}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, apiURL+"/login", strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var answer struct {
+		Data struct {
+			Token string `json:"jwtToken"`
+		} `json:"data"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || answer.Data.Token == "" {
+		return "", fmt.Errorf("the login gave no access token (HTTP %d)", response.StatusCode)
+	}
+	return answer.Data.Token, nil
+}
