@@ -166,3 +166,5 @@ func body(status int, content string) http.HandlerFunc {
 		_, _ = w.Write([]byte(content)) // the client may hang up on purpose
 	}
 }
+
+func fakeClock() clock.Clock { return clock.NewFake(start()) }

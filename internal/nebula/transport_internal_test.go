@@ -1,0 +1,80 @@
+package nebula
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// TestTransport holds what cannot be seen from outside: the environment's
+// proxy is asked, and verification is on.
+func TestTransport(t *testing.T) {
+	t.Parallel()
+	transport := newTransport()
+	if reflect.ValueOf(transport.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer() {
+		t.Error("the proxy of the environment is not asked")
+	}
+	if c := transport.TLSClientConfig; c.InsecureSkipVerify || c.MinVersion != tls.VersionTLS12 {
+		t.Errorf("TLS from %x, unverified %t", c.MinVersion, c.InsecureSkipVerify)
+	}
+	if transport.DisableKeepAlives || transport.MaxIdleConnsPerHost < 100 || transport.MaxConnsPerHost != 0 {
+		t.Error("the transport does not keep as many connections as there can be workers")
+	}
+}
+
+// TestTransportSpeaksHTTP1 to a server that offers more.
+func TestTransportSpeaksHTTP1(t *testing.T) {
+	t.Parallel()
+	protocols := make(chan string, 1)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		protocols <- r.Proto
+		_, _ = w.Write([]byte(`{"data":[],"message":"ok","status":"success"}`))
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	transport := newTransport()
+	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
+	client, err := New(Config{BaseURL: server.URL, Credential: APIKey("ak_key"), Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	if _, err := client.ListAPIKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-protocols; got != "HTTP/1.1" {
+		t.Errorf("spoke %s", got)
+	}
+}
+
+// TestFullJitter looks at many draws of each pause.
+func TestFullJitter(t *testing.T) {
+	t.Parallel()
+	const draws = 500
+	bounds := []time.Duration{1, 2, 4, 8, 16, 30, 30, 30, 30, 30}
+	longest := make([]time.Duration, len(bounds))
+	var sum = make([]time.Duration, len(bounds))
+	for range draws {
+		b := fullJitter()
+		for i, bound := range bounds {
+			d := b.NextBackOff()
+			if d < 0 || d > bound*time.Second {
+				t.Fatalf("pause %d is %s", i+1, d)
+			}
+			longest[i] = max(longest[i], d)
+			sum[i] += d
+		}
+	}
+	for i, bound := range bounds {
+		mean := sum[i] / draws
+		if longest[i] < bound*time.Second*9/10 || (mean-bound*time.Second/2).Abs() > bound*time.Second/10 {
+			t.Errorf("pause %d: up to %s, %s in the mean", i+1, longest[i], mean)
+		}
+	}
+}
