@@ -182,40 +182,70 @@ type Instance struct {
 func (c *CLI) State() map[string]Instance {
 	c.t.Helper()
 	instances := map[string]Instance{}
+	for _, r := range c.recorded() {
+		for _, i := range r.Instances {
+			where := r.address()
+			if i.Deposed != "" {
+				where += " (deposed)"
+			}
+			instances[where] = i.instance()
+		}
+	}
+	return instances
+}
+
+// Instances are the instances of a resource with count or for_each.
+func (c *CLI) Instances(address string) []Instance {
+	c.t.Helper()
+	var instances []Instance
+	for _, r := range c.recorded() {
+		if r.address() != address {
+			continue
+		}
+		for _, i := range r.Instances {
+			instances = append(instances, i.instance())
+		}
+	}
+	return instances
+}
+
+// recordedResource is a resource as the state file holds it.
+type recordedResource struct {
+	Mode, Type, Name string
+	Instances        []recordedInstance
+}
+
+type recordedInstance struct {
+	Status     string
+	Deposed    string
+	Attributes map[string]any
+}
+
+func (r recordedResource) address() string {
+	if r.Mode == "data" {
+		return "data." + r.Type + "." + r.Name
+	}
+	return r.Type + "." + r.Name
+}
+
+func (i recordedInstance) instance() Instance {
+	return Instance{Tainted: i.Status == "tainted", Attributes: i.Attributes}
+}
+
+func (c *CLI) recorded() []recordedResource {
+	c.t.Helper()
 	content, err := os.ReadFile(filepath.Join(c.Dir, "terraform.tfstate"))
 	if errors.Is(err, os.ErrNotExist) {
-		return instances
+		return nil
 	}
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var state struct {
-		Resources []struct {
-			Mode, Type, Name string
-			Instances        []struct {
-				Status     string
-				Deposed    string
-				Attributes map[string]any
-			}
-		}
-	}
+	var state struct{ Resources []recordedResource }
 	if err := json.Unmarshal(content, &state); err != nil {
 		c.t.Fatal(err)
 	}
-	for _, r := range state.Resources {
-		address := r.Type + "." + r.Name
-		if r.Mode == "data" {
-			address = "data." + address
-		}
-		for _, i := range r.Instances {
-			where := address
-			if i.Deposed != "" {
-				where += " (deposed)"
-			}
-			instances[where] = Instance{Tainted: i.Status == "tainted", Attributes: i.Attributes}
-		}
-	}
-	return instances
+	return state.Resources
 }
 
 // serve offers a provider in the test's process until stop is called. The
