@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
 // A schedule is repeated with NEBULA_SEED=<seed> NEBULA_SCHEDULES=1.
@@ -146,6 +147,13 @@ func playAll(t *testing.T, first, schedules uint64, prepare func(*world), report
 	t.Logf("seeds %d to %d, %v: %v", first, first+schedules-1, time.Since(start).Round(time.Millisecond), &sum)
 }
 
+// olderThanItsKey says whether a token tells a key's age wrongly, beyond the
+// second that it is cut to and what a request takes.
+func (w *world) olderThanItsKey(token string, key fakenebula.Key) bool {
+	at, ok := TokenTime(token)
+	return ok && w.hideFor > 0 && key.CreatedAt.Sub(at) > time.Second+2*maxPause
+}
+
 const foreignDelete = "foreign key deleted"
 
 // check compares the account's ledger with the states and says what is wrong.
@@ -153,16 +161,24 @@ func (w *world) check() []string {
 	var wrong []string
 	violation := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	issued, journal := w.server.Issued(), w.server.Journal()
+	secrets := newSecretFinder(w.server.Secrets())
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.totals.schedules, w.totals.requests = 1, len(journal)
 
-	// Which run sent which token.
+	// Which run sent which token, and when a key's deletion was last asked for.
 	type run struct{ workspace, round int }
 	runs := map[string]run{}
+	asked := map[string]time.Time{}
 	for _, e := range journal {
-		if e.Operation == fakenebula.OpCreateKey {
+		switch e.Operation {
+		case fakenebula.OpCreateKey:
 			workspace, round := roundOf(e.UserAgent)
 			_, token := SplitMarker(e.KeyDescription)
 			runs[token] = run{workspace, round}
+		case fakenebula.OpDeleteKey:
+			asked[e.KeyID] = e.Time
+		default:
 		}
 	}
 	inState := map[string]bool{}
@@ -173,7 +189,11 @@ func (w *world) check() []string {
 			}
 		}
 	}
+	deletedLate := map[nebula.ID]bool{}
 	for _, key := range issued {
+		if key.DeletedBy.Via == fakenebula.ViaAPI && key.DeletedAt.Sub(asked[key.ID]) >= time.Second {
+			deletedLate[nebula.ID(key.ID)] = true
+		}
 		ours := key.CreatedBy.Via == fakenebula.ViaAPI
 		if key.DeletedBy.Via == fakenebula.ViaAPI && key.DeletedBy != key.CreatedBy {
 			violation("%s: %+v", foreignDelete, key)
@@ -191,6 +211,8 @@ func (w *world) check() []string {
 			violation("untraceable key: %+v", key)
 		case gaveUp && visible.After(resolved.Add(-4*maxPause)):
 			w.totals.late++
+		case w.dropped[nebula.ID(key.ID)] && w.olderThanItsKey(token, key):
+			w.totals.outwaited++
 		case w.workspaces[run.workspace].killed[run.round]:
 			w.totals.killed++
 		default:
@@ -201,6 +223,9 @@ func (w *world) check() []string {
 		for i, a := range ws.addresses {
 			switch {
 			case w.noMarker:
+			case a.record != nil && deletedLate[a.record.id]:
+				// Its deletion failed, the key was wanted again, and then the
+				// deletion took effect after all. The next read will tell.
 			case a.record == nil || a.record.tainted || a.record.id == "":
 				violation("address %d.%d does not converge: %+v", ws.number, i, a.record)
 			case !w.server.Valid(a.record.secret) || w.server.Secret(string(a.record.id)) != a.record.secret:
@@ -208,7 +233,7 @@ func (w *world) check() []string {
 			}
 		}
 	}
-	if leak := newSecretFinder(w.server.Secrets()).find(w.said); leak != "" {
+	if leak := secrets.find(w.said); leak != "" {
 		violation("secret outside state: %q", leak)
 	}
 	return wrong

@@ -44,7 +44,9 @@ type world struct {
 	said []string
 	// resolved is when a workspace gave an undecided create up for settled.
 	resolved map[string]time.Time
-	totals   totals
+	// dropped are keys that left state because two lists lacked them.
+	dropped map[nebula.ID]bool
+	totals  totals
 }
 
 // totals are what the schedules of a test saw.
@@ -53,6 +55,9 @@ type totals struct {
 	// Orphans that no state knows: of killed runs, and of creates that took
 	// effect after they had been looked for in vain. All are found by marker.
 	killed, late int
+	// outwaited are keys that a lagging list lost: their creates waited out a
+	// 429 or sent again, so that their tokens are older than the keys.
+	outwaited int
 }
 
 func (a *totals) add(b totals) {
@@ -67,12 +72,13 @@ func (a *totals) add(b totals) {
 	a.foreign += b.foreign
 	a.killed += b.killed
 	a.late += b.late
+	a.outwaited += b.outwaited
 }
 
 func (a *totals) String() string {
 	return fmt.Sprintf("%d schedules: %d requests, %d faults, %d interrupts, %d kills; %d keys made, %d creates undecided, %d secrets lost and cleaned up; "+
-		"%d foreign keys; left but marked: %d of killed runs, %d committed after they were looked for",
-		a.schedules, a.requests, a.faults, a.interrupts, a.kills, a.created, a.undecided, a.secretLost, a.foreign, a.killed, a.late)
+		"%d foreign keys; left but marked: %d of killed runs, %d committed after they were looked for, %d younger than their tokens",
+		a.schedules, a.requests, a.faults, a.interrupts, a.kills, a.created, a.undecided, a.secretLost, a.foreign, a.killed, a.late, a.outwaited)
 }
 
 // random is the source of everything that is called by that name, whatever
@@ -103,7 +109,7 @@ func texts() []string { return []string{"", "text", "text [tf:", "two\nlines"} }
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 func newWorld(seed uint64, kinds []mishap) *world {
-	w := &world{seed: seed, kinds: kinds, resolved: map[string]time.Time{}}
+	w := &world{seed: seed, kinds: kinds, resolved: map[string]time.Time{}, dropped: map[nebula.ID]bool{}}
 	r := w.random("world")
 	w.faultRate = pick(r, []float64{0, 0.05, 0.2, 0.2, 0.5})
 	w.hideFor = pick(r, []time.Duration{0, 0, time.Second, 4 * time.Second, 9 * time.Second})
@@ -232,12 +238,13 @@ func (ws *workspace) run(w *world, round int) {
 	if p.trouble {
 		switch r.IntN(6) {
 		case 0:
-			w.count(&w.totals.interrupts)
-			defer time.AfterFunc(within(r), interrupt).Stop()
+			defer time.AfterFunc(within(r), func() {
+				w.count(&w.totals.interrupts)
+				interrupt()
+			}).Stop()
 		case 1:
 			defer time.AfterFunc(within(r), func() {
 				w.count(&w.totals.kills)
-				ws.killed[round] = true
 				p.dead.Store(true)
 			}).Stop()
 		}
@@ -246,6 +253,7 @@ func (ws *workspace) run(w *world, round int) {
 	if p.trouble && r.IntN(5) == 0 {
 		timeout = 20 * time.Second
 	}
+	defer func() { ws.killed[round] = p.dead.Load() }()
 	readable := make([]bool, len(ws.addresses))
 	p.each(ctx, timeout, func(ctx context.Context, k *Keeper, i int) { readable[i] = p.read(ctx, k, ws.addresses[i]) })
 	p.each(ctx, timeout, func(ctx context.Context, k *Keeper, i int) {
@@ -353,11 +361,20 @@ func (p *process) read(ctx context.Context, k *Keeper, a *address) bool {
 	case IsAbsent(err) && a.record.id == "" && k.MayStillAppear(a.record.token):
 		return true
 	case IsAbsent(err):
-		p.forget(a)
+		p.drop(a)
 		return true
 	default:
 		return errors.As(err, &several)
 	}
+}
+
+// drop takes an address out of state whose key is believed gone.
+func (p *process) drop(a *address) {
+	w := p.workspace.world
+	w.mu.Lock()
+	w.dropped[a.record.id] = true
+	w.mu.Unlock()
+	p.forget(a)
 }
 
 // forget takes an address out of state.
@@ -540,7 +557,9 @@ func mishaps() []mishap {
 		{fakenebula.OpAny, func(r *rand.Rand) fault {
 			return fault{Answer: fakenebula.TooManyRequests(pick(r, []string{"", "1", "5", "3600"}))}
 		}},
-		{fakenebula.OpAny, func(r *rand.Rand) fault { return fault{Answer: fakenebula.Failed(pick(r, []int{200, 401, 403, 404, 405}), "no")} }},
+		{fakenebula.OpAny, func(r *rand.Rand) fault {
+			return fault{Answer: fakenebula.Failed(pick(r, []int{200, 401, 403, 404, 405}), "no")}
+		}},
 		always(fakenebula.OpDeleteKey, fault{Answer: fakenebula.Failed(409, "in use")}),
 		always(fakenebula.OpDeleteKey, fault{Answer: fakenebula.Failed(200, "no"), Commit: true}),
 		always(fakenebula.OpAny, fault{Rewrite: fakenebula.Cut}),
