@@ -19,6 +19,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/accesstoken"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
 	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
@@ -177,6 +178,7 @@ func product(version string) string {
 func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		apikey.NewResource,
+		exclusiveapikeys.NewResource,
 		rotatingapikey.NewResource,
 	}
 }
@@ -199,10 +201,14 @@ func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.
 
 // ListResources lists the list resources.
 func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{}
+	return []func() list.ListResource{
+		apikey.NewListResource,
+	}
 }
 
 // Actions lists the actions.
 func (p *nebulaProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{}
+	return []func() action.Action{
+		apikey.NewRevokeAction,
+	}
 }
