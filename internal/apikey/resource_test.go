@@ -1,0 +1,209 @@
+package apikey_test
+
+import (
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+)
+
+// The whole life: made, found unchanged, imported, replaced for every argument
+// that there is, revoked. Every key costs one POST and one DELETE.
+func TestAccLife(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	identity := newIdentity(t)
+	config := func(lines ...string) string {
+		return "resource \"nebula_api_key\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+	}
+	secrets := statecheck.CompareValue(compare.ValuesDiffer())
+	tokens := statecheck.CompareValue(compare.ValuesDiffer())
+	replaces := func(identity age.Identity, name string, lines ...string) resource.TestStep {
+		return resource.TestStep{
+			Config: config(append([]string{`name = "` + name + `"`}, lines...)...),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(this, plancheck.ResourceActionDestroyBeforeCreate),
+				plancheck.ExpectUnknownValue(this, tfjsonpath.New("id")),
+				plancheck.ExpectUnknownValue(this, tfjsonpath.New("key")),
+			}},
+			Check: resource.ComposeTestCheckFunc(
+				w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}),
+				w.ExpectKeys(name),
+				matchesAPI(w, this, identity),
+			),
+			ConfigStateChecks: []statecheck.StateCheck{
+				secrets.AddStateValue(this, tfjsonpath.New("fingerprint")),
+				tokens.AddStateValue(this, tfjsonpath.New("creation_token")),
+			},
+		}
+	}
+	w.Test(resource.TestCase{
+		CheckDestroy: w.NoKeysLeft,
+		Steps: []resource.TestStep{
+			{
+				Config: config(`name = "minimal"`),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(this, plancheck.ResourceActionCreate),
+					plancheck.ExpectKnownValue(this, tfjsonpath.New("description"), knownvalue.StringExact("")),
+					plancheck.ExpectSensitiveValue(this, tfjsonpath.New("key")),
+				}},
+				Check: resource.ComposeTestCheckFunc(
+					w.ExpectCalls(acctest.Calls{Create: 1}),
+					w.ExpectKeys("minimal"),
+					matchesAPI(w, this, nil),
+				),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectSensitiveValue(this, tfjsonpath.New("key")),
+					statecheck.ExpectKnownValue(this, tfjsonpath.New("encrypted_key"), knownvalue.Null()),
+					statecheck.ExpectKnownValue(this, tfjsonpath.New("keepers"), knownvalue.Null()),
+					secrets.AddStateValue(this, tfjsonpath.New("fingerprint")),
+					tokens.AddStateValue(this, tfjsonpath.New("creation_token")),
+				},
+			},
+			{
+				Config:           config(`name = "minimal"`, `description = ""`),
+				ConfigPlanChecks: acctest.NothingToDo(),
+				Check:            w.ExpectCalls(acctest.Calls{}),
+			},
+			{
+				ResourceName:      this,
+				ImportState:       true,
+				ImportStateVerify: true,
+				// The secret cannot be had.
+				ImportStateVerifyIgnore: []string{"key", "fingerprint"},
+			},
+			replaces(nil, "renamed"),
+			replaces(nil, "renamed", `description = "text"`),
+			replaces(nil, "renamed", `description = "text"`, `keepers = { round = "1" }`),
+			replaces(nil, "renamed", `description = "text"`, `keepers = { round = "2" }`),
+			replaces(identity, "renamed", `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`),
+			{
+				// Time-outs are Terraform's affair, not the key's.
+				Config: config(`name = "renamed"`, `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`,
+					"timeouts {\n    create = \"90s\"\n  }"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
+				}},
+				Check: resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{}), matchesAPI(w, this, identity)),
+			},
+			replaces(nil, "renamed"),
+		},
+	})
+	if err := w.ExpectCalls(acctest.Calls{Delete: 1})(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a run costs, list requests included: there is no read-back after a
+// create, and no list before a delete other than Terraform's refresh.
+func TestAccCalls(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	c := w.CLI(t)
+	c.Write("main.tf", "resource \"nebula_api_key\" \"these\" {\n  count = 3\n  name  = \"key ${count.index}\"\n}\n")
+	c.Apply().Expect(0, "3 added")
+	expectOps(t, w, opCreate, opCreate, opCreate)
+	c.Plan().Expect(0, "No changes.")
+	expectOps(t, w, opList)
+	c.Apply("-refresh=false").Expect(0, "0 added, 0 changed, 0 destroyed")
+	expectOps(t, w)
+	c.Destroy().Expect(0, "3 destroyed")
+	expectOps(t, w, opList, opDelete, opDelete, opDelete)
+}
+
+// Names need not be unique: every resource has a key of its own, and destroying
+// one leaves the others.
+func TestAccDuplicateNames(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	foreign, _ := w.API.AddKey("same", "same")
+	config := "resource \"nebula_api_key\" \"this\" {\n  name = \"same\"\n  description = \"same\"\n}\n"
+	other := strings.Replace(config, "this", "other", 1)
+	ids := statecheck.CompareValue(compare.ValuesSame())
+	w.Test(resource.TestCase{
+		CheckDestroy: w.ExpectKeys("same"),
+		Steps: []resource.TestStep{
+			{
+				Config: config + other,
+				Check: resource.ComposeTestCheckFunc(w.ExpectKeys("same", "same", "same"), w.ExpectCalls(acctest.Calls{Create: 2}),
+					matchesAPI(w, this, nil), matchesAPI(w, "nebula_api_key.other", nil)),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.CompareValuePairs(this, tfjsonpath.New("id"), "nebula_api_key.other", tfjsonpath.New("id"), compare.ValuesDiffer()),
+					ids.AddStateValue(this, tfjsonpath.New("id")),
+				},
+			},
+			{
+				Config:            config,
+				Check:             resource.ComposeTestCheckFunc(w.ExpectKeys("same", "same"), w.ExpectCalls(acctest.Calls{Delete: 1}), matchesAPI(w, this, nil)),
+				ConfigStateChecks: []statecheck.StateCheck{ids.AddStateValue(this, tfjsonpath.New("id"))},
+			},
+		},
+	})
+	if _, err := liveKey(w, foreign); err != nil {
+		t.Error(err)
+	}
+}
+
+// The recipe for a plain key with a successor that is there before it goes:
+// keepers with a value that is known only during apply, and
+// create_before_destroy.
+func TestAccKeepersAndCreateBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	config := func(round string) string {
+		return `
+resource "terraform_data" "schedule" {
+  triggers_replace = "` + round + `"
+}
+
+resource "nebula_api_key" "this" {
+  name    = "rotated"
+  keepers = { schedule = terraform_data.schedule.id }
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "consumer" {
+  input = nebula_api_key.this.key
+}
+`
+	}
+	secrets := statecheck.CompareValue(compare.ValuesDiffer())
+	var oldSecret string
+	w.Test(resource.TestCase{
+		CheckDestroy: w.NoKeysLeft,
+		Steps: []resource.TestStep{
+			{
+				Config:            config("1"),
+				Check:             resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{Create: 1}), matchesAPI(w, this, nil)),
+				ConfigStateChecks: []statecheck.StateCheck{secrets.AddStateValue("terraform_data.consumer", tfjsonpath.New("output"))},
+			},
+			{
+				PreConfig: func() { oldSecret = w.API.Secret("2") },
+				Config:    config("2"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectUnknownValue(this, tfjsonpath.New("keepers").AtMapKey("schedule")),
+					plancheck.ExpectResourceAction(this, plancheck.ResourceActionCreateBeforeDestroy),
+					plancheck.ExpectResourceAction("terraform_data.consumer", plancheck.ResourceActionUpdate),
+				}},
+				Check: resource.ComposeTestCheckFunc(
+					createdFirst(w),
+					w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}), w.ExpectKeys("rotated"), matchesAPI(w, this, nil)),
+				ConfigStateChecks: []statecheck.StateCheck{secrets.AddStateValue("terraform_data.consumer", tfjsonpath.New("output"))},
+			},
+			{Config: config("2"), ConfigPlanChecks: acctest.NothingToDo()},
+		},
+	})
+	if oldSecret == "" || w.API.Valid(oldSecret) {
+		t.Error("the predecessor's secret is still valid")
+	}
+}
