@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -52,6 +53,10 @@ func (k *Keeper) List(ctx context.Context, maxAge time.Duration) ([]Key, error) 
 // All callers share those lists and that wait. A *SeveralError means that a
 // token fits several keys.
 func (k *Keeper) Find(ctx context.Context, ref Ref, maxAge time.Duration) (Key, error) {
+	if ref == (Ref{}) {
+		// No list holds such a key, but that proves nothing.
+		return Key{}, errors.New("a key without id and creation token cannot be looked for")
+	}
 	first, err := k.view.since(ctx, k.clock.Now().Add(-maxAge))
 	if err != nil {
 		return Key{}, err

@@ -290,6 +290,19 @@ func TestFindIsInterrupted(t *testing.T) {
 	})
 }
 
+func TestNothingIsNotAbsent(t *testing.T) {
+	t.Parallel()
+	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+		if _, err := r.keeper.Find(t.Context(), Ref{}, 0); err == nil || IsAbsent(err) {
+			t.Errorf("Find: %v", err)
+		}
+		if err := r.keeper.Delete(t.Context(), Ref{}); err == nil {
+			t.Error("Delete succeeded")
+		}
+		r.wantCounts(counts{})
+	})
+}
+
 func TestMayStillAppear(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -55,6 +55,8 @@ type snapshot struct {
 type flight struct {
 	done chan struct{}
 	err  error
+	// panicked is what the list panicked with.
+	panicked any
 }
 
 func newView(client *nebula.Client, c clock.Clock) *view {
@@ -85,6 +87,11 @@ func (v *view) since(ctx context.Context, notBefore time.Time) (*snapshot, error
 
 		select {
 		case <-f.done:
+			if f.panicked != nil {
+				// It belongs to the operations that wait: nobody else can turn
+				// it into a report, and the others must not wait for ever.
+				panic(f.panicked)
+			}
 			if f.err != nil {
 				return nil, f.err
 			}
@@ -99,17 +106,22 @@ func (v *view) since(ctx context.Context, notBefore time.Time) (*snapshot, error
 func (v *view) fly(ctx context.Context, f *flight, writes int) {
 	ctx, cancel := v.clock.WithTimeout(ctx, listTimeout)
 	defer cancel()
+	defer func() {
+		f.panicked = recover()
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.flight = nil
+		close(f.done)
+	}()
 	began := v.clock.Now()
 	keys, err := v.list(ctx)
-
+	if err != nil {
+		f.err = err
+		return
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.flight = nil
-	f.err = err
-	if err == nil {
-		v.keep(&snapshot{began: began, ended: v.clock.Now(), writes: writes, keys: keys})
-	}
-	close(f.done)
+	v.keep(&snapshot{began: began, ended: v.clock.Now(), writes: writes, keys: keys})
 }
 
 // keep makes s the latest list, with this process's own recent writes laid

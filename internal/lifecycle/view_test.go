@@ -253,6 +253,30 @@ func TestFailedListIsSharedAndNotRemembered(t *testing.T) {
 	})
 }
 
+func TestPanicInAListReachesItsReaders(t *testing.T) {
+	t.Parallel()
+	viewBubble(t, func(t *testing.T, l *fakeList, v *view) {
+		l.set("1")
+		l.during = func() { panic("a defect") }
+		var group sync.WaitGroup
+		for range 3 {
+			group.Go(func() {
+				defer func() {
+					if p := recover(); p != "a defect" {
+						t.Errorf("panic %v", p)
+					}
+				}()
+				s, err := v.since(t.Context(), time.Time{})
+				t.Errorf("got %v, %v", s, err)
+			})
+		}
+		group.Wait()
+		l.wantCalls(t, 1)
+		l.during = nil
+		see(t, v, time.Time{}, "1")
+	})
+}
+
 func TestAFailedListKeepsNothingOfItself(t *testing.T) {
 	t.Parallel()
 	viewBubble(t, func(t *testing.T, l *fakeList, v *view) {
