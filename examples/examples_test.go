@@ -1,0 +1,211 @@
+package examples_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"github.com/nebulablock/terraform-provider-nebula/examples"
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// otherProviders are the examples that use other providers, which is what keeps
+// them from being validated here. What they have of this provider's is in a
+// file of its own beside them.
+var otherProviders = map[string]string{
+	"guides/rotating-keys/keepers/time.tf":      "hashicorp/time",
+	"guides/rotating-keys/sealed/aws.tf":        "hashicorp/aws",
+	"guides/rotating-keys/sealed/kubernetes.tf": "hashicorp/kubernetes",
+	"guides/rotating-keys/sealed/vault.tf":      "hashicorp/vault",
+}
+
+// standIns take the place of what an example needs of otherProviders.
+var standIns = map[string]string{
+	"guides/rotating-keys/keepers/nebula.tf": "locals {\n  rotation = \"2026-11-23T01:56:00Z\"\n}\n",
+}
+
+const requiredProviders = `terraform {
+  required_providers {
+    nebula = {
+      source = "nebulablock/nebula"
+    }
+  }
+}
+`
+
+// configuration is an example made complete.
+func configuration(file string) map[string]string {
+	files := map[string]string{path.Base(file): examples.Text(file)}
+	if !strings.Contains(examples.Text(file), "required_providers") {
+		files["versions.tf"] = requiredProviders
+	}
+	if standIn, ok := standIns[file]; ok {
+		files["stand_in.tf"] = standIn
+	}
+	return files
+}
+
+// Every configuration that the documentation shows is valid.
+func TestExamplesAreValid(t *testing.T) {
+	t.Parallel()
+	var files []string
+	err := fs.WalkDir(examples.Files, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && path.Ext(file) == ".tf" {
+			files = append(files, file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			if other, ok := otherProviders[file]; ok {
+				if !strings.Contains(examples.Text(file), `"`+other+`"`) {
+					t.Errorf("it does not name the provider %s", other)
+				}
+				t.Skip("needs the provider " + other)
+			}
+			w := acctest.New(t, acctest.Options{})
+			cli := w.CLI(t)
+			skipOnOldCLI(t, cli, file)
+			for name, content := range configuration(file) {
+				cli.Write(name, content)
+			}
+			cli.Run("validate", "-no-color").Expect(0, "The configuration is valid.")
+			w.ExpectSilence()
+		})
+	}
+	for file := range otherProviders {
+		examples.Text(file) // panics when the file is gone
+	}
+}
+
+// skipOnOldCLI skips what the command line is too old for.
+func skipOnOldCLI(t *testing.T, cli *acctest.CLI, file string) {
+	t.Helper()
+	var version struct {
+		Number string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal([]byte(cli.Run("version", "-json").Expect(0).Stdout), &version); err != nil {
+		t.Fatal(err)
+	}
+	below := func(minor int) bool {
+		var major, have int
+		if _, err := fmt.Sscanf(version.Number, "%d.%d.", &major, &have); err != nil {
+			t.Fatal(err)
+		}
+		return major == 1 && have < minor
+	}
+	switch {
+	case path.Base(file) == "import-by-identity.tf" && below(12):
+		t.Skipf("import by identity needs Terraform or OpenTofu 1.12, and this is %s", version.Number)
+	case strings.HasPrefix(file, "actions/") && (acctest.OpenTofu() || below(14)):
+		t.Skipf("actions need Terraform 1.14, and this is %s", version.Number)
+	}
+}
+
+// Examples that stand for themselves are applied, planned again without a
+// difference, and destroyed.
+func TestExamplesWork(t *testing.T) {
+	t.Parallel()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipients := "-var=age_recipients=[\"" + identity.Recipient().String() + "\"]"
+	for file, test := range map[string]struct {
+		// before and after are the names of the keys, left those that are still
+		// there when all is destroyed.
+		before, after, left []string
+		args          []string
+		// output is part of the value of an output after apply.
+		output, value string
+	}{
+		"resources/nebula_api_key/resource.tf": {after: []string{"ci"}, output: "ci_key", value: "ak_"},
+		"resources/nebula_api_key/sealed.tf": {
+			after: []string{"sealed"}, args: []string{recipients},
+			output: "sealed_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
+		},
+		"resources/nebula_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
+		"resources/nebula_api_key/import-by-identity.tf":  {before: []string{"ci"}, after: []string{"ci"}},
+		"resources/nebula_rotating_api_key/resource.tf": {
+			after: []string{"ci-20261123T015600Z"}, output: "ci_key", value: "ak_",
+		},
+		"resources/nebula_rotating_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
+		"data-sources/nebula_api_key/data-source.tf":               {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
+		"data-sources/nebula_api_keys/data-source.tf": {
+			before: []string{"ci-1", "other"}, after: []string{"ci-1", "other"}, left: []string{"ci-1", "other"},
+		},
+		"guides/rotating-keys/keepers/nebula.tf": {after: []string{"ci"}},
+		"guides/rotating-keys/sealed/nebula.tf": {
+			after: []string{"ci-20261123T015600Z"}, args: []string{recipients, "-var=age_identity=" + identity.String()},
+		},
+		"guides/rotating-keys/gitops/nebula.tf": {
+			after: []string{"ci-20261123T015600Z"}, output: "ci_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
+		},
+		"guides/when-an-apply-goes-wrong/leftovers.tf": {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			// Imports name id 5: what comes before them is filled up.
+			w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{FirstID: 4}})
+			for _, name := range test.before {
+				w.API.AddKey(name, "Used by the build pipeline")
+			}
+			cli := w.CLI(t)
+			skipOnOldCLI(t, cli, file)
+			for name, content := range configuration(file) {
+				cli.Write(name, content)
+			}
+			cli.Apply(test.args...).Expect(0)
+			if err := w.ExpectKeys(test.after...)(nil); err != nil {
+				t.Error(err)
+			}
+			cli.Plan(test.args...).Expect(0, "No changes.")
+			if test.output != "" {
+				if got := cli.Run("output", "-raw", test.output).Expect(0).Stdout; !strings.HasPrefix(got, test.value) {
+					t.Errorf("the output %s does not begin with %s", test.output, test.value)
+				}
+			}
+			for _, secret := range w.API.Secrets() {
+				if strings.Contains(file, "sealed") && strings.Contains(cli.Run("state", "pull").Stdout, secret) {
+					t.Error("a sealed key is in the state")
+				}
+			}
+			cli.Destroy(test.args...).Expect(0)
+			if err := w.ExpectKeys(test.left...)(nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A key comes under rotation without being replaced.
+func TestMovedExample(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	cli := w.CLI(t)
+	cli.Write("provider.tf", examples.Text("provider/provider.tf"))
+	cli.Write("main.tf", examples.Text("resources/nebula_api_key/resource.tf"))
+	cli.Apply().Expect(0)
+	cli.Write("main.tf", examples.Text("resources/nebula_rotating_api_key/moved.tf"))
+	cli.Apply().Expect(0, "(moved from nebula_api_key.ci)", "0 added", "0 destroyed")
+	if err := w.ExpectCalls(acctest.Calls{Create: 1})(nil); err != nil {
+		t.Error(err)
+	}
+	cli.Plan().Expect(0)
+	cli.Destroy().Expect(0)
+	if err := w.NoKeysLeft(nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,2 @@
+# The id is the one that the data source nebula_api_keys shows.
+terraform import nebula_api_key.ci 5

@@ -1,0 +1,11 @@
+moved {
+  from = nebula_api_key.ci
+  to   = nebula_rotating_api_key.ci
+}
+
+resource "nebula_rotating_api_key" "ci" {
+  name         = "ci"
+  description  = "Used by the build pipeline"
+  rotate_after = "720h"
+  overlap      = "72h"
+}
