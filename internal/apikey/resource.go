@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -225,6 +226,11 @@ func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateR
 	var id types.String
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if strings.HasPrefix(id.ValueString(), "ak_") {
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Invalid API key id", "This is a key itself, not its id, and is not repeated here."+
+			" Import by the id that the data source nebula_api_keys shows, not by name or secret.")
 		return
 	}
 	if _, err := nebula.ParseID(id.ValueString()); err != nil {
