@@ -1,0 +1,465 @@
+package exclusiveapikeys_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+const (
+	this = "nebula_api_keys_exclusive.this"
+	// ownID is the id of the key that the provider uses.
+	ownID = "1"
+)
+
+// config allows the provider's own key and others.
+func config(lines ...string) string {
+	return "resource \"nebula_api_keys_exclusive\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+}
+
+func allow(ids ...string) string {
+	return fmt.Sprintf("allowed_ids = [%s]", quoted(append([]string{ownID}, ids...)))
+}
+
+func quoted(values []string) string {
+	parts := make([]string, len(values))
+	for i, v := range values {
+		parts[i] = fmt.Sprintf("%q", v)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// add creates keys as a colleague would, and returns their ids.
+func add(w *acctest.World, names ...string) []string {
+	ids := make([]string, len(names))
+	for i, name := range names {
+		ids[i], _ = w.API.AddKey(name, "")
+	}
+	return ids
+}
+
+// expectDeletes checks which keys DELETE requests named since the last look.
+func expectDeletes(t *testing.T, w *acctest.World, want ...string) {
+	t.Helper()
+	if err := deletes(w, want...); err != nil {
+		t.Error(err)
+	}
+}
+
+func deletes(w *acctest.World, want ...string) error {
+	var got []string
+	for _, r := range w.API.Journal() {
+		if r.Operation == fakenebula.OpDeleteKey {
+			got = append(got, r.KeyID)
+		}
+	}
+	w.API.ResetJournal()
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("DELETE requests named %q, want %q", got, want)
+	}
+	return nil
+}
+
+func expectKeys(t *testing.T, w *acctest.World, names ...string) {
+	t.Helper()
+	if err := w.ExpectKeys(names...)(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// expectUnmanaged checks what the state holds of other keys: id, name, ...
+func expectUnmanaged(t *testing.T, cli *acctest.CLI, idsAndNames ...string) {
+	t.Helper()
+	want := map[string]any{}
+	for i := 0; i < len(idsAndNames); i += 2 {
+		want[idsAndNames[i]] = idsAndNames[i+1]
+	}
+	got, _ := cli.State()[this].Attributes["unmanaged"].(map[string]any)
+	if !maps.Equal(got, want) {
+		t.Errorf("the state holds the unmanaged keys %v, want %v", got, want)
+	}
+}
+
+// The contract from beginning to end, plan by plan.
+func TestAccContract(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "alice", "bob", "robot-7")
+	unmanaged := tfjsonpath.New("unmanaged")
+	nobody := knownvalue.MapExact(map[string]knownvalue.Check{})
+	only := func(ids ...string) resource.TestCheckFunc {
+		return func(*terraform.State) error { return deletes(w, ids...) }
+	}
+	arguments := []string{allow(ids[0]), `ignore_name_regex = ["^robot-", "^never$"]`}
+	w.Test(resource.TestCase{
+		Steps: []resource.TestStep{
+			{
+				Config: config(arguments...),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(this, plancheck.ResourceActionCreate),
+						plancheck.ExpectUnknownValue(this, unmanaged),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
+						plancheck.ExpectKnownValue(this, unmanaged, nobody),
+					},
+				},
+				// The next plan names bob.
+				ExpectNonEmptyPlan: true,
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(this, unmanaged, knownvalue.MapExact(map[string]knownvalue.Check{ids[1]: knownvalue.StringExact("bob")})),
+				},
+				Check: resource.ComposeTestCheckFunc(only(), w.ExpectKeys("alice", "bob", "robot-7")),
+			},
+			{
+				Config: config(arguments...),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
+					plancheck.ExpectKnownValue(this, unmanaged, nobody),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(this, unmanaged, nobody)},
+				Check:             resource.ComposeTestCheckFunc(only(ids[1]), w.ExpectKeys("alice", "robot-7")),
+			},
+			{Config: config(arguments...), ConfigPlanChecks: acctest.NothingToDo(), Check: only()},
+			{
+				// A key that is not allowed any more waits for a plan that
+				// names it.
+				Config:             config(allow(), arguments[1]),
+				ExpectNonEmptyPlan: true,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
+				}},
+				Check: resource.ComposeTestCheckFunc(only(), w.ExpectKeys("alice", "robot-7")),
+			},
+			{Config: config(allow(), arguments[1]), Check: resource.ComposeTestCheckFunc(only(ids[0]), w.ExpectKeys("robot-7"))},
+		},
+		// Destroying deletes nothing.
+		CheckDestroy: resource.ComposeTestCheckFunc(only(), w.ExpectKeys("robot-7")),
+	})
+}
+
+// A plan is readable: each key's id and name leaves the map, and a warning
+// lists those that go for good.
+func TestAccPlanText(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "alice", "bob \x1b[31m")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(allow()))
+	cli.Apply().Expect(0).ExpectNot("to be deleted")
+	cli.Plan().Expect(2,
+		`~ unmanaged = {`,
+		`- "`+ids[0]+`" = "alice" -> null`,
+		`- "`+ids[1]+`" = "bob`,
+		"API keys to be deleted",
+		`Applying this plan deletes these API keys: `+ids[0]+` ("alice"), `+ids[1]+` ("bob \\u001b[31m").`,
+		"0 to add, 1 to change, 0 to destroy")
+	// A key that is allowed from now on leaves the map without being deleted.
+	cli.Write("main.tf", config(allow(ids[0])))
+	cli.Plan().Expect(2, `- "`+ids[0]+`" = "alice" -> null`, `Applying this plan deletes these API keys: `+ids[1]+" (").
+		ExpectNot(`deletes these API keys: ` + ids[0])
+	cli.Apply().Expect(0)
+	expectDeletes(t, w, ids[1])
+	cli.Plan().Expect(0)
+}
+
+// Between a saved plan and its apply a foreign actor adds, removes and renames
+// keys: exactly what the plan named and is still the same goes.
+func TestAccForeignActorBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "goes", "gone by then", "renamed")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(allow()))
+	cli.Apply().Expect(0)
+	cli.Plan("-out=saved").Expect(2)
+	late := add(w, "late")[0]
+	w.API.DeleteKey(ids[1])
+	w.API.SetName(ids[2], "production")
+	cli.Run("apply", "-no-color", "saved").Expect(1,
+		`Key `+ids[2]+` is named "production" now, and the plan showed it as "renamed".`,
+		`This apply deleted: `+ids[0]+` ("goes"). Still recorded in unmanaged: `+ids[2]+` ("renamed").`,
+		"Plan again")
+	expectDeletes(t, w, ids[0])
+	expectKeys(t, w, "production", "late")
+	expectUnmanaged(t, cli, ids[2], "renamed")
+	cli.Plan().Expect(2, `- "`+ids[2]+`" = "production" -> null`, `- "`+late+`" = "late" -> null`)
+	cli.Apply().Expect(0)
+	expectDeletes(t, w, ids[2], late)
+	cli.Plan().Expect(0)
+}
+
+// The same while the apply runs.
+func TestAccForeignActorDuringApply(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "a", "b", "c")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(allow()))
+	cli.Apply().Expect(0)
+	w.API.OnRequest(func(r fakenebula.Request) {
+		if r.Operation == fakenebula.OpDeleteKey && r.KeyID == ids[0] {
+			add(w, "in between")
+			w.API.DeleteKey(ids[1])
+		}
+	})
+	cli.Apply().Expect(0)
+	// b was there when the apply looked; that it is gone is no error.
+	expectDeletes(t, w, ids...)
+	expectKeys(t, w, "in between")
+	expectUnmanaged(t, cli)
+	cli.Plan().Expect(2, `= "in between" -> null`)
+}
+
+// A key that the API will not delete does not protect the others, and stays
+// recorded.
+func TestAccPartialFailure(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "a", "locked", "c")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(allow()))
+	cli.Apply().Expect(0)
+	w.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "belongs to another team"), Times: -1,
+		Match: func(r fakenebula.Request) bool { return r.KeyID == ids[1] }})
+	cli.Apply().Expect(1, "Unable to delete unmanaged API keys", "belongs to another team",
+		`Key `+ids[1]+` ("locked") may still be valid.`,
+		`This apply deleted: `+ids[0]+` ("a"), `+ids[2]+` ("c"). Still recorded in unmanaged: `+ids[1]+` ("locked").`)
+	expectDeletes(t, w, ids...)
+	expectUnmanaged(t, cli, ids[1], "locked")
+	w.API.ClearFaults()
+	cli.Apply().Expect(0)
+	expectDeletes(t, w, ids[1])
+	cli.Plan().Expect(0)
+}
+
+// When the API is down there is no point in trying every key.
+func TestAccOutage(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
+	ids := add(w, "a", "b", "c")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(allow()))
+	cli.Apply().Expect(0)
+	broken := true
+	w.API.OnRequest(func(r fakenebula.Request) {
+		if broken && r.Operation == fakenebula.OpDeleteKey && r.KeyID == ids[1] {
+			broken = false
+			w.API.Inject(fakenebula.Fault{Answer: fakenebula.HTML(503), Times: -1})
+		}
+	})
+	cli.Apply().Expect(1, "503",
+		`This apply deleted: `+ids[0]+` ("a"). Still recorded in unmanaged: `+ids[1]+` ("b"), `+ids[2]+` ("c").`)
+	expectDeletes(t, w, ids[0], ids[1])
+	w.API.ClearFaults()
+	expectUnmanaged(t, cli, ids[1], "b", ids[2], "c")
+	cli.Apply().Expect(0)
+	expectKeys(t, w)
+	cli.Plan().Expect(0)
+}
+
+// Without a list nothing is deleted, and a broken one is not taken for empty.
+func TestAccNoList(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
+	ids := add(w, "a")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(allow()))
+	noData := fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: fakenebula.WithData("null"), Times: -1}
+
+	w.API.Inject(noData)
+	cli.Apply().Expect(1, "Unable to look for unmanaged API keys", "Nothing is recorded, and nothing was deleted.")
+	w.API.ClearFaults()
+	cli.Apply().Expect(0)
+
+	w.API.Inject(noData)
+	cli.Plan().Expect(1, "The unmanaged keys stay recorded as they were.")
+	cli.Apply("-refresh=false").Expect(1, "Unable to delete unmanaged API keys", "This apply deleted: none. Still recorded in unmanaged: "+ids[0])
+	expectDeletes(t, w)
+	w.API.ClearFaults()
+	expectUnmanaged(t, cli, ids[0], "a")
+	cli.Apply().Expect(0)
+	expectDeletes(t, w, ids[0])
+}
+
+// The provider's own key cannot be recognised; when it went, that is told.
+func TestAccOwnKeyGone(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "a", "allowed")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(fmt.Sprintf("allowed_ids = [%q]", ids[1])))
+	cli.Apply().Expect(0)
+	cli.Apply().Expect(1, "401", `The credential worked until key 1 ("provider") was deleted`,
+		`This apply deleted: 1 ("provider"). Still recorded in unmanaged: `+ids[0]+` ("a").`)
+	expectDeletes(t, w, ownID, ids[0])
+	expectUnmanaged(t, cli, ids[0], "a")
+}
+
+// When no key at all would be left, the provider's own is among them.
+func TestAccNotTheLastKey(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}})
+	ids := add(w, "a")
+	cli := w.CLI(t)
+	cli.Write("main.tf", config("allowed_ids = []"))
+	cli.Apply().Expect(0)
+	cli.Apply().Expect(1, "The account would be left without any key, the provider's own included. Nothing was deleted.", "to allowed_ids")
+	expectDeletes(t, w)
+	// With another kind of credential that is no reason to refuse.
+	cli.Write("provider.tf", acctest.ProviderBlock(`username = "me"`, `password = "secret-password"`))
+	cli.Apply().Expect(0)
+	expectDeletes(t, w, ownID, ids[0])
+}
+
+// allowed_ids is not known while planning: the plan names all that may go, and
+// what the set turns out to hold stays.
+func TestAccAllowedUnknown(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "kept", "goes")
+	cli := w.CLI(t)
+	late := func(input string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"late\" {\n  input = [%s]\n}\n", input) +
+			"resource \"nebula_api_key\" \"new\" {\n  name = \"new\"\n  keepers = { n = jsonencode([" + input + "]) }\n}\n" +
+			config(`allowed_ids = concat(["`+ownID+`", nebula_api_key.new.id], terraform_data.late.output)`)
+	}
+	// Unknown on creation.
+	cli.Write("main.tf", late(""))
+	cli.Apply().Expect(0)
+	expectDeletes(t, w)
+	expectUnmanaged(t, cli, ids[0], "kept", ids[1], "goes")
+	old := fmt.Sprint(cli.State()["nebula_api_key.new"].Attributes["id"])
+
+	// Unknown on update, while the managed key is replaced and others appear.
+	cli.Write("main.tf", late(`"`+ids[0]+`"`))
+	cli.Plan("-out=saved").Expect(2, `- "`+ids[0]+`" = "kept" -> null`, `- "`+ids[1]+`" = "goes" -> null`,
+		"deletes those of these API keys that allowed_ids and ignore_name_regex do not spare, once their values are known: "+ids[0]+` ("kept"), `+ids[1]+` ("goes").`)
+	add(w, "late")
+	cli.Run("apply", "-no-color", "saved").Expect(0)
+	expectDeletes(t, w, old, ids[1])
+	expectKeys(t, w, "kept", "new", "late")
+	cli.Plan().Expect(2, `= "late" -> null`).ExpectNot(`"new" -> null`)
+}
+
+// -refresh=false plans by what is recorded; -refresh-only records and deletes
+// nothing.
+func TestAccRefreshModes(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	cli := w.CLI(t)
+	cli.Write("main.tf", config(allow()))
+	cli.Apply().Expect(0)
+	ids := add(w, "a")
+	cli.Plan("-refresh=false").Expect(0)
+	cli.Apply("-refresh-only").Expect(0)
+	expectDeletes(t, w)
+	expectUnmanaged(t, cli, ids[0], "a")
+	add(w, "b")
+	cli.Apply("-refresh=false").Expect(0)
+	expectDeletes(t, w, ids[0])
+	expectKeys(t, w, "b")
+	cli.Plan().Expect(2, `= "b" -> null`)
+}
+
+// While the provider's own configuration is not known, nothing is read, and
+// what is recorded stays.
+func TestAccProviderNotKnownYet(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	add(w, "a")
+	cli := w.CLI(t)
+	block := func(input string) string {
+		return "resource \"terraform_data\" \"key\" {\n  input = \"" + input + "\"\n}\n" +
+			acctest.ProviderBlock("api_key = terraform_data.key.output == \"\" ? \"\" : \"" + w.OwnSecret + "\"") + config(allow())
+	}
+	cli.Write("main.tf", block("1"))
+	cli.Apply().Expect(0)
+	cli.Write("main.tf", block("2"))
+	cli.Plan().Expect(2, "Unable to refresh unmanaged API keys", `= "a" -> null`)
+}
+
+func TestAccInvalid(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lines []string
+		want  string
+	}{
+		"nothing allowed":   {nil, `The argument "allowed_ids" is required`},
+		"null id":           {[]string{"allowed_ids = [null]"}, "Null"},
+		"no id":             {[]string{`allowed_ids = ["../5"]`}, "Invalid id"},
+		"broken expression": {[]string{allow(), `ignore_name_regex = ["ok", "("]`}, "Invalid regular expression"},
+		"null expression":   {[]string{allow(), `ignore_name_regex = [null]`}, "Null"},
+		"unmanaged set":     {[]string{allow(), `unmanaged = {}`}, "unmanaged"},
+		"no time":           {[]string{allow(), "timeouts {\n update = \"0s\"\n }"}, "Invalid time-out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, acctest.Options{})
+			cli := w.CLI(t)
+			cli.Write("main.tf", config(test.lines...))
+			cli.Run("validate", "-no-color").Expect(1, test.want)
+			w.ExpectSilence()
+		})
+	}
+}
+
+// An expression that only the apply knows is checked before anything is
+// deleted.
+func TestAccExpressionNotKnownYet(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "robot", "b")
+	cli := w.CLI(t)
+	with := func(expression string) string {
+		return "resource \"terraform_data\" \"late\" {\n  input = \"" + expression + "\"\n}\n" + config(allow(), "ignore_name_regex = [terraform_data.late.output]")
+	}
+	cli.Write("main.tf", with("^never$"))
+	cli.Apply().Expect(0)
+	cli.Write("main.tf", with("("))
+	cli.Apply().Expect(1, "Invalid regular expression")
+	expectDeletes(t, w)
+	expectUnmanaged(t, cli, ids[0], "robot", ids[1], "b")
+	cli.Write("main.tf", with("^robot"))
+	cli.Apply().Expect(0)
+	expectDeletes(t, w, ids[1])
+	cli.Plan().Expect(0)
+}
+
+// One list serves the refresh of everything, and one more the apply.
+func TestAccCalls(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	add(w, "a", "b")
+	cli := w.CLI(t)
+	cli.Write("main.tf", "resource \"nebula_api_key\" \"k\" {\n  count = 3\n  name = \"k\"\n}\n"+
+		config(`allowed_ids = concat(["`+ownID+`"], nebula_api_key.k[*].id)`))
+	cli.Apply().Expect(0)
+	w.API.ResetJournal()
+	cli.Plan().Expect(2)
+	if n := w.API.Count(fakenebula.OpAny); n != 1 {
+		t.Errorf("a plan made %d calls, want 1 list", n)
+	}
+	w.API.ResetJournal()
+	cli.Apply().Expect(0)
+	if lists, all := w.API.Count(fakenebula.OpListKeys), w.API.Count(fakenebula.OpAny); lists != 2 || all != 4 {
+		t.Errorf("an apply of two deletes made %d lists and %d calls, want 2 and 4", lists, all)
+	}
+}
