@@ -127,7 +127,7 @@ func TestExamplesWork(t *testing.T) {
 		// before and after are the names of the keys, left those that are still
 		// there when all is destroyed.
 		before, after, left []string
-		args          []string
+		args                []string
 		// output is part of the value of an output after apply.
 		output, value string
 	}{
