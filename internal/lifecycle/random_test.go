@@ -170,6 +170,8 @@ func (w *world) check() []string {
 	type run struct{ workspace, round int }
 	runs := map[string]run{}
 	asked := map[string]time.Time{}
+	// When the list was served that settled an undecided create.
+	served := map[string]time.Time{}
 	for _, e := range journal {
 		switch e.Operation {
 		case fakenebula.OpCreateKey:
@@ -178,6 +180,13 @@ func (w *world) check() []string {
 			runs[token] = run{workspace, round}
 		case fakenebula.OpDeleteKey:
 			asked[e.KeyID] = e.Time
+		case fakenebula.OpListKeys:
+			workspace, _ := roundOf(e.UserAgent)
+			for token, s := range w.settled {
+				if s.workspace == workspace && !e.Time.Before(s.began) && !e.Time.After(s.ended) {
+					served[token] = e.Time
+				}
+			}
 		default:
 		}
 	}
@@ -205,18 +214,18 @@ func (w *world) check() []string {
 		_, token := SplitMarker(key.Description)
 		run, sent := runs[token]
 		visible := key.CreatedAt.Add(w.hideFor)
-		resolved, gaveUp := w.resolved[token]
+		looked, gaveUp := served[token]
 		switch {
 		case token == "" || !sent:
 			violation("untraceable key: %+v", key)
-		case gaveUp && visible.After(resolved.Add(-4*maxPause)):
+		case gaveUp && visible.After(looked):
 			w.totals.late++
 		case w.dropped[nebula.ID(key.ID)] && w.olderThanItsKey(token, key):
 			w.totals.outwaited++
 		case w.workspaces[run.workspace].killed[run.round]:
 			w.totals.killed++
 		default:
-			violation("orphaned key: %+v, given up at %v", key, resolved)
+			violation("orphaned key: %+v, looked for at %v", key, looked)
 		}
 	}
 	for _, ws := range w.workspaces {

@@ -42,8 +42,8 @@ type world struct {
 	mu sync.Mutex
 	// said is every text that could reach people: errors and observations.
 	said []string
-	// resolved is when a workspace gave an undecided create up for settled.
-	resolved map[string]time.Time
+	// settled are the undecided creates that a workspace gave up.
+	settled map[string]settlement
 	// dropped are keys that left state because two lists lacked them.
 	dropped map[nebula.ID]bool
 	totals  totals
@@ -101,6 +101,12 @@ func (w *world) count(what *int) {
 	*what++
 }
 
+// settlement is the end of an undecided create: the list that was believed.
+type settlement struct {
+	workspace    int
+	began, ended time.Time
+}
+
 const rounds = 2 // of faults, before the round without
 
 func names() []string { return []string{"app", "db"} }
@@ -109,7 +115,7 @@ func texts() []string { return []string{"", "text", "text [tf:", "two\nlines"} }
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 func newWorld(seed uint64, kinds []mishap) *world {
-	w := &world{seed: seed, kinds: kinds, resolved: map[string]time.Time{}, dropped: map[nebula.ID]bool{}}
+	w := &world{seed: seed, kinds: kinds, settled: map[string]settlement{}, dropped: map[nebula.ID]bool{}}
 	r := w.random("world")
 	w.faultRate = pick(r, []float64{0, 0.05, 0.2, 0.2, 0.5})
 	w.hideFor = pick(r, []time.Duration{0, 0, time.Second, 4 * time.Second, 9 * time.Second})
@@ -361,7 +367,7 @@ func (p *process) read(ctx context.Context, k *Keeper, a *address) bool {
 	case IsAbsent(err) && a.record.id == "" && k.MayStillAppear(a.record.token):
 		return true
 	case IsAbsent(err):
-		p.drop(a)
+		p.drop(k, a)
 		return true
 	default:
 		return errors.As(err, &several)
@@ -369,23 +375,30 @@ func (p *process) read(ctx context.Context, k *Keeper, a *address) bool {
 }
 
 // drop takes an address out of state whose key is believed gone.
-func (p *process) drop(a *address) {
+func (p *process) drop(k *Keeper, a *address) {
 	w := p.workspace.world
 	w.mu.Lock()
 	w.dropped[a.record.id] = true
 	w.mu.Unlock()
-	p.forget(a)
+	p.forget(k, a)
 }
 
 // forget takes an address out of state.
-func (p *process) forget(a *address) {
-	if a.record.id == "" {
+func (p *process) forget(k *Keeper, a *address) {
+	if a.record.id == "" && a.record.token != "" {
+		began := k.view.latestBegan()
 		w := p.workspace.world
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.resolved[a.record.token] = time.Now()
+		w.settled[a.record.token] = settlement{p.workspace.number, began, time.Now()}
 	}
 	a.record = nil
+}
+
+func (v *view) latestBegan() time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.latest.began
 }
 
 // apply does what Terraform and the resource's Delete and Create do.
@@ -400,7 +413,7 @@ func (p *process) apply(ctx context.Context, k *Keeper, a *address, want action)
 				return
 			}
 		}
-		p.forget(a)
+		p.forget(k, a)
 	}
 	if a.record == nil && want != destroy && ctx.Err() == nil {
 		p.create(ctx, k, a)

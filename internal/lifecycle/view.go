@@ -178,7 +178,6 @@ func (v *view) wroteKey(info nebula.APIKeyInfo) {
 	defer v.mu.Unlock()
 	v.writes++
 	v.created[info.ID] = ownWrite{info: info, at: v.clock.Now()}
-	delete(v.deleted, info.ID)
 }
 
 // doubtKey notes that the key may have been deleted.

@@ -26,16 +26,20 @@ type fakeList struct {
 	during func()
 }
 
-func (l *fakeList) list(context.Context) ([]nebula.APIKeyInfo, error) {
+func (l *fakeList) list(ctx context.Context) ([]nebula.APIKeyInfo, error) {
 	l.mu.Lock()
 	l.calls++
 	keys, err, during := slices.Clone(l.keys), l.err, l.during
 	l.mu.Unlock()
-	time.Sleep(500 * time.Millisecond)
-	if during != nil {
-		during()
+	for range 2 {
+		if err := clock.System().Sleep(ctx, 500*time.Millisecond); err != nil {
+			return nil, err
+		}
+		if during != nil {
+			during()
+			during = nil
+		}
 	}
-	time.Sleep(500 * time.Millisecond)
 	return keys, err
 }
 
