@@ -195,6 +195,13 @@ func TestCreate(t *testing.T) {
 				t.Errorf("undecided: %+v", u)
 			}
 		}},
+		// The one key of that name and text is a stranger's.
+		"A: marker off, one candidate": {rig: rigOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Drop: true}}, want: counts{1, 1, 0}, check: func(t *testing.T, _ *rig, err error) {
+			t.Helper()
+			if u := undecided(t, err); u.Token != "" || u.ID != "" || !slices.Equal(u.Candidates, []nebula.ID{"2"}) {
+				t.Errorf("undecided: %+v", u)
+			}
+		}},
 		"A: marker off, never committed": {
 			rig: rigOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Drop: true}}, arrange: func(r *rig) {
 				r.server.SetName("2", "other")
