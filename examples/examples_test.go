@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"os"
+	"os/exec"
 	"path"
 	"strings"
 	"testing"
@@ -56,17 +58,7 @@ func configuration(file string) map[string]string {
 // Every configuration that the documentation shows is valid.
 func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
-	var files []string
-	err := fs.WalkDir(examples.Files, ".", func(file string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && path.Ext(file) == ".tf" {
-			files = append(files, file)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
+	for _, file := range files(t, ".tf") {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			if other, ok := otherProviders[file]; ok {
@@ -208,4 +200,125 @@ func TestMovedExample(t *testing.T) {
 	if err := w.NoKeysLeft(nil); err != nil {
 		t.Error(err)
 	}
+}
+
+// What the guides say about leftovers, with their own commands.
+//
+//nolint:paralleltest,tparallel // one story: its steps follow each other
+func TestGuideToLeftovers(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{FirstID: 2}})
+	cli := w.CLI(t)
+	cli.Write("provider.tf", examples.Text("provider/provider.tf"))
+	cli.Write("main.tf", examples.Text("resources/nebula_api_key/resource.tf"))
+	cli.Apply().Expect(0)
+	secret := cli.Run("output", "-raw", "ci_key").Expect(0).Stdout
+	w.API.AddKey("by hand", "not Terraform's")
+	leftover, _ := w.API.AddKey("left over", "by a crash [tf:20261123T015500Z-abcdefghijklmnop]")
+	if leftover != "5" {
+		t.Fatalf("the guide's commands name key 5, and this is %s", leftover)
+	}
+
+	t.Run("with Terraform", func(t *testing.T) {
+		other := w.CLI(t)
+		other.Write("provider.tf", examples.Text("provider/provider.tf"))
+		other.Write("leftovers.tf", examples.Text("guides/when-an-apply-goes-wrong/leftovers.tf"))
+		other.Apply().Expect(0, `"3" = "ci, made 20261123T015600Z"`, `"5" = "left over, made 20261123T015500Z"`).ExpectNot("by hand")
+	})
+	shell := func(t *testing.T, file string, replace ...string) string {
+		t.Helper()
+		for _, program := range []string{"sh", "curl", "jq", "sha256sum"} {
+			if _, err := exec.LookPath(program); err != nil {
+				t.Skip(err)
+			}
+		}
+		script := strings.NewReplacer(append(replace,
+			"https://api.nebulablock.com/api/v1", w.Endpoint.URL,
+			"terraform ", `"$CLI" `)...).Replace(examples.Text(file))
+		command := exec.CommandContext(t.Context(), "sh", "-eu", "-c", script)
+		command.Dir = cli.Dir
+		command.Env = append(os.Environ(), "CLI="+os.Getenv("TF_ACC_TERRAFORM_PATH"), "NEBULA_API_KEY="+w.OwnSecret, "FOUND_KEY="+secret)
+		out, err := command.Output()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", file, err, out)
+		}
+		return string(out)
+	}
+	t.Run("what the state knows", func(t *testing.T) {
+		if got, want := shell(t, "guides/when-an-apply-goes-wrong/known.sh"), "3\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("which key", func(t *testing.T) {
+		if got, want := shell(t, "guides/what-is-in-state/which-key.sh"), "3\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+	t.Run("by hand", func(t *testing.T) {
+		id, _ := w.API.AddKey("another", "[tf:20261123T015501Z-abcdefghijklmnop]")
+		got := shell(t, "guides/when-an-apply-goes-wrong/by-hand.sh", "api-keys/ID", "api-keys/"+id)
+		for _, want := range []string{"\n5\tleft over\t", "\n" + id + "\tanother\t"} {
+			if !strings.Contains("\n"+got, want) {
+				t.Errorf("the list lacks %q:\n%s", want, got)
+			}
+		}
+		if strings.Contains(got, "by hand") {
+			t.Errorf("the list has a key without a mark:\n%s", got)
+		}
+		if err := w.ExpectKeys("ci", "by hand", "left over")(nil); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("import and destroy", func(t *testing.T) {
+		other := w.CLI(t)
+		other.Write("provider.tf", examples.Text("provider/provider.tf"))
+		other.Write("adopt.tf", examples.Text("guides/when-an-apply-goes-wrong/adopt.tf"))
+		for line := range strings.Lines(examples.Text("guides/when-an-apply-goes-wrong/adopt.sh")) {
+			args := strings.Fields(line)[1:]
+			if args[0] == "destroy" {
+				args = append(args, "-auto-approve")
+			}
+			other.Run(args...).Expect(0)
+		}
+		if err := w.ExpectKeys("ci", "by hand")(nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A script that does not even parse helps nobody.
+func TestScriptsParse(t *testing.T) {
+	t.Parallel()
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	n := 0
+	for _, file := range files(t, ".sh") {
+		n++
+		command := exec.CommandContext(t.Context(), sh, "-n")
+		command.Stdin = strings.NewReader(examples.Text(file))
+		if out, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", file, err, out)
+		}
+	}
+	if n == 0 {
+		t.Error("no scripts were found")
+	}
+}
+
+// files are the examples with an extension.
+func files(t *testing.T, extension string) []string {
+	t.Helper()
+	var found []string
+	err := fs.WalkDir(examples.Files, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && path.Ext(file) == extension {
+			found = append(found, file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

@@ -1,0 +1,2 @@
+terraform import nebula_api_key.leftover 5
+terraform destroy
