@@ -25,7 +25,9 @@ type Created struct {
 }
 
 // String keeps the secret out of a stray %v.
-func (c Created) String() string   { return "API key " + string(c.ID) }
+func (c Created) String() string { return "API key " + string(c.ID) }
+
+// GoString keeps the secret out of a stray %#v.
 func (c Created) GoString() string { return c.String() }
 
 // A key whose secret was lost is replaced twice at most: an API that loses
@@ -66,8 +68,7 @@ func (k *Keeper) Create(ctx context.Context, spec Spec) (Created, error) {
 			k.view.wroteKey(nebula.APIKeyInfo{ID: created.ID, Name: request.Name, Description: request.Description})
 			return Created{ID: created.ID, Secret: created.Key, Token: token}, nil
 		}
-		var missing *nebula.MissingKeyError
-		if errors.As(err, &missing) {
+		if missing, ok := errors.AsType[*nebula.MissingKeyError](err); ok {
 			k.view.wroteKey(nebula.APIKeyInfo{ID: missing.ID, Name: request.Name, Description: request.Description})
 		} else {
 			k.view.wrote()

@@ -57,7 +57,6 @@ type createCase struct {
 
 func (c createCase) run(t *testing.T) {
 	t.Helper()
-	t.Parallel()
 	bubble(t, withForeign(c.rig), func(t *testing.T, r *rig) {
 		r.server.Inject(c.faults...)
 		if c.arrange != nil {
@@ -138,8 +137,7 @@ func withID(id nebula.ID) func(*testing.T, *rig, error) {
 
 func secretLost(t *testing.T, _ *rig, err error) {
 	t.Helper()
-	var lost *SecretLostError
-	if !errors.As(err, &lost) {
+	if _, ok := errors.AsType[*SecretLostError](err); !ok {
 		t.Errorf("error is %T: %v", err, err)
 	}
 }
@@ -297,7 +295,10 @@ func TestCreate(t *testing.T) {
 		cases["A: "+name] = createCase{faults: []fakenebula.Fault{{Operation: opCreate, Rewrite: rewrite}}, want: counts{2, 1, 1}, made: 1}
 	}
 	for name, c := range cases {
-		t.Run(name, c.run)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t)
+		})
 	}
 }
 

@@ -29,7 +29,6 @@ type deleteCase struct {
 
 func (c deleteCase) run(t *testing.T) {
 	t.Helper()
-	t.Parallel()
 	o := withForeign(c.rig)
 	bubble(t, o, func(t *testing.T, r *rig) {
 		r.server.AddKey("n", MarkDescription("text", keyFourToken))
@@ -180,7 +179,10 @@ func TestDelete(t *testing.T) {
 		cases["A: "+name+", retries off"] = deleteCase{rig: noRetry, faults: always(committed), want: counts{0, 2, 1}, gone: true}
 	}
 	for name, c := range cases {
-		t.Run(name, c.run)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t)
+		})
 	}
 }
 

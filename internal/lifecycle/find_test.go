@@ -215,8 +215,7 @@ func TestFaultIsNeverAbsence(t *testing.T) {
 					if err == nil || IsAbsent(err) {
 						t.Errorf("Find = %v, %v", key, err)
 					}
-					var apiErr *nebula.APIError
-					if !errors.As(err, &apiErr) {
+					if _, ok := errors.AsType[*nebula.APIError](err); !ok {
 						t.Errorf("error is %T, want *nebula.APIError", err)
 					}
 					r.noSecrets(err)

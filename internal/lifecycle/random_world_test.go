@@ -92,7 +92,7 @@ func (w *world) random(format string, args ...any) *rand.Rand {
 func (w *world) say(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.said = append(w.said, err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err))
+	w.said = append(w.said, err.Error(), fmt.Sprintf("%#v", err))
 }
 
 func (w *world) count(what *int) {
@@ -453,15 +453,16 @@ type wire struct {
 
 func (l wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	p := l.process
+	ctx := r.Context()
 	label, random := p.call(r)
-	if err := pause(r.Context(), random); err != nil {
+	if err := pause(ctx, random); err != nil {
 		return nil, err
 	}
 	if p.dead.Load() {
 		return nil, fakenebula.ConnectionRefused()
 	}
 	w := p.workspace.world
-	r = r.Clone(r.Context())
+	r = r.Clone(ctx)
 	r.Header.Set("User-Agent", label) // the fake's faults know the request by it
 	if p.trouble && random.Float64() < w.faultRate {
 		if fault, ok := drawFault(w.kinds, operationOf(r), random); ok {
@@ -474,7 +475,7 @@ func (l wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := pause(r.Context(), random); err != nil {
+	if err := pause(ctx, random); err != nil {
 		_ = response.Body.Close()
 		return nil, err
 	}

@@ -106,13 +106,6 @@ func (r *rig) live() []string {
 	return ids
 }
 
-func (r *rig) wantLive(ids ...string) {
-	r.t.Helper()
-	if got := r.live(); !slices.Equal(got, ids) {
-		r.t.Errorf("live keys %v, want %v", got, ids)
-	}
-}
-
 // deletes are the ids that DELETE requests named.
 func (r *rig) deletes() []string {
 	ids := map[string]bool{}
