@@ -62,13 +62,9 @@ func (c *Client) CreateAPIKey(ctx context.Context, req CreateAPIKeyRequest) (*Cr
 		contentType: "application/json",
 		finish:      true,
 		retry:       func(e *APIError) bool { return e.Class == NotSent && !e.Certificate },
-		decode: func(body []byte) string {
-			data, ok := decodeData[CreatedAPIKey](body)
-			if !ok || data.ID == "" {
-				return "the answer holds no id of the new key"
-			}
-			created = data
-			return ""
+		decode: func(body []byte) (wrong string) {
+			created, wrong = decodeCreated(body)
+			return wrong
 		},
 	})
 	if err != nil {
@@ -146,6 +142,16 @@ func (c *Client) DeleteAPIKey(ctx context.Context, id ID) error {
 		decode: func([]byte) string { return "" },
 	})
 	return err
+}
+
+// decodeCreated reads the answer to a create. The key may be missing: then there
+// is an object to be cleaned up, which its id names.
+func decodeCreated(body []byte) (created CreatedAPIKey, wrong string) {
+	created, ok := decodeData[CreatedAPIKey](body)
+	if !ok || created.ID == "" {
+		return CreatedAPIKey{}, "the answer holds no id of the new key"
+	}
+	return created, ""
 }
 
 // decodeKeys reads the list. One row without an id spoils all of it: a list

@@ -190,10 +190,12 @@ func (c *Client) exchange(ctx context.Context, call call, bearer string, fail *A
 		fail.Class, fail.Reason = NotSent, "the request could not be built"
 		return 0, fail
 	}
-	resp, err := c.http.Do(req)
+	// The transport itself, not an http.Client: that would follow redirects,
+	// which carry the credential to another place.
+	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		fail.cause = err
-		fail.Reason = c.clean(transportReason(err, written.Load()), bearer)
+		reason, cause := transportReason(err, written.Load())
+		fail.Reason, fail.cause = c.clean(reason, bearer), cause
 		if !written.Load() {
 			fail.Class = NotSent
 		}

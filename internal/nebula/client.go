@@ -58,7 +58,7 @@ type Client struct {
 	requestTimeout time.Duration
 	maxRetries     int
 	clock          clock.Clock
-	http           *http.Client
+	transport      http.RoundTripper
 	newBackOff     func() backoff.BackOff
 	observe        func(context.Context, Exchange)
 	limiter        *rate.Limiter
@@ -87,6 +87,7 @@ func New(cfg Config) (*Client, error) {
 		clock:          cfg.Clock,
 		newBackOff:     cfg.BackOff,
 		observe:        cfg.Observe,
+		transport:      cfg.Transport,
 		secrets:        cfg.Credential.secrets(),
 	}
 	if c.requestTimeout <= 0 {
@@ -101,14 +102,8 @@ func New(cfg Config) (*Client, error) {
 	if cfg.MaxRequestsPerSecond > 0 {
 		c.limiter = rate.NewLimiter(rate.Limit(cfg.MaxRequestsPerSecond), 1)
 	}
-	transport := cfg.Transport
-	if transport == nil {
-		transport = newTransport()
-	}
-	c.http = &http.Client{
-		Transport: transport,
-		// A redirect would carry the credential to another place.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	if c.transport == nil {
+		c.transport = newTransport()
 	}
 	c.credential = cfg.Credential.source(c)
 	return c, nil
@@ -120,7 +115,11 @@ func (c *Client) String() string   { return "client of " + c.baseURL }
 func (c *Client) GoString() string { return c.String() }
 
 // CloseIdleConnections ends the connections that wait for further calls.
-func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
 
 // CredentialKind is the kind of credential the client was made with.
 func (c *Client) CredentialKind() CredentialKind { return c.credential.kind() }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -158,32 +157,27 @@ type CredentialError struct{ Reason string }
 
 func (e *CredentialError) Error() string { return e.Reason }
 
-// transportReason describes err without the request's URL and without anything
-// that was sent or that the server said: net/http quotes an answer that it
-// cannot read, and a broken answer may repeat what it was asked with.
-func transportReason(err error, written bool) string {
-	cause := err
-	// *url.Error prints method and URL before the cause.
-	var requestError *url.Error
-	if errors.As(err, &requestError) {
-		cause = requestError.Err
-	}
+// transportReason describes an error of the transport without anything that was
+// sent or that the server said: net/http quotes an answer that it cannot read,
+// and a broken answer may repeat what it was asked with. cause is nil for an
+// error that does so.
+func transportReason(err error, written bool) (reason string, cause error) {
 	var network net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer within the time-out"
+		return "no answer within the time-out", err
 	case errors.Is(err, context.Canceled):
-		return "interrupted"
-	case strings.Contains(cause.Error(), "invalid proxy address"):
+		return "interrupted", err
+	case strings.Contains(err.Error(), "invalid proxy address"):
 		// The text goes on with the address, which may hold a password.
-		return "the address of the proxy in the environment (HTTPS_PROXY or HTTP_PROXY) is not valid"
+		return "the address of the proxy in the environment (HTTPS_PROXY or HTTP_PROXY) is not valid", nil
 	case !written:
-		return cause.Error()
+		return err.Error(), err
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was closed before an answer came"
-	case errors.As(cause, &network):
-		return cause.Error()
+		return "the connection was closed before an answer came", err
+	case errors.As(err, &network):
+		return err.Error(), err
 	default:
-		return "the answer is not HTTP, or the connection broke"
+		return "the answer is not HTTP, or the connection broke", nil
 	}
 }

@@ -45,15 +45,9 @@ func (c *Client) loginAs(ctx context.Context, contentType string, body []byte) (
 		anonymous:   true,
 		retry:       func(e *APIError) bool { return !e.Certificate && !hasStatus(e, otherEncoding...) },
 		maxFaults:   loginRetries,
-		decode: func(body []byte) string {
-			data, ok := decodeData[struct {
-				Token string `json:"jwtToken"`
-			}](body)
-			if !ok || data.Token == "" {
-				return "the answer holds no access token (data.jwtToken)"
-			}
-			token = data.Token
-			return ""
+		decode: func(body []byte) (wrong string) {
+			token, wrong = decodeToken(body)
+			return wrong
 		},
 	})
 	if err != nil {
@@ -67,6 +61,17 @@ func (c *Client) loginAs(ctx context.Context, contentType string, body []byte) (
 		info.ExpiresAt = expiry
 	}
 	return info, nil
+}
+
+// decodeToken reads the answer to a login.
+func decodeToken(body []byte) (token, wrong string) {
+	data, ok := decodeData[struct {
+		Token string `json:"jwtToken"`
+	}](body)
+	if !ok || data.Token == "" {
+		return "", "the answer holds no access token (data.jwtToken)"
+	}
+	return data.Token, ""
 }
 
 // isRefusedLogin tells a refusal, which will not change, from a fault and from
