@@ -69,6 +69,11 @@ func CheckRecipientsTogether(ctx context.Context, list types.List) diag.Diagnost
 	}
 	recipients := make([]string, len(values))
 	for i, value := range values {
+		if value.IsNull() {
+			// Validators of elements are not asked about it.
+			return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("age_recipients").AtListIndex(i), "Invalid age recipient",
+				"This recipient cannot be used: it is null.")}
+		}
 		if value.IsUnknown() {
 			return nil
 		}
