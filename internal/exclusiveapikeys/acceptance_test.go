@@ -388,7 +388,7 @@ func TestAccProviderNotKnownYet(t *testing.T) {
 	cli := w.CLI(t)
 	block := func(input string) string {
 		return "resource \"terraform_data\" \"key\" {\n  input = \"" + input + "\"\n}\n" +
-			acctest.ProviderBlock("api_key = terraform_data.key.output == \"\" ? \"\" : \"" + w.OwnSecret + "\"") + config(allow())
+			acctest.ProviderBlock("api_key = terraform_data.key.output == \"\" ? \"\" : \""+w.OwnSecret+"\"") + config(allow())
 	}
 	cli.Write("main.tf", block("1"))
 	cli.Apply().Expect(0)

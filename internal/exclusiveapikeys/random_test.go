@@ -24,9 +24,24 @@ const (
 // the arguments spare.
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
-	sum := playAll(t, number(t, seedVariable, 1), number(t, schedulesVariable, 10_000), judge, func(seed uint64, violations []string) {
+	mustPass(t, newDirect, number(t, schedulesVariable, 10_000))
+}
+
+// The same through the framework and the provider's interface, with fewer
+// schedules because those take their time.
+func TestRandomSchedulesThroughFramework(t *testing.T) {
+	t.Parallel()
+	mustPass(t, newRemote, min(number(t, schedulesVariable, 200), 200))
+}
+
+func mustPass(t *testing.T, start func(rule) core, schedules uint64) {
+	t.Helper()
+	sum := playAll(t, start, number(t, seedVariable, 1), schedules, judge, func(seed uint64, violations []string) {
 		t.Errorf("schedule %d (%s=%d %s=1):\n\t%s", seed, seedVariable, seed, schedulesVariable, strings.Join(violations, "\n\t"))
 	})
+	if schedules < 100 {
+		return
+	}
 	// Schedules in which nothing happens show nothing.
 	if sum.deleted == 0 || sum.unknown == 0 || sum.faults == 0 || sum.between == 0 || sum.during == 0 || sum.saved == 0 || sum.discarded == 0 || sum.failed == 0 {
 		t.Errorf("some kinds of events never happened: %+v", sum)
@@ -36,8 +51,8 @@ func TestRandomSchedules(t *testing.T) {
 // The test of the test: weaker rules are caught by the same schedules.
 func TestRandomSchedulesCatchWeakerRules(t *testing.T) {
 	t.Parallel()
-	for name, rule := range map[string]struct {
-		judge func(names, []lifecycle.Key, policy) (doomed, renamed []lifecycle.Key)
+	for name, weaker := range map[string]struct {
+		judge rule
 		want  string
 	}{
 		"whatever is unmanaged by now": {func(_ names, listed []lifecycle.Key, p policy) (doomed, renamed []lifecycle.Key) {
@@ -61,8 +76,8 @@ func TestRandomSchedulesCatchWeakerRules(t *testing.T) {
 			t.Parallel()
 			const schedules = 300
 			caught := 0
-			playAll(t, 1, schedules, rule.judge, func(_ uint64, violations []string) {
-				if strings.Contains(strings.Join(violations, "\n"), rule.want) {
+			playAll(t, newDirect, 1, schedules, weaker.judge, func(_ uint64, violations []string) {
+				if strings.Contains(strings.Join(violations, "\n"), weaker.want) {
 					caught++
 				}
 			})
@@ -89,9 +104,9 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 
 // playAll plays that many schedules from the first seed on and reports those
 // with violations.
-func playAll(t *testing.T, first, schedules uint64, rule func(names, []lifecycle.Key, policy) (doomed, renamed []lifecycle.Key), report func(seed uint64, violations []string)) totals {
+func playAll(t *testing.T, start func(rule) core, first, schedules uint64, r rule, report func(seed uint64, violations []string)) totals {
 	t.Helper()
-	start := time.Now()
+	began := time.Now()
 	var (
 		mu    sync.Mutex
 		sum   totals
@@ -100,7 +115,7 @@ func playAll(t *testing.T, first, schedules uint64, rule func(names, []lifecycle
 	workers := uint64(runtime.GOMAXPROCS(0))
 	for worker := range workers {
 		group.Go(func() {
-			c := newCore(rule)
+			c := start(r)
 			for i := worker; i < schedules; i += workers {
 				w := newWorld(first+i, c)
 				w.play()
@@ -114,7 +129,7 @@ func playAll(t *testing.T, first, schedules uint64, rule func(names, []lifecycle
 		})
 	}
 	group.Wait()
-	t.Logf("seeds %d to %d, %v: %s", first, first+schedules-1, time.Since(start).Round(time.Millisecond), sum)
+	t.Logf("seeds %d to %d, %v: %s", first, first+schedules-1, time.Since(began).Round(time.Millisecond), sum)
 	return sum
 }
 

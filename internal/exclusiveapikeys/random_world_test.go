@@ -1,20 +1,11 @@
 package exclusiveapikeys
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
@@ -23,132 +14,14 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// core does what Terraform does with one resource, over the provider's real
-// interface: it refreshes, plans, plans again when it applies, insists that the
-// second plan keeps what the first one knew, and applies.
-type core struct {
-	server   tfprotov6.ProviderServer
-	provider *oneResource
-}
-
-// oneResource is a provider that offers the resource, with a rule of the
-// test's.
-type oneResource struct {
-	rule func(names, []lifecycle.Key, policy) (doomed, renamed []lifecycle.Key)
-	data *tfkit.ProviderData
-}
-
-func (p *oneResource) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "nebula"
-}
-func (p *oneResource) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
-func (p *oneResource) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	resp.ResourceData = p.data
-}
-func (p *oneResource) DataSources(context.Context) []func() datasource.DataSource { return nil }
-func (p *oneResource) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return &exclusiveResource{judge: p.rule} }}
-}
-
-const typeName = "nebula_api_keys_exclusive"
-
-func newCore(rule func(names, []lifecycle.Key, policy) (doomed, renamed []lifecycle.Key)) *core {
-	p := &oneResource{rule: rule}
-	return &core{server: providerserver.NewProtocol6(p)(), provider: p}
-}
-
-// The wire type of the resource.
-var (
-	idSet         = tftypes.Set{ElementType: tftypes.String}
-	patternList   = tftypes.List{ElementType: tftypes.String}
-	nameMap       = tftypes.Map{ElementType: tftypes.String}
-	timeoutsBlock = tftypes.Object{AttributeTypes: map[string]tftypes.Type{"create": tftypes.String, "update": tftypes.String}}
-	objectType    = tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-		"allowed_ids": idSet, "ignore_name_regex": patternList, "unmanaged": nameMap, "timeouts": timeoutsBlock,
-	}}
-)
-
-// arguments are a configuration; with unknown its values are not known yet.
-type arguments struct {
-	allowed []string
-	ignored []string
-	unknown bool
-}
-
-func (a arguments) spares(id, name string) bool {
-	return slices.Contains(a.allowed, id) || slices.ContainsFunc(a.ignored, func(p string) bool { return strings.Contains(name, p) })
-}
-
-// object is a configuration, or a state with what it holds of other keys.
-func object(a arguments, unmanaged tftypes.Value) tftypes.Value {
-	allowed := tftypes.NewValue(idSet, values(a.allowed))
-	if a.unknown {
-		allowed = tftypes.NewValue(idSet, tftypes.UnknownValue)
-	}
-	return tftypes.NewValue(objectType, map[string]tftypes.Value{
-		"allowed_ids": allowed, "ignore_name_regex": tftypes.NewValue(patternList, values(a.ignored)),
-		"unmanaged": unmanaged, "timeouts": tftypes.NewValue(timeoutsBlock, nil),
-	})
-}
-
-func values(texts []string) []tftypes.Value {
-	all := make([]tftypes.Value, len(texts))
-	for i, text := range texts {
-		all[i] = tftypes.NewValue(tftypes.String, text)
-	}
-	return all
-}
-
-var (
-	noUnmanaged = tftypes.NewValue(nameMap, nil)
-	noObject    = tftypes.NewValue(objectType, nil)
-)
-
-// unmanagedOf is what an object holds of other keys.
-func unmanagedOf(o tftypes.Value) (held map[string]string, known bool) {
-	attributes, elements := map[string]tftypes.Value{}, map[string]tftypes.Value{}
-	if o.IsNull() || o.As(&attributes) != nil || !attributes["unmanaged"].IsKnown() || attributes["unmanaged"].As(&elements) != nil {
-		return nil, false
-	}
-	held = map[string]string{}
-	for id, value := range elements {
-		var name string
-		if value.As(&name) != nil {
-			return nil, false
-		}
-		held[id] = name
-	}
-	return held, true
-}
-
-func encode(v tftypes.Value) *tfprotov6.DynamicValue {
-	d, err := tfprotov6.NewDynamicValue(objectType, v)
-	if err != nil {
-		panic(err)
-	}
-	return &d
-}
-
-func decode(d *tfprotov6.DynamicValue) tftypes.Value {
-	v, err := d.Unmarshal(objectType)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func failed(diags []*tfprotov6.Diagnostic) bool {
-	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
-}
-
 // world is one schedule.
 type world struct {
-	core   *core
+	core   core
 	random *rand.Rand
 	clock  *clock.Fake
 	server *fakenebula.Server
 
-	state tftypes.Value
+	state *model
 	args  arguments
 	// calm says that nobody interferes.
 	calm       bool
@@ -168,8 +41,8 @@ const (
 	renamedSince = "was deleted under another name than the plan's"
 )
 
-func newWorld(seed uint64, c *core) *world {
-	w := &world{core: c, random: rand.New(rand.NewPCG(seed, 5)), clock: clock.NewFake(time.Date(2026, 11, 23, 1, 56, 0, 0, time.UTC)), state: noObject}
+func newWorld(seed uint64, c core) *world {
+	w := &world{core: c, random: rand.New(rand.NewPCG(seed, 5)), clock: clock.NewFake(time.Date(2026, 11, 23, 1, 56, 0, 0, time.UTC))}
 	keys := []fakenebula.SeedKey{{Name: "provider", Secret: worldKey}}
 	for range w.random.IntN(4) {
 		keys = append(keys, fakenebula.SeedKey{Name: w.name()})
@@ -213,21 +86,9 @@ func (w *world) foreign(rename bool) {
 // connect starts the provider anew, as Terraform does for each walk.
 func (w *world) connect() {
 	client, err := nebula.New(nebula.Config{BaseURL: w.server.BaseURL(), Credential: nebula.APIKey(worldKey), Transport: w.server.Transport(), Clock: w.clock, MaxRetries: 1})
-	if err != nil {
-		panic(err)
-	}
-	w.core.provider.data = &tfkit.ProviderData{Connect: func() (*tfkit.Services, diag.Diagnostics) {
-		return &tfkit.Services{Client: client, Clock: w.clock, OwnFingerprint: lifecycle.Fingerprint(worldKey),
-			Keys: lifecycle.New(lifecycle.Options{Client: client, Clock: w.clock, OwnershipMarker: true})}, nil
-	}}
-	empty := tftypes.Object{}
-	config, err := tfprotov6.NewDynamicValue(empty, tftypes.NewValue(empty, map[string]tftypes.Value{}))
-	if err != nil {
-		panic(err)
-	}
-	if _, err := w.core.server.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{Config: &config}); err != nil {
-		panic(err)
-	}
+	must(err)
+	w.core.connect(&tfkit.Services{Client: client, Clock: w.clock, OwnFingerprint: lifecycle.Fingerprint(worldKey),
+		Keys: lifecycle.New(lifecycle.Options{Client: client, Clock: w.clock, OwnershipMarker: true})})
 }
 
 // changeArguments edits the configuration.
@@ -248,20 +109,15 @@ func (w *world) changeArguments() {
 
 // plan is a plan that was made.
 type plan struct {
-	prior, planned tftypes.Value
+	prior, planned *model
 	args           arguments
 }
 
-func (p plan) named() map[string]string {
-	named, _ := unmanagedOf(p.prior)
-	planned, known := unmanagedOf(p.planned)
-	if !known {
-		return nil
+func (p plan) named() names {
+	if p.prior == nil {
+		return names{}
 	}
-	for id := range planned {
-		delete(named, id)
-	}
-	return named
+	return leaving(p.prior, p.planned)
 }
 
 // play is a few rounds, and then two in calm, after which all must be in
@@ -277,11 +133,11 @@ func (w *world) play() {
 		w.round()
 	}
 	for _, key := range w.server.Keys() {
-		if !w.args.spares(key.ID, key.Name) {
+		if !w.spared(w.args)(key.ID, key.Name) {
 			w.violate("key %s (%s) is left although nobody interfered any more", key.ID, key.Name)
 		}
 	}
-	if p, ok := w.plan(); !ok || !p.planned.Equal(p.prior) {
+	if p, ok := w.plan(); !ok || !same(p.planned, p.prior) {
 		w.violate("the last plan is not empty")
 	}
 }
@@ -328,97 +184,64 @@ func (w *world) between() {
 	}
 }
 
+// plan does what Terraform does: refresh, mostly, and plan.
 func (w *world) plan() (plan, bool) {
-	ctx := context.Background()
 	w.connect()
 	w.totals.plans++
 	prior := w.state
-	if !prior.IsNull() && (w.calm || w.random.IntN(6) > 0) {
-		read, err := w.core.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: encode(prior)})
-		if err != nil {
-			panic(err)
-		}
-		if failed(read.Diagnostics) {
+	if prior != nil && (w.calm || w.random.IntN(6) > 0) {
+		var ok bool
+		if prior, ok = w.core.read(prior); !ok {
 			return plan{}, false
 		}
-		prior = decode(read.NewState)
 	}
-	p := plan{prior: prior, args: w.args}
-	first := w.args
-	if !w.calm && w.random.IntN(4) == 0 {
-		first.unknown = true
+	unknown := !w.calm && w.random.IntN(4) == 0
+	if unknown {
 		w.totals.unknown++
 	}
-	planned, ok := w.propose(prior, first)
-	p.planned = planned
+	planned, ok := w.core.plan(prior, w.args.config(unknown))
+	if !ok {
+		w.violate("planning failed")
+		return plan{}, false
+	}
+	p := plan{prior: prior, planned: planned, args: w.args}
 	w.totals.named += len(p.named())
-	return p, ok
+	return p, true
 }
 
-// propose has the provider plan.
-func (w *world) propose(prior tftypes.Value, a arguments) (tftypes.Value, bool) {
-	unmanaged := noUnmanaged
-	if !prior.IsNull() {
-		attributes := map[string]tftypes.Value{}
-		if err := prior.As(&attributes); err != nil {
-			panic(err)
-		}
-		unmanaged = attributes["unmanaged"]
-	}
-	resp, err := w.core.server.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeName, PriorState: encode(prior), Config: encode(object(a, noUnmanaged)), ProposedNewState: encode(object(a, unmanaged)),
-	})
-	if err != nil {
-		panic(err)
-	}
-	if failed(resp.Diagnostics) {
-		w.violate("planning failed: %s", resp.Diagnostics[0].Detail)
-		return noObject, false
-	}
-	return decode(resp.PlannedState), true
-}
-
-// apply carries a plan out and checks what it did.
+// apply carries a plan out as Terraform does, which plans again when all is
+// known and insists that the second plan keeps what the first one knew; and
+// checks what that did.
 func (w *world) apply(p plan) {
-	if p.planned.Equal(p.prior) {
+	if same(p.prior, p.planned) {
 		w.state = p.prior
 		return
 	}
 	w.connect()
 	w.totals.applies++
-	second, ok := w.propose(p.prior, p.args)
-	if !ok {
-		return
-	}
-	first, known := unmanagedOf(p.planned)
-	if again, _ := unmanagedOf(second); known && fmt.Sprint(first) != fmt.Sprint(again) {
-		w.violate("the second plan differs: %v, then %v", first, again)
+	config := p.args.config(false)
+	second, ok := w.core.plan(p.prior, config)
+	if !ok || !p.planned.Unmanaged.IsUnknown() && !second.Unmanaged.Equal(p.planned.Unmanaged) {
+		w.violate("the second plan differs from the first: %v, then %v", p.planned, second)
 		return
 	}
 	if !w.calm {
 		w.misbehave()
 	}
-	before := map[string]string{}
+	before := map[nebula.ID]string{}
 	for _, key := range w.server.Keys() {
-		before[key.ID] = key.Name
+		before[nebula.ID(key.ID)] = key.Name
 	}
 	w.server.ResetJournal()
 	w.applying = true
-	resp, err := w.core.server.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeName, PriorState: encode(p.prior), PlannedState: encode(second), Config: encode(object(p.args, noUnmanaged)),
-	})
+	w.state, ok = w.core.apply(p.prior, second, config)
 	w.applying = false
-	if err != nil {
-		panic(err)
-	}
 	w.server.ClearFaults()
-	w.state = decode(resp.NewState)
-	failure := failed(resp.Diagnostics)
-	if failure {
+	if !ok {
 		w.totals.failed++
 	}
 	w.checkDeletes(p, before)
-	w.checkState(p, second, failure)
+	w.checkState(p, second, ok)
 }
 
 // misbehave arms faults for an apply.
@@ -446,52 +269,65 @@ func (w *world) misbehave() {
 }
 
 // checkDeletes compares what the API was asked to delete with the plan.
-func (w *world) checkDeletes(p plan, before map[string]string) {
-	named := p.named()
+func (w *world) checkDeletes(p plan, before map[nebula.ID]string) {
+	named, spared := p.named(), w.spared(p.args)
 	for _, r := range w.server.Journal() {
 		if r.Operation != fakenebula.OpDeleteKey {
 			continue
 		}
 		w.totals.deleted++
-		shown, ok := named[r.KeyID]
-		name := before[r.KeyID]
+		id := nebula.ID(r.KeyID)
+		shown, ok := named[id]
+		name := before[id]
 		switch {
 		case !ok:
-			w.violate("key %s (%s) %s (%v)", r.KeyID, name, notNamed, named)
+			w.violate("key %s (%s) %s (%v)", id, name, notNamed, named)
 		case name != shown && name != "":
-			w.violate("key %s (%s, was %s) %s", r.KeyID, name, shown, renamedSince)
-		case p.args.spares(r.KeyID, shown):
-			w.violate("key %s (%s) was deleted although it is spared", r.KeyID, shown)
+			w.violate("key %s (%s, was %s) %s", id, name, shown, renamedSince)
+		case spared(r.KeyID, shown):
+			w.violate("key %s (%s) was deleted although it is spared", id, shown)
 		}
 	}
 }
 
+// spared is a reading of the arguments that owes nothing to the resource's.
+func (w *world) spared(a arguments) func(id, name string) bool {
+	return func(id, name string) bool {
+		return slices.Contains(a.allowed, id) || slices.ContainsFunc(a.ignored, func(part string) bool { return strings.Contains(name, part) })
+	}
+}
+
 // checkState looks at what the apply recorded: without an error just what was
-// planned, with one no key that was not named.
-func (w *world) checkState(p plan, second tftypes.Value, failure bool) {
-	held, known := unmanagedOf(w.state)
-	named := p.named()
+// planned; with one the keys that were named and are still there, no others.
+func (w *world) checkState(p plan, second *model, ok bool) {
 	switch {
-	case p.prior.IsNull() && failure:
-		if !w.state.IsNull() {
+	case p.prior == nil && !ok:
+		if w.state != nil {
 			w.violate("a failed creation is recorded")
 		}
-	case !known:
+		return
+	case w.state.Unmanaged.IsUnknown():
 		w.violate("what is unmanaged is not known after an apply")
-	case p.prior.IsNull():
-	case !failure && !w.state.Equal(second):
+		return
+	case p.prior == nil:
+		return
+	case ok && !same(w.state, second):
 		w.violate("the state is not what was planned: %v, planned %v", w.state, second)
-	case failure:
-		for id, name := range held {
-			if named[id] != name {
-				w.violate("key %s (%s) is recorded as unmanaged by a failed apply, whose plan named %v", id, name, named)
-			}
+		return
+	case ok:
+		return
+	}
+	named, held, spared := p.named(), w.state.unmanaged(), w.spared(p.args)
+	for id, name := range held {
+		if named[id] != name {
+			w.violate("key %s (%s) is recorded as unmanaged by a failed apply, whose plan named %v", id, name, named)
 		}
-		for _, key := range w.server.Keys() {
-			shown, ok := named[key.ID]
-			if _, recorded := held[key.ID]; ok && !recorded && !p.args.spares(key.ID, shown) && !p.args.spares(key.ID, key.Name) {
-				w.violate("key %s (%s) is forgotten although it is still there", key.ID, key.Name)
-			}
+	}
+	for _, key := range w.server.Keys() {
+		id := nebula.ID(key.ID)
+		shown, wasNamed := named[id]
+		if _, recorded := held[id]; wasNamed && !recorded && !spared(key.ID, shown) && !spared(key.ID, key.Name) {
+			w.violate("key %s (%s) is forgotten although it is still there", key.ID, key.Name)
 		}
 	}
 }

@@ -2,14 +2,12 @@ package exclusiveapikeys
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -55,20 +53,17 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p, diags := m.policy(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	keys, err := services.Keys.List(timed, lifecycle.ReadAge)
+	diags, err := m.look(timed, services.Keys, lifecycle.ReadAge)
+	resp.Diagnostics.Append(diags...)
 	if err != nil {
 		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "Nothing is recorded, and nothing was deleted."})
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.setUnmanaged(observe(keys, p))
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -88,21 +83,32 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p, diags := m.policy(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
 	defer cancel()
 
-	keys, err := services.Keys.List(timed, lifecycle.RefreshAge)
+	diags, err := m.look(timed, services.Keys, lifecycle.RefreshAge)
+	resp.Diagnostics.Append(diags...)
 	if err != nil {
 		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The unmanaged keys stay recorded as they were."})
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	m.setUnmanaged(observe(keys, p))
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// look records which keys there are besides those that the arguments spare.
+func (m *model) look(ctx context.Context, keeper *lifecycle.Keeper, maxAge time.Duration) (diag.Diagnostics, error) {
+	p, diags := m.policy(ctx)
+	if diags.HasError() {
+		return diags, nil
+	}
+	keys, err := keeper.List(ctx, maxAge)
+	if err != nil {
+		return diags, err
+	}
+	m.setUnmanaged(observe(keys, p))
+	return diags, nil
 }
 
 // ModifyPlan names the keys that may be deleted. See the package's comment for
@@ -123,30 +129,31 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	plan.setUnmanaged(nil)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	announce(ctx, &plan, leaving(&state, &plan), resp)
+	resp.Diagnostics.Append(announce(ctx, &plan, leaving(&state, &plan))...)
 }
 
 // announce says which of the keys that leave the map will be deleted: the plan
 // itself counts that as a change of one resource, which is easy to overlook.
-func announce(ctx context.Context, plan *model, named names, resp *resource.ModifyPlanResponse) {
+func announce(ctx context.Context, plan *model, named names) diag.Diagnostics {
+	var diags diag.Diagnostics
 	if len(named) == 0 {
-		return
+		return diags
 	}
 	const summary = "API keys to be deleted"
 	if !fullyKnown(plan.AllowedIDs) || !fullyKnown(plan.IgnoreNameRegex) {
-		resp.Diagnostics.AddWarning(summary, "Applying this plan deletes those of these API keys that allowed_ids and ignore_name_regex do not spare, once their values are known: "+show(named)+".")
-		return
+		diags.AddWarning(summary, "Applying this plan deletes those of these API keys that allowed_ids and ignore_name_regex do not spare, once their values are known: "+show(named)+".")
+		return diags
 	}
 	p, diags := plan.policy(ctx)
-	resp.Diagnostics.Append(diags...)
 	for id, name := range named {
 		if p.spares(id, name) {
 			delete(named, id)
 		}
 	}
 	if len(named) > 0 {
-		resp.Diagnostics.AddWarning(summary, "Applying this plan deletes these API keys: "+show(named)+".")
+		diags.AddWarning(summary, "Applying this plan deletes these API keys: "+show(named)+".")
 	}
+	return diags
 }
 
 // Update deletes what the plan has named, and what is left undone stays
@@ -166,123 +173,21 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	p, diags := plan.policy(ctx)
+	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	failures, diags := r.evict(timed, services, &state, &plan)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
-	defer cancel()
-
-	e := eviction{services: services, judge: r.judge, policy: p, left: leaving(&state, &plan), gone: names{}}
-	e.run(timed)
-	left := plan.unmanaged()
-	for id, name := range e.left {
-		left[id] = name
-	}
-	plan.setUnmanaged(left)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	for _, failure := range e.failures {
+	for _, failure := range failures {
 		failure.To = to
-		failure.State += fmt.Sprintf("This apply deleted: %s. Still recorded in unmanaged: %s.", show(e.gone), show(e.left))
 		tfkit.Report(&resp.Diagnostics, failure)
 	}
 }
 
 // Delete forgets the resource. No key is deleted.
 func (r *exclusiveResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
-}
-
-// eviction is one apply at work.
-type eviction struct {
-	services *tfkit.Services
-	judge    func(names, []lifecycle.Key, policy) (doomed, renamed []lifecycle.Key)
-	policy   policy
-	// left are the keys that the plan has named and that may still be there,
-	// gone those that this apply deleted.
-	left, gone names
-	failures   []tfkit.Failure
-}
-
-func (e *eviction) fail(err error, next string) {
-	e.failures = append(e.failures, tfkit.Failure{Err: err, Next: next})
-}
-
-func (e *eviction) failKey(key lifecycle.Key, err error, next string) {
-	e.failures = append(e.failures, tfkit.Failure{Err: err, Next: next,
-		State: fmt.Sprintf("Key %s may still be valid. ", showKey(key.ID, key.Name))})
-}
-
-// run deletes one key after the other. A key that the API refuses to delete
-// does not protect the others; anything else stops the work, because the next
-// call would fare no better.
-func (e *eviction) run(ctx context.Context) {
-	for id, name := range e.left {
-		if e.policy.spares(id, name) {
-			delete(e.left, id)
-		}
-	}
-	if len(e.left) == 0 {
-		return
-	}
-	listed, err := e.services.Keys.List(ctx, 0)
-	if err != nil {
-		e.fail(err, "")
-		return
-	}
-	doomed, renamed := e.judge(e.left, listed, e.policy)
-	if e.services.OwnFingerprint != "" && len(doomed) == len(listed) && len(doomed) > 0 {
-		e.fail(errLastKey, "Add the id of the key that the provider uses to allowed_ids; or run with a user name and password, if no key is to be left.")
-		return
-	}
-	e.left = stillThere(e.left, doomed, renamed)
-	for _, key := range renamed {
-		e.failKey(key, fmt.Errorf("key %s is named %s now, and the plan showed it as %s", key.ID, tfkit.Quoted(key.Name), tfkit.Quoted(e.left[key.ID])),
-			"Plan again, and look whether the key is meant.")
-	}
-	var last lifecycle.Key
-	for _, key := range doomed {
-		err := e.services.Keys.Delete(ctx, lifecycle.Ref{ID: key.ID})
-		switch {
-		case err == nil:
-			last = key
-			e.gone[key.ID] = key.Name
-			delete(e.left, key.ID)
-			continue
-		case nebula.IsUnauthorized(err) && last.ID != "":
-			e.failKey(key, err, fmt.Sprintf("The credential worked until key %s was deleted, so that was probably the key that the provider itself uses. "+
-				"Set another credential, and add its id to allowed_ids if it is an API key.", showKey(last.ID, last.Name)))
-		default:
-			e.failKey(key, err, "")
-		}
-		if !refused(err) {
-			return
-		}
-	}
-}
-
-var errLastKey = errors.New("the account would be left without any key, the provider's own included. Nothing was deleted")
-
-// stillThere drops from what the plan has named the keys that are gone without
-// this apply's doing.
-func stillThere(named names, lists ...[]lifecycle.Key) names {
-	left := names{}
-	for _, list := range lists {
-		for _, key := range list {
-			left[key.ID] = key.Name
-			if shown, ok := named[key.ID]; ok {
-				left[key.ID] = shown
-			}
-		}
-	}
-	return left
-}
-
-// refused tells an answer that concerns one key only from what would meet the
-// next call as well.
-func refused(err error) bool {
-	var unconfirmed *lifecycle.UnconfirmedError
-	var e *nebula.APIError
-	return !errors.As(err, &unconfirmed) && errors.As(err, &e) && e.Class == nebula.Refused &&
-		!nebula.IsUnauthorized(err) && !nebula.IsRateLimited(err)
 }
