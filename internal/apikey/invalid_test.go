@@ -1,0 +1,241 @@
+package apikey_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+)
+
+// authorizedKey is an SSH public key as a line of authorized_keys.
+func authorizedKey(t *testing.T, public any) string {
+	t.Helper()
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+// shortRSA is an RSA key of 1024 bits.
+const shortRSA = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQCZwLgv8LC8ajDWmRbvszr6I27EQ9qoVZPMf2GFJFvIs6WvQQNSWr4VM+oNjgVi0Imrta5rHUSqZaquGv+YUXxkmkAGAQjevsKOFXbb8qoCCe0/hX+q0y4Zy9tKky3hLx/AotVwipsAexDrjZj1xJ5qY/D3eR6lBooO3W1EmkPWpQ=="
+
+func key(lines ...string) string {
+	return "resource \"nebula_api_key\" \"this\" {\n  name = \"n\"\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+}
+
+func recipients(list ...string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = fmt.Sprintf("    %q,\n", s)
+	}
+	return "age_recipients = [\n" + strings.Join(quoted, "") + "  ]"
+}
+
+// Every mistake in a configuration is found by validate, which calls nothing,
+// and shown on the argument, for lists on the element, where it is.
+func TestAccInvalidConfiguration(t *testing.T) {
+	t.Parallel()
+	good := newIdentity(t).Recipient().String()
+	hybrid, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(edKey, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edPublic := authorizedKey(t, edKey.Public())
+
+	const (
+		badRecipient  = "Invalid age recipient"
+		badRecipients = "Invalid age recipients"
+		private       = "it is a private key: give the public key that belongs to it"
+		malformedAge  = "it begins like an age recipient but is malformed"
+		malformedSSH  = "it begins like an SSH public key but is malformed"
+		neither       = "it is neither an age recipient (age1...) nor an SSH public key"
+		ageIdentity   = "AGE-SECRET-KEY-1CANARYCANARYCANARY"
+	)
+	secretLine := strings.Split(string(pem.EncodeToMemory(block)), "\n")[1]
+	type mistake struct {
+		config          string
+		summary, detail string
+		code            string // what is pointed at
+	}
+	cases := map[string]mistake{
+		"empty name":                  {`resource "nebula_api_key" "this" { name = "" }`, "Invalid Attribute Value Length", "string length must be at least 1", `name = ""`},
+		"no name":                     {`resource "nebula_api_key" "this" {}`, "Missing required argument", `"name" is required`, `resource "nebula_api_key"`},
+		"no name: null":               {`resource "nebula_api_key" "this" { name = null }`, "Missing Configuration for Required Attribute", "the name attribute", `name = null`},
+		"marker":                      {key(`description = "text ` + someMarker + `"`), "Invalid description", "must not end with an ownership marker", `description = "text`},
+		"marker alone":                {key(`description = "` + someMarker + `"`), "Invalid description", "must not end with an ownership marker", `description =`},
+		"marker after lines":          {key(`description = "a\nb ` + someMarker + `"`), "Invalid description", "must not end with an ownership marker", `description =`},
+		"no recipients":               {key(recipients()), "Invalid Attribute Value", "list must contain at least 1 elements", "age_recipients = ["},
+		"empty recipient":             {key(recipients("")), badRecipient, neither, `"",`},
+		"null recipient":              {key("age_recipients = [\n    null\n  ]"), badRecipient, "it is null", ""},
+		"second of three":             {key(recipients(good, "age1", edPublic)), badRecipient, malformedAge, `"age1",`},
+		"cut recipient":               {key(recipients(good[:40])), badRecipient, malformedAge, good[:40]},
+		"mistyped recipient":          {key(recipients(good[:20] + "b" + good[20:])), badRecipient, malformedAge, good[:20] + "b"},
+		"plugin recipient":            {key(recipients("age1yubikey1qwerty")), badRecipient, "age plugins are not supported", "yubikey"},
+		"age identity":                {key(recipients(ageIdentity)), badRecipient, private, "AGE-SECRET-KEY"},
+		"SSH private key":             {key(recipients(string(pem.EncodeToMemory(block)))), badRecipient, private, "PRIVATE KEY"},
+		"ECDSA":                       {key(recipients(authorizedKey(t, ecKey.Public()))), badRecipient, neither, "ecdsa"},
+		"short RSA":                   {key(recipients(shortRSA)), badRecipient, malformedSSH + ", or is an RSA key of less than 2048 bits", "ssh-rsa"},
+		"cut SSH key":                 {key(recipients(edPublic[:40])), badRecipient, malformedSSH, edPublic[:40]},
+		"user name":                   {key(recipients("github:somebody")), badRecipient, neither, "github:"},
+		"two in one":                  {key(recipients(good + "\n" + good)), badRecipient, "it has several lines", good},
+		"twice":                       {key(recipients(good, good)), "Duplicate List Value", "duplicate values", ""},
+		"post-quantum and other":      {key(recipients(hybrid.Recipient().String(), good)), badRecipients, "post-quantum recipients (age1pq1...) do not mix with others", "age_recipients = ["},
+		"time-out that is none":       {key("timeouts {\n    create = \"soon\"\n  }"), "Invalid Attribute Value Time Duration", `"soon"`, `create = "soon"`},
+		"no time":                     {key("timeouts {\n    create = \"0s\"\n  }"), "Invalid time-out", `The time-out "0s" leaves no time`, `create = "0s"`},
+		"less than no time":           {key("timeouts {\n    delete = \"-5m\"\n  }"), "Invalid time-out", `The time-out "-5m" leaves no time`, `delete = "-5m"`},
+		"time-out of what cannot be":  {key("timeouts {\n    update = \"5m\"\n  }"), "Unsupported argument", `"update"`, `update = "5m"`},
+		"id":                          {key(`id = "5"`), "Read-Only", "read-only", `id = "5"`},
+		"key":                         {key(`key = "ak_0123456789"`), "Read-Only", "read-only", `key = `},
+		"data: neither":               {`data "nebula_api_key" "this" {}`, "Missing Attribute Configuration", "Exactly one of these attributes must be configured: [id,name]", ""},
+		"data: both":                  {`data "nebula_api_key" "this" {` + "\n  id = \"5\"\n  name = \"n\"\n}", "Invalid Attribute Combination", "Exactly one of these attributes must be configured: [id,name]", ""},
+		"data: malformed id":          {`data "nebula_api_key" "this" { id = "5/../6" }`, "Invalid id", "is not an id", `id = "5/../6"`},
+		"data: empty name":            {`data "nebula_api_key" "this" { name = "" }`, "Invalid Attribute Value Length", "at least 1", `name = ""`},
+		"list: no regular expression": {`data "nebula_api_keys" "this" { name_regex = "(" }`, "Invalid regular expression", "RE2", `name_regex = "("`},
+		"list: lookahead":             {`data "nebula_api_keys" "this" { name_regex = "(?=a)" }`, "Invalid regular expression", "RE2", `name_regex = "(?=a)"`},
+		"list: no bool":               {`data "nebula_api_keys" "this" { terraform_managed = "perhaps" }`, "Incorrect attribute value type", "bool", `terraform_managed = "perhaps"`},
+	}
+
+	w := acctest.New(t, acctest.Options{})
+	c := w.CLI(t)
+	files := map[string]string{} // file to case
+	number := 0
+	for name, test := range cases {
+		number++
+		file := fmt.Sprintf("case%d.tf", number)
+		files[file] = name
+		c.Write(file, strings.Replace(test.config, "this", fmt.Sprintf("this%d", number), 1))
+	}
+	var report struct {
+		Diagnostics []struct {
+			Severity, Summary, Detail string
+			Range                     struct{ Filename string }
+			Snippet                   struct{ Code string }
+		}
+	}
+	if err := json.Unmarshal([]byte(c.Run("validate", "-json").Expect(1).Stdout), &report); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range report.Diagnostics {
+		name := files[d.Range.Filename]
+		test, ok := cases[name]
+		if !ok {
+			t.Errorf("%s: one more diagnostic: %s: %s", name, d.Summary, d.Detail)
+			continue
+		}
+		delete(cases, name)
+		if d.Severity != "error" || !strings.Contains(d.Summary, test.summary) || !strings.Contains(strings.Join(strings.Fields(d.Detail), " "), test.detail) || !strings.Contains(d.Snippet.Code, test.code) {
+			t.Errorf("%s: %s %q: %q at %q", name, d.Severity, d.Summary, d.Detail, d.Snippet.Code)
+		}
+		if strings.Contains(d.Summary+d.Detail, "CANARY") || strings.Contains(d.Detail, secretLine) {
+			t.Errorf("%s: repeats a private key: %s", name, d.Detail)
+		}
+	}
+	for name := range cases {
+		t.Errorf("%s: not found", name)
+	}
+	w.ExpectSilence()
+}
+
+// What is known only during apply is checked then, before there is a key.
+func TestAccInvalidOnlyKnownDuringApply(t *testing.T) {
+	t.Parallel()
+	hybrid, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := newIdentity(t).Recipient().String()
+	for name, test := range map[string]struct{ value, argument, want string }{
+		"name":            {`""`, `name = terraform_data.late.output`, "string length must be at least 1"},
+		"description":     {`"` + someMarker + `"`, `description = terraform_data.late.output`, "must not end with an ownership marker"},
+		"recipient":       {`"age1"`, `age_recipients = [terraform_data.late.output]`, "This recipient cannot be used"},
+		"recipients":      {`["age1"]`, `age_recipients = terraform_data.late.output`, "This recipient cannot be used"},
+		"no recipients":   {`[]`, `age_recipients = terraform_data.late.output`, "at least 1 elements"},
+		"post-quantum":    {`"` + hybrid.Recipient().String() + `"`, `age_recipients = ["` + good + `", terraform_data.late.output]`, "do not mix with others"},
+		"time-out":        {`"-1s"`, "timeouts {\n    create = terraform_data.late.output\n  }", "leaves no time"},
+		"other time-outs": {`"x"`, "timeouts {\n    create = terraform_data.late.output\n  }", `"x"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, acctest.Options{})
+			c := w.CLI(t)
+			config := key(test.argument)
+			if strings.HasPrefix(test.argument, "name") {
+				config = strings.Replace(config, `name = "n"`, "", 1)
+			}
+			c.Write("main.tf", "resource \"terraform_data\" \"late\" {\n  input = "+test.value+"\n}\n"+config)
+			c.Run("validate", "-no-color").Expect(0)
+			c.Plan().Expect(2, "2 to add")
+			c.Apply().Expect(1, test.want)
+			w.ExpectSilence()
+			if _, ok := c.State()[this]; ok {
+				t.Error("the state holds a key")
+			}
+		})
+	}
+}
+
+// Values that are not known yet are no mistakes, and a plan with them works.
+func TestAccUnknownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	identity := newIdentity(t)
+	c := w.CLI(t)
+	c.Write("main.tf", `
+resource "terraform_data" "late" {
+  input = { name = "one", description = "text", recipient = "`+identity.Recipient().String()+`", timeout = "1m" }
+}
+resource "nebula_api_key" "this" {
+  name           = terraform_data.late.output.name
+  description    = terraform_data.late.output.description
+  keepers        = { all = terraform_data.late.output.name }
+  age_recipients = [terraform_data.late.output.recipient]
+  timeouts {
+    create = terraform_data.late.output.timeout
+  }
+}
+data "nebula_api_key" "this" {
+  id = nebula_api_key.this.id
+}
+data "nebula_api_keys" "these" {
+  name_regex = terraform_data.late.output.name
+  depends_on = [nebula_api_key.this]
+}
+`)
+	c.Run("validate", "-no-color").Expect(0)
+	c.Apply().Expect(0, "2 added")
+	if err := checkKey(w, attributes(c.State()[this]), identity); err != nil {
+		t.Error(err)
+	}
+	if got := attributes(c.State()["data.nebula_api_key.this"])["description"]; got != "text" {
+		t.Errorf("the data source shows %q", got)
+	}
+	c.Plan().Expect(0)
+	// A data source of what will be made anew is read during apply.
+	c.Apply("-replace=" + this).Expect(0)
+	c.Plan().Expect(0)
+	c.Destroy().Expect(0)
+	expectNames(t, w)
+}
