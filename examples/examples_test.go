@@ -7,8 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -85,25 +88,32 @@ func TestExamplesAreValid(t *testing.T) {
 // skipOnOldCLI skips what the command line is too old for.
 func skipOnOldCLI(t *testing.T, cli *acctest.CLI, file string) {
 	t.Helper()
+	switch {
+	case path.Base(file) == "import-by-identity.tf":
+		if version := minorVersion(t, cli); version < 12 {
+			t.Skipf("import by identity needs Terraform or OpenTofu 1.12, and this is 1.%d", version)
+		}
+	case strings.HasPrefix(file, "actions/"):
+		if version := minorVersion(t, cli); acctest.OpenTofu() || version < 14 {
+			t.Skip("actions need Terraform 1.14 or later")
+		}
+	}
+}
+
+// minorVersion is the 11 of Terraform 1.11.4.
+func minorVersion(t *testing.T, cli *acctest.CLI) int {
+	t.Helper()
 	var version struct {
 		Number string `json:"terraform_version"`
 	}
 	if err := json.Unmarshal([]byte(cli.Run("version", "-json").Expect(0).Stdout), &version); err != nil {
 		t.Fatal(err)
 	}
-	below := func(minor int) bool {
-		var major, have int
-		if _, err := fmt.Sscanf(version.Number, "%d.%d.", &major, &have); err != nil {
-			t.Fatal(err)
-		}
-		return major == 1 && have < minor
+	var minor int
+	if _, err := fmt.Sscanf(version.Number, "1.%d.", &minor); err != nil {
+		t.Fatal(err)
 	}
-	switch {
-	case path.Base(file) == "import-by-identity.tf" && below(12):
-		t.Skipf("import by identity needs Terraform or OpenTofu 1.12, and this is %s", version.Number)
-	case strings.HasPrefix(file, "actions/") && (acctest.OpenTofu() || below(14)):
-		t.Skipf("actions need Terraform 1.14, and this is %s", version.Number)
-	}
+	return minor
 }
 
 // Examples that stand for themselves are applied, planned again without a
@@ -169,9 +179,12 @@ func TestExamplesWork(t *testing.T) {
 					t.Errorf("the output %s does not begin with %s", test.output, test.value)
 				}
 			}
-			for _, secret := range w.API.Secrets() {
-				if strings.Contains(file, "sealed") && strings.Contains(cli.Run("state", "pull").Stdout, secret) {
-					t.Error("a sealed key is in the state")
+			if strings.Contains(file, "sealed") {
+				state := cli.Run("state", "pull").Expect(0).Stdout
+				for _, secret := range w.API.Secrets() {
+					if strings.Contains(state, secret) {
+						t.Error("a sealed key is in the state")
+					}
 				}
 			}
 			cli.Destroy(test.args...).Expect(0)
@@ -199,6 +212,80 @@ func TestMovedExample(t *testing.T) {
 	cli.Destroy().Expect(0)
 	if err := w.NoKeysLeft(nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// In an incident the old key goes in the same apply, after the new one is made.
+func TestIncidentExample(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	cli := w.CLI(t)
+	cli.Write("provider.tf", examples.Text("provider/provider.tf"))
+	cli.Write("main.tf", examples.Text("resources/nebula_rotating_api_key/resource.tf"))
+	cli.Apply().Expect(0)
+	w.Clock.Advance(time.Hour)
+	cli.Write("main.tf", examples.Text("guides/rotating-keys/incident/nebula.tf"))
+	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+	if err := w.ExpectCalls(acctest.Calls{Create: 2, Delete: 1})(nil); err != nil {
+		t.Error(err)
+	}
+	if err := w.ExpectKeys("ci-20261123T025600Z")(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// A sealed key reaches a program, and neither state nor screen.
+func TestUnsealedExample(t *testing.T) {
+	t.Parallel()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{FirstID: 4}})
+	cli := w.CLI(t)
+	cli.Write("provider.tf", examples.Text("provider/provider.tf"))
+	cli.Write("main.tf", strings.Replace(examples.Text("ephemeral-resources/nebula_unsealed_api_key/ephemeral-resource.tf"),
+		"gh secret set NEBULA_API_KEY --repo example/app", "cat >handed-over", 1))
+	args := []string{"-var=age_recipients=[\"" + identity.Recipient().String() + "\"]", "-var=age_identity=" + identity.String()}
+	cli.Apply(args...).Expect(0).ExpectNot(w.API.Secret("5"))
+	got, err := os.ReadFile(filepath.Join(cli.Dir, "handed-over"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := w.API.Secret("5"); want == "" || string(got) != want {
+		t.Errorf("the program got %q, want %q", got, want)
+	}
+	if strings.Contains(cli.Run("state", "pull").Expect(0).Stdout, w.API.Secret("5")) {
+		t.Error("the key is in the state")
+	}
+	cli.Plan(args...).Expect(0)
+	cli.Destroy(args...).Expect(0)
+}
+
+// An access token serves a program for the length of a run.
+func TestAccessTokenExample(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip(err)
+	}
+	w := acctest.New(t, acctest.Options{
+		Fake:        fakenebula.Options{Users: map[string]string{"me@example.com": "a-password"}},
+		Environment: map[string]string{"NEBULA_API_KEY": "", "NEBULA_USERNAME": "me@example.com", "NEBULA_PASSWORD": "a-password"},
+	})
+	cli := w.CLI(t)
+	cli.Write("provider.tf", examples.Text("provider/provider.tf"))
+	// The fake has no credits, but its list wants a credential as well.
+	cli.Write("main.tf", strings.Replace(examples.Text("ephemeral-resources/nebula_access_token/ephemeral-resource.tf"),
+		"https://api.nebulablock.com/api/v1/users/credits", w.Endpoint.URL+"/api-keys", 1))
+	cli.Apply().Expect(0)
+	var kinds []fakenebula.CredentialKind
+	for _, request := range w.API.Journal() {
+		if request.Operation == fakenebula.OpListKeys {
+			kinds = append(kinds, request.CredentialKind)
+		}
+	}
+	if len(kinds) != 1 || kinds[0] != fakenebula.CredentialToken {
+		t.Errorf("the program called with %q, want one call with a token", kinds)
 	}
 }
 
@@ -321,4 +408,73 @@ func files(t *testing.T, extension string) []string {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// What the README tells newcomers to write is the example.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := examples.Text("provider/provider.tf") + "\n" + examples.Text("resources/nebula_api_key/resource.tf")
+	if !strings.Contains(string(readme), "```terraform\n"+first+"```\n") {
+		t.Error("the first configuration is not that of examples/")
+	}
+}
+
+// Links between pages lead somewhere.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	pages := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md"}
+	err := filepath.WalkDir("../docs", func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			pages = append(pages, file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
+	checked := 0
+	for _, page := range pages {
+		content, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range link.FindAllStringSubmatch(string(content), -1) {
+			checked++
+			linked := page
+			if match[1] != "" {
+				linked = filepath.Join(filepath.Dir(page), match[1])
+			}
+			target, err := os.ReadFile(linked)
+			if err != nil {
+				t.Errorf("%s: %v", page, err)
+				continue
+			}
+			if match[2] != "" && !strings.Contains(anchors(string(target)), "\n"+match[2]+"\n") {
+				t.Errorf("%s: %s has no anchor %s", page, linked, match[2])
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("only %d links were found", checked)
+	}
+}
+
+// anchors are the anchors of a page.
+func anchors(page string) string {
+	all := "\n"
+	for _, match := range regexp.MustCompile(`<a id="([^"]+)">`).FindAllStringSubmatch(page, -1) {
+		all += match[1] + "\n"
+	}
+	for line := range strings.Lines(page) {
+		if strings.HasPrefix(line, "#") {
+			heading := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
+			all += strings.ReplaceAll(heading, " ", "-") + "\n"
+		}
+	}
+	return all
 }

@@ -1,0 +1,1 @@
+data "nebula_api_keys" "reachable" {}
