@@ -55,7 +55,7 @@ func TestSoakRandomSchedules(t *testing.T) {
 // show that other people's keys are deleted.
 func TestRandomSchedulesCatchMatchingByName(t *testing.T) {
 	t.Parallel()
-	const schedules = 500
+	const schedules = 200
 	var mu sync.Mutex
 	caught := 0
 	playAll(t, 1, schedules, func(w *world) { w.byName = true }, func(_ uint64, violations []string) {
