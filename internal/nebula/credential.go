@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"sync"
@@ -120,7 +121,12 @@ func (s *loginSource) accessToken(ctx context.Context) (AccessTokenInfo, error) 
 	if info, ok, err := s.current(); ok || err != nil {
 		return info, err
 	}
-	result := s.flight.DoChan("login", func() (any, error) {
+	result := s.flight.DoChan("login", func() (_ any, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = &panicError{p}
+			}
+		}()
 		// A call that came just after the last login finished finds it here.
 		if info, ok, err := s.current(); ok || err != nil {
 			return info, err
@@ -141,6 +147,10 @@ func (s *loginSource) accessToken(ctx context.Context) (AccessTokenInfo, error) 
 	})
 	select {
 	case r := <-result:
+		var p *panicError
+		if errors.As(r.Err, &p) {
+			panic(p.value)
+		}
 		if r.Err != nil {
 			return AccessTokenInfo{}, r.Err
 		}
@@ -149,6 +159,12 @@ func (s *loginSource) accessToken(ctx context.Context) (AccessTokenInfo, error) 
 		return AccessTokenInfo{}, context.Cause(ctx)
 	}
 }
+
+// panicError carries a panic from the goroutine of a login to those who wait
+// for it, where their operation can recover.
+type panicError struct{ value any }
+
+func (*panicError) Error() string { return "the login panicked" }
 
 func (s *loginSource) current() (AccessTokenInfo, bool, error) {
 	s.mu.Lock()
