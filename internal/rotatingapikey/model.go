@@ -3,6 +3,7 @@ package rotatingapikey
 import (
 	"context"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -39,8 +40,8 @@ type model struct {
 	PreviousFingerprint types.String `tfsdk:"previous_fingerprint"`
 	PreviousRetireAt    types.String `tfsdk:"previous_retire_at"`
 
-	LeftoverIDs             types.Set    `tfsdk:"leftover_ids"`
-	UnresolvedCreationToken types.String `tfsdk:"unresolved_creation_token"`
+	LeftoverIDs              types.Set `tfsdk:"leftover_ids"`
+	UnresolvedCreationTokens types.Set `tfsdk:"unresolved_creation_tokens"`
 }
 
 // Each generation is named <name>-<UTC time>.
@@ -111,6 +112,19 @@ func (m *model) demote(at time.Time) {
 	m.PreviousRetireAt = timestamp(at.Add(duration(m.Overlap)))
 }
 
+// keptInPlain is what a rotation keeps of the previous key's plaintext. A
+// configuration that has begun to seal wants no plaintext in state any more.
+func keptInPlain(key types.String, ageRecipients types.List) types.String {
+	switch {
+	case ageRecipients.IsNull() || key.IsNull():
+		return key
+	case ageRecipients.IsUnknown():
+		return types.StringUnknown()
+	default:
+		return types.StringNull()
+	}
+}
+
 // forgetCurrent is for a key that is gone.
 func (m *model) forgetCurrent() {
 	m.ID, m.CreationToken, m.KeyName = types.StringNull(), types.StringNull(), types.StringNull()
@@ -124,44 +138,83 @@ func (m *model) forgetPrevious() {
 }
 
 // leftovers are keys that this resource made and that are still to be deleted.
-func (m *model) leftovers(ctx context.Context) []string {
-	var ids []string
-	if m.LeftoverIDs.IsNull() || m.LeftoverIDs.IsUnknown() {
-		return nil
-	}
-	// The set is the provider's own and holds nothing but strings.
-	_ = m.LeftoverIDs.ElementsAs(ctx, &ids, false)
-	return ids
-}
-
-func (m *model) setLeftovers(ctx context.Context, ids []string) {
-	if len(ids) == 0 {
-		m.LeftoverIDs = types.SetNull(types.StringType)
-		return
-	}
-	set, _ := types.SetValueFrom(ctx, types.StringType, ids)
-	m.LeftoverIDs = set
-}
+func (m *model) leftovers(ctx context.Context) []string { return elements(ctx, m.LeftoverIDs) }
 
 func (m *model) addLeftover(ctx context.Context, id string) {
-	m.setLeftovers(ctx, append(m.leftovers(ctx), id))
+	m.LeftoverIDs = with(ctx, m.LeftoverIDs, id)
+}
+
+func (m *model) dropLeftover(ctx context.Context, id string) {
+	m.LeftoverIDs = without(ctx, m.LeftoverIDs, id)
+}
+
+// unresolved are the tokens of keys that interrupted rotations may have made.
+func (m *model) unresolved(ctx context.Context) []string {
+	return elements(ctx, m.UnresolvedCreationTokens)
+}
+
+func (m *model) dropUnresolved(ctx context.Context, token string) {
+	m.UnresolvedCreationTokens = without(ctx, m.UnresolvedCreationTokens, token)
+}
+
+// noStrings is how a set of the provider's own without elements is recorded.
+func noStrings() types.Set { return types.SetNull(types.StringType) }
+
+// elements reads a set of the provider's own, which holds nothing but strings.
+func elements(ctx context.Context, set types.Set) []string {
+	var all []string
+	if !set.IsNull() && !set.IsUnknown() {
+		_ = set.ElementsAs(ctx, &all, false)
+	}
+	return all
+}
+
+func with(ctx context.Context, set types.Set, element string) types.Set {
+	all := elements(ctx, set)
+	if !slices.Contains(all, element) {
+		all = append(all, element)
+	}
+	added, _ := types.SetValueFrom(ctx, types.StringType, all)
+	return added
+}
+
+func without(ctx context.Context, set types.Set, element string) types.Set {
+	all := slices.DeleteFunc(elements(ctx, set), func(e string) bool { return e == element })
+	if len(all) == 0 {
+		return noStrings()
+	}
+	left, _ := types.SetValueFrom(ctx, types.StringType, all)
+	return left
 }
 
 // undecidedCreate is for the very first key, of which it is not known whether
-// it was made.
-func (m *model) undecidedCreate(err *lifecycle.UndecidedError) {
+// it was made. Its name is all that is left to look for when it carries no
+// marker.
+func (m *model) undecidedCreate(err *lifecycle.UndecidedError, keyName string) {
 	m.forgetCurrent()
 	m.ID, m.CreationToken = tfkit.StringOrNull(string(err.ID)), tfkit.StringOrNull(err.Token)
+	m.KeyName = types.StringValue(keyName)
+}
+
+// unfindable says that the first key may exist and that there is no way to find
+// out.
+func (m *model) unfindable() bool {
+	return m.ID.IsNull() && m.CreationToken.IsNull() && !m.KeyName.IsNull()
 }
 
 // undecidedRotation is for a new key of which it is not known whether it was
-// made, beside one that goes on being current.
-func (m *model) undecidedRotation(ctx context.Context, err *lifecycle.UndecidedError) {
-	if err.ID != "" {
+// made, beside one that goes on being current. recorded is false where there is
+// nothing by which it could be found.
+func (m *model) undecidedRotation(ctx context.Context, err *lifecycle.UndecidedError) (recorded bool) {
+	switch {
+	case err.ID != "":
 		m.addLeftover(ctx, string(err.ID))
-		return
+	case err.Token != "":
+		m.UnresolvedCreationTokens = with(ctx, m.UnresolvedCreationTokens, err.Token)
+	default:
+		return false
 	}
-	m.UnresolvedCreationToken = tfkit.StringOrNull(err.Token)
+	return true
 }
 
 // refresh takes over what the list shows of the current key.

@@ -70,7 +70,7 @@ func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRe
 		KeyName:       types.StringValue(source.Name),
 		CreatedAt:     types.StringNull(),
 		RotateAt:      types.StringNull(),
-		LeftoverIDs:   types.SetNull(types.StringType),
+		LeftoverIDs:   noStrings(),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
 			"create": types.StringType, "update": types.StringType, "delete": types.StringType,
 		})},
@@ -85,6 +85,7 @@ func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRe
 		resp.Diagnostics.Append(diags...)
 		m.AgeRecipients = recipients
 	}
+	m.UnresolvedCreationTokens = noStrings()
 	if born, ok := lifecycle.TokenTime(m.CreationToken.ValueString()); ok {
 		m.date(born)
 	}

@@ -27,8 +27,8 @@ type decision struct {
 	retire bool
 }
 
-// decide is pure: the same plan, state and note of the last read give the same
-// decision, however often and whenever Terraform asks.
+// decide is pure: the same plan, state and note give the same decision, however
+// often and whenever Terraform asks.
 func decide(plan, state *model, readAt time.Time) decision {
 	return decision{
 		rotate: decideRotation(plan, state, readAt),
@@ -95,7 +95,7 @@ func known(v attr.Value) bool {
 }
 
 // reached reports whether an instant lies at or before readAt. Without a note
-// of a read nothing is reached.
+// nothing is reached.
 func reached(at types.String, readAt time.Time) bool {
 	t, ok := instant(at)
 	return ok && !readAt.IsZero() && !readAt.Before(t)
@@ -109,8 +109,8 @@ func (d decision) apply(plan, state *model) {
 	m.Name, m.Description, m.Keepers, m.AgeRecipients = plan.Name, plan.Description, plan.Keepers, plan.AgeRecipients
 	m.RotateAfter, m.Overlap, m.Timeouts = plan.RotateAfter, plan.Overlap, plan.Timeouts
 	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
-	// Every update begins and ends with the keys that should not be there.
-	m.LeftoverIDs, m.UnresolvedCreationToken = types.SetNull(types.StringType), types.StringNull()
+	// Every update ends with deleting the keys that should not be there.
+	m.LeftoverIDs = noStrings()
 	if d.retire {
 		m.forgetPrevious()
 	}
@@ -128,6 +128,9 @@ func (d decision) apply(plan, state *model) {
 	default:
 		m.PreviousID, m.PreviousKey, m.PreviousFingerprint = state.ID, state.Key, state.Fingerprint
 		m.PreviousRetireAt = types.StringUnknown()
+	}
+	if d.rotate == yes {
+		m.PreviousKey = keptInPlain(m.PreviousKey, plan.AgeRecipients)
 	}
 	*plan = m
 }
@@ -147,17 +150,31 @@ func (m *model) planCurrent() {
 	}
 }
 
+// planFirst says what is known of a key that does not exist yet.
+func planFirst(plan *model) {
+	plan.planCurrent()
+	plan.forgetPrevious()
+	plan.LeftoverIDs, plan.UnresolvedCreationTokens = noStrings(), noStrings()
+}
+
 // ModifyPlan decides what an update does.
 func (r *rotatingResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	ctx, end := r.Begin(ctx, "plan rotating API key", &resp.Diagnostics)
 	defer end()
 
-	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
-		// Nothing is to be decided when all goes, or nothing is there yet.
+	if req.Plan.Raw.IsNull() {
+		// Nothing is to be decided when all goes.
 		return
 	}
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if req.State.Raw.IsNull() {
+		if !resp.Diagnostics.HasError() {
+			planFirst(&plan)
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+		}
+		return
+	}
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	readAt, diags := loadReadAt(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -168,8 +185,12 @@ func (r *rotatingResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
-// privateKey is the name of the note in the resource's private state.
-const privateKey = "read_at"
+// noteName is the name of the note in the resource's private state: the instant
+// of the read that found something due. It is written anew only where that
+// changes what a plan does. A note of each read would make every refresh a
+// change of the state: a new version of it with each apply, and a plan with
+// -refresh-only -detailed-exitcode that never comes out as unchanged.
+const noteName = "read_at"
 
 type privateGetter interface {
 	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
@@ -179,16 +200,15 @@ type privateSetter interface {
 	SetKey(context.Context, string, []byte) diag.Diagnostics
 }
 
-// loadReadAt gives the note of when the resource was last read; the zero time
-// where there is none.
+// loadReadAt gives the note; the zero time where there is none.
 func loadReadAt(ctx context.Context, private privateGetter) (time.Time, diag.Diagnostics) {
-	note, diags := private.GetKey(ctx, privateKey)
+	note, diags := private.GetKey(ctx, noteName)
 	if len(note) == 0 {
 		return time.Time{}, diags
 	}
 	var at time.Time
 	if err := at.UnmarshalJSON(note); err != nil {
-		diags.AddError("Unable to plan rotating API key", "The note of when it was last read is damaged. Refresh the state (terraform apply -refresh-only).")
+		diags.AddError("Unable to plan rotating API key", "The note of when it was last found due is damaged. Refresh the state (terraform apply -refresh-only).")
 	}
 	return at, diags
 }
@@ -197,7 +217,14 @@ func saveReadAt(ctx context.Context, private privateSetter, at time.Time) diag.D
 	note, err := at.UTC().Truncate(time.Second).MarshalJSON()
 	if err != nil {
 		// Only a year beyond 9999 has no JSON form.
-		note = []byte(`null`)
+		return nil
 	}
-	return private.SetKey(ctx, privateKey, note)
+	return private.SetKey(ctx, noteName, note)
+}
+
+// news reports whether something has fallen due by now that a note of readAt
+// does not know of.
+func (m *model) news(now, readAt time.Time) bool {
+	isNew := func(at types.String) bool { return reached(at, now) && !reached(at, readAt) }
+	return isNew(m.RotateAt) || isNew(m.PreviousRetireAt)
 }

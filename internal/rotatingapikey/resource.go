@@ -2,16 +2,12 @@ package rotatingapikey
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -64,34 +60,13 @@ func (r *rotatingResource) Create(ctx context.Context, req resource.CreateReques
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	m.forgetPrevious()
-	m.LeftoverIDs, m.UnresolvedCreationToken = types.SetNull(types.StringType), types.StringNull()
-	now := services.Clock.Now()
-	name := nameOfGeneration(m.Name.ValueString(), now)
-	created, err := services.Keys.Create(timed, lifecycle.Spec{Name: name, Description: m.Description.ValueString()})
-	var undecided *lifecycle.UndecidedError
-	switch {
-	case err == nil:
-		sealErr := m.installed(ctx, created, name, now)
-		// A key that could not be sealed is recorded too, for the replacement
-		// of what is tainted deletes it.
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-		resp.Diagnostics.Append(saveReadAt(ctx, resp.Private, now)...)
-		if sealErr != nil {
-			tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: "seal API key", Err: sealErr,
-				State: fmt.Sprintf("Key %s is recorded as tainted, without its secret. The next apply deletes it and makes another.", created.ID),
-				Next:  "Check age_recipients, then apply again."})
-		}
-	case errors.As(err, &undecided):
-		m.undecidedCreate(undecided)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The key is recorded as tainted, without its secret. The next apply looks for it and makes another."})
-	default:
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "No key was made that is left, and nothing is recorded.", Arguments: []string{"name", "description"}})
-	}
+	w := writer{ctx: timed, services: services, m: &m, diags: &resp.Diagnostics,
+		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
+	w.create(to)
 }
 
-// Read looks all keys of the resource up and notes the time.
+// Read looks the keys of the resource up, and notes the time when something is
+// due.
 func (r *rotatingResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	const to = "read rotating API key"
 	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
@@ -110,29 +85,20 @@ func (r *rotatingResource) Read(ctx context.Context, req resource.ReadRequest, r
 	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
 	defer cancel()
 
-	look := reader{ctx: timed, keys: services.Keys, diags: &resp.Diagnostics}
-	gone := look.current(&m)
-	look.previous(&m)
-	look.leftovers(&m)
-	look.unresolved(&m)
-	if look.err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: look.err, State: "The keys stay recorded as they were."})
+	look := reader{ctx: timed, services: services, diags: &resp.Diagnostics}
+	switch gone, err := look.read(&m); {
+	case err != nil:
+		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The keys stay recorded as they were."})
 		return
-	}
-	if gone {
+	case gone:
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	now := services.Clock.Now()
-	if !m.ID.IsNull() && m.CreatedAt.IsNull() {
-		born, ok := lifecycle.TokenTime(m.CreationToken.ValueString())
-		if !ok {
-			born = now
-		}
-		m.date(born)
-	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	resp.Diagnostics.Append(saveReadAt(ctx, resp.Private, now)...)
+	readAt, damaged := loadReadAt(ctx, req.Private)
+	if now := services.Clock.Now(); damaged.HasError() || m.news(now, readAt) {
+		resp.Diagnostics.Append(saveReadAt(ctx, resp.Private, now)...)
+	}
 }
 
 // Delete revokes every key of the resource. What could not be revoked stays in
@@ -151,20 +117,12 @@ func (r *rotatingResource) Delete(ctx context.Context, req resource.DeleteReques
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(tfkit.RefuseOwnKey(services, to, m.PreviousFingerprint.ValueString(), m.PreviousID.ValueString())...)
-	resp.Diagnostics.Append(tfkit.RefuseOwnKey(services, to, m.Fingerprint.ValueString(), m.ID.ValueString())...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
 	w := writer{ctx: timed, services: services, m: &m, diags: &resp.Diagnostics,
 		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
-	w.resolve(to)
-	w.sweep(to)
-	w.retire(to)
-	w.revokeCurrent(to)
+	w.destroy(to)
 }
 
 // ImportState takes the id of the key that is to be rotated from now on.
@@ -180,5 +138,5 @@ func (r *rotatingResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, rootOverlap, defaultOverlapText)...)
 	resp.Diagnostics.AddWarning("The value of an imported API key cannot be had", "The API shows a key's secret only when it is created, so key, encrypted_key and fingerprint of key "+
-		req.ID+" stay null until the first rotation.\n\nNext: If consumers need the secret from Terraform now, rotate the key by giving keepers twice, or wait until it is due.")
+		req.ID+" stay null until the first rotation.\n\nNext: If consumers need the secret from Terraform now, rotate the key once it is imported: give it keepers and apply, then change them and apply again.")
 }

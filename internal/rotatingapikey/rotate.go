@@ -2,13 +2,12 @@ package rotatingapikey
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -39,21 +38,7 @@ func (r *rotatingResource) Update(ctx context.Context, req resource.UpdateReques
 
 	w := writer{ctx: timed, services: services, m: &m, diags: &resp.Diagnostics,
 		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
-	m.RotateAfter, m.Overlap, m.Timeouts = plan.RotateAfter, plan.Overlap, plan.Timeouts
-	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
-	rotate := plan.ID.IsUnknown()
-	if !rotate {
-		m.Name, m.Description, m.Keepers, m.AgeRecipients = plan.Name, plan.Description, plan.Keepers, plan.AgeRecipients
-	}
-	w.record()
-	if !w.resolve(to) || rotate && !w.rotate(to, &plan) {
-		return
-	}
-	if plan.PreviousID.IsNull() {
-		w.retire(to)
-	}
-	w.sweep(to)
-	resp.Diagnostics.Append(saveReadAt(ctx, resp.Private, services.Clock.Now())...)
+	w.update(to, &plan)
 }
 
 // writer changes keys and records each change in state at once: what a later
@@ -66,27 +51,77 @@ type writer struct {
 	save     func() diag.Diagnostics
 }
 
+// create makes the first key.
+func (w *writer) create(to string) {
+	m := w.m
+	m.forgetPrevious()
+	m.LeftoverIDs, m.UnresolvedCreationTokens = noStrings(), noStrings()
+	now := w.services.Clock.Now()
+	name := nameOfGeneration(m.Name.ValueString(), now)
+	created, err := w.services.Keys.Create(w.ctx, lifecycle.Spec{Name: name, Description: m.Description.ValueString()})
+	var undecided *lifecycle.UndecidedError
+	switch {
+	case err == nil:
+		// A key that could not be sealed is recorded too, for the replacement
+		// of what is tainted deletes it.
+		sealErr := m.installed(w.ctx, created, name, now)
+		w.record()
+		if sealErr != nil {
+			tfkit.Report(w.diags, tfkit.Failure{To: "seal API key", Err: sealErr,
+				State: fmt.Sprintf("Key %s is recorded as tainted, without its secret. The next apply deletes it and makes another.", created.ID),
+				Next:  "Check age_recipients, then apply again."})
+		}
+	case errors.As(err, &undecided):
+		m.undecidedCreate(undecided, name)
+		w.record()
+		w.fail(to, err, "The key is recorded as tainted, without its secret.")
+	default:
+		tfkit.Report(w.diags, tfkit.Failure{To: to, Err: err, State: "No key was made that is left, and nothing is recorded.", Arguments: []string{"name", "description"}})
+	}
+}
+
+// update does what the plan decided.
+func (w *writer) update(to string, plan *model) {
+	m := w.m
+	m.RotateAfter, m.Overlap, m.Timeouts = plan.RotateAfter, plan.Overlap, plan.Timeouts
+	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
+	rotate := plan.ID.IsUnknown()
+	if !rotate {
+		m.Name, m.Description, m.Keepers, m.AgeRecipients = plan.Name, plan.Description, plan.Keepers, plan.AgeRecipients
+	}
+	w.record()
+	if rotate && !w.rotate(to, plan) {
+		return
+	}
+	if plan.PreviousID.IsNull() {
+		w.retire(to)
+	}
+	w.sweep(to)
+	if !rotate && reached(m.RotateAt, w.services.Clock.Now()) {
+		w.diags.AddWarning("API key is due for rotation", "Key "+m.ID.ValueString()+" is older than rotate_after, which this apply has only recorded.\n\n"+
+			"Next: Apply again: the next plan rotates the key.")
+	}
+}
+
+// destroy revokes every key of the resource. What could not be revoked stays
+// recorded.
+func (w *writer) destroy(to string) {
+	refusal := tfkit.RefuseOwnKey(w.services, to, w.m.PreviousFingerprint.ValueString(), w.m.PreviousID.ValueString())
+	refusal.Append(tfkit.RefuseOwnKey(w.services, to, w.m.Fingerprint.ValueString(), w.m.ID.ValueString())...)
+	w.diags.Append(refusal...)
+	if refusal.HasError() {
+		return
+	}
+	w.resolve(to)
+	w.sweep(to)
+	w.retire(to)
+	w.revokeCurrent(to)
+}
+
 func (w *writer) record() { w.diags.Append(w.save()...) }
 
 func (w *writer) fail(to string, err error, state string) {
 	tfkit.Report(w.diags, tfkit.Failure{To: to, Err: err, State: state})
-}
-
-// resolve deletes the key that an interrupted rotation may have made. Without
-// that there is no other create, so that there is never more than one key to
-// look for.
-func (w *writer) resolve(to string) bool {
-	if w.m.UnresolvedCreationToken.IsNull() {
-		return true
-	}
-	token := w.m.UnresolvedCreationToken.ValueString()
-	if err := w.services.Keys.Delete(w.ctx, lifecycle.Ref{Token: token}); err != nil {
-		w.fail(to, err, "Everything stays recorded as it was, the key that an interrupted rotation may have made included (unresolved_creation_token).")
-		return false
-	}
-	w.m.UnresolvedCreationToken = types.StringNull()
-	w.record()
-	return true
 }
 
 // rotate makes a new key, tries it, and only then lets it take the place of
@@ -102,9 +137,12 @@ func (w *writer) rotate(to string, plan *model) bool {
 	var undecided *lifecycle.UndecidedError
 	switch {
 	case errors.As(err, &undecided):
-		w.m.undecidedRotation(w.ctx, undecided)
+		state := "The current key stays current. The key that may have been made is recorded by its marker or id; an apply that finds it deletes it."
+		if !w.m.undecidedRotation(w.ctx, undecided) {
+			state = "The current key stays current. The key that may have been made carries no ownership marker (ownership_marker is false), so it is not recorded."
+		}
 		w.record()
-		w.fail(to, err, "The current key stays current. The key that may have been made is recorded, and the next apply deletes it before it makes another.")
+		w.fail(to, err, state)
 		return false
 	case err != nil:
 		tfkit.Report(w.diags, tfkit.Failure{To: to, Err: err, State: "The current key stays current. No new key is left.", Arguments: []string{"name", "description"}})
@@ -122,14 +160,14 @@ func (w *writer) rotate(to string, plan *model) bool {
 	}
 	next := *w.m
 	next.Name, next.Description, next.Keepers, next.AgeRecipients = plan.Name, plan.Description, plan.Keepers, plan.AgeRecipients
-	left := slices.DeleteFunc(next.leftovers(ctx), func(id string) bool { return id == string(created.ID) })
+	next.dropLeftover(ctx, string(created.ID))
 	if !next.ID.IsNull() {
 		if !next.PreviousID.IsNull() {
-			left = append(left, next.PreviousID.ValueString())
+			next.addLeftover(ctx, next.PreviousID.ValueString())
 		}
 		next.demote(clock.Now())
 	}
-	next.setLeftovers(ctx, left)
+	next.PreviousKey = keptInPlain(next.PreviousKey, next.AgeRecipients)
 	if err := next.installed(ctx, created, name, made); err != nil {
 		w.discard(ctx, "seal API key", created, err)
 		return false
@@ -142,6 +180,10 @@ func (w *writer) rotate(to string, plan *model) bool {
 // mayRotate refuses a rotation that would have to end with revoking the key
 // that the provider authenticates with.
 func (w *writer) mayRotate(to string, plan *model) bool {
+	if w.m.ID.IsNull() {
+		// The new key takes nobody's place.
+		return true
+	}
 	refusal := tfkit.RefuseOwnKey(w.services, to, w.m.PreviousFingerprint.ValueString(), w.m.PreviousID.ValueString())
 	if duration(plan.Overlap) == 0 {
 		refusal.Append(tfkit.RefuseOwnKey(w.services, to, w.m.Fingerprint.ValueString(), w.m.ID.ValueString())...)
@@ -156,10 +198,19 @@ func (w *writer) discard(ctx context.Context, to string, created lifecycle.Creat
 	if err := w.services.Keys.Delete(ctx, lifecycle.Ref{ID: created.ID, Token: created.Token}); err != nil {
 		state = fmt.Sprintf("The current key stays current. The new key %s could not be deleted; it is recorded in leftover_ids, and the next apply tries again.", created.ID)
 	} else {
-		w.dropLeftover(string(created.ID))
+		w.m.dropLeftover(ctx, string(created.ID))
 	}
 	w.record()
 	w.fail(to, cause, state)
+}
+
+// superseded is a key of which the id is recorded and the age is not. It counts
+// as made this moment, so that after a delete with no clear answer a list which
+// lacks it is believed only when it has had the time to show it.
+func (w *writer) superseded(id string) lifecycle.Ref {
+	// Without random bits the age is unknown, which is no worse.
+	token, _ := lifecycle.NewToken(w.services.Clock.Now(), rand.Reader)
+	return lifecycle.Ref{ID: nebula.ID(id), Token: token}
 }
 
 // retire deletes the previous key.
@@ -172,7 +223,7 @@ func (w *writer) retire(to string) {
 		w.diags.Append(refusal...)
 		return
 	}
-	if err := w.services.Keys.Delete(w.ctx, lifecycle.Ref{ID: nebula.ID(id)}); err != nil {
+	if err := w.services.Keys.Delete(w.ctx, w.superseded(id)); err != nil {
 		w.fail(to, fmt.Errorf("the previous key %s could not be deleted: %w", id, err), "It stays recorded as the previous key: it may still be valid. The next apply tries again.")
 		return
 	}
@@ -183,26 +234,65 @@ func (w *writer) retire(to string) {
 // sweep deletes what earlier applies left behind.
 func (w *writer) sweep(to string) {
 	for _, id := range w.m.leftovers(w.ctx) {
-		if err := w.services.Keys.Delete(w.ctx, lifecycle.Ref{ID: nebula.ID(id)}); err != nil {
+		if err := w.services.Keys.Delete(w.ctx, w.superseded(id)); err != nil {
 			w.fail(to, fmt.Errorf("the superseded key %s could not be deleted: %w", id, err), "It stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
 			continue
 		}
-		w.dropLeftover(id)
+		w.m.dropLeftover(w.ctx, id)
 		w.record()
 	}
 }
 
-func (w *writer) dropLeftover(id string) {
-	w.m.setLeftovers(w.ctx, slices.DeleteFunc(w.m.leftovers(w.ctx), func(left string) bool { return left == id }))
+// resolve deletes the keys that interrupted rotations may have made. It is for
+// the end of the resource; before that, reading it finds them.
+func (w *writer) resolve(to string) {
+	for _, token := range w.m.unresolved(w.ctx) {
+		if !w.revokeByToken(to, token) {
+			continue
+		}
+		w.m.dropUnresolved(w.ctx, token)
+		w.record()
+	}
+}
+
+// revokeByToken deletes the key that carries a marker, if there is one, and
+// reports whether nothing of it needs to be remembered.
+func (w *writer) revokeByToken(to, token string) bool {
+	key, err := w.services.Keys.Find(w.ctx, lifecycle.Ref{Token: token}, 0)
+	switch {
+	case err == nil:
+		err = w.services.Keys.Delete(w.ctx, lifecycle.Ref{ID: key.ID, Token: token})
+	case lifecycle.IsAbsent(err):
+		if w.services.Keys.MayStillAppear(token) {
+			w.diags.AddWarning("API key may still appear", "Less than ten minutes ago an apply could not establish whether it made a key, and no list shows one with its ownership marker [tf:"+token+"].\n\n"+
+				"State: It is no longer recorded.\n\nNext: Look for that marker again in a while (data source nebula_api_keys), and delete the key if it has appeared.")
+		}
+		return true
+	}
+	if err != nil {
+		w.fail(to, err, "The key that may have been made stays recorded by its ownership marker [tf:"+token+"].")
+	}
+	return err == nil
 }
 
 func (w *writer) revokeCurrent(to string) {
-	if w.m.ID.IsNull() && w.m.CreationToken.IsNull() {
+	switch {
+	case w.m.unfindable():
+		w.diags.AddWarning("API key without id forgotten", "An earlier apply could not establish whether it made the key "+tfkit.Quoted(w.m.KeyName.ValueString())+
+			", and without an ownership marker there is nothing to look for.\n\nState: It is no longer recorded; nothing was deleted.\n\n"+
+			"Next: Look for a key of that name, and delete it if it is a leftover.")
 		return
-	}
-	if err := w.services.Keys.Delete(w.ctx, w.m.ref()); err != nil {
-		w.fail(to, err, "The key stays recorded: it may still be valid.")
+	case w.m.ID.IsNull() && w.m.CreationToken.IsNull():
 		return
+	case w.m.ID.IsNull():
+		if !w.revokeByToken(to, w.m.CreationToken.ValueString()) {
+			return
+		}
+	default:
+		if err := w.services.Keys.Delete(w.ctx, w.m.ref()); err != nil {
+			w.fail(to, err, "The key stays recorded: it may still be valid.")
+			return
+		}
 	}
 	w.m.forgetCurrent()
 	w.record()

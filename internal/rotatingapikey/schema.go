@@ -55,13 +55,15 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				Validators: []validator.String{tfkit.NoOwnershipMarker()},
 			},
 			"rotate_after": schema.StringAttribute{
-				MarkdownDescription: "Age at which the key is due for rotation, as a Go duration such as `720h`. Without it only changes of `keepers` and of the key's other arguments rotate.",
-				CustomType:          timetypes.GoDurationType{},
-				Optional:            true,
+				MarkdownDescription: "Age at which the key is due for rotation, as a Go duration such as `720h`. Without it only changes of `keepers` and of the key's other arguments rotate. " +
+					"A new value is recorded first: a key that is due by it at once is rotated by the apply after that.",
+				CustomType: timetypes.GoDurationType{},
+				Optional:   true,
 			},
 			"overlap": schema.StringAttribute{
 				MarkdownDescription: "How long the previous key stays valid after a rotation, as a Go duration. It must be shorter than `rotate_after`. " +
-					"With `0s`, meant for incidents, the old key is revoked in the same apply, once the new one is proven. Defaults to `24h`.",
+					"With `0s`, meant for incidents, the old key is revoked in the same apply, once the new one is proven. " +
+					"A change takes effect with the next rotation; a previous key keeps its `previous_retire_at`. Defaults to `24h`.",
 				CustomType: timetypes.GoDurationType{},
 				Optional:   true,
 				Computed:   true,
@@ -122,7 +124,7 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				Computed:            true, PlanModifiers: keep,
 			},
 			"previous_key": schema.StringAttribute{
-				MarkdownDescription: "Secret of the previous key while that is still valid. It is null with `age_recipients`.",
+				MarkdownDescription: "Secret of the previous key while that is still valid. It is null with `age_recipients`, also when the key itself was made without them.",
 				Computed:            true, Sensitive: true, PlanModifiers: keep,
 			},
 			"previous_fingerprint": schema.StringAttribute{
@@ -134,14 +136,16 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				Computed:            true, PlanModifiers: keep,
 			},
 			"leftover_ids": schema.SetAttribute{
-				MarkdownDescription: "Identifiers of keys that this resource made and whose revocation failed so far. Every apply tries again. Null when there are none, which is the rule.",
+				MarkdownDescription: "Identifiers of keys that this resource made, that are not in use and whose revocation failed so far. Every apply tries again. Null when there are none, which is the rule.",
 				ElementType:         types.StringType,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
 			},
-			"unresolved_creation_token": schema.StringAttribute{
-				MarkdownDescription: "Token of the ownership marker of a key that an interrupted rotation may have made. The next apply looks for that key and revokes it. Null otherwise, which is the rule.",
-				Computed:            true, PlanModifiers: keep,
+			"unresolved_creation_tokens": schema.SetAttribute{
+				MarkdownDescription: "Tokens of the ownership markers of keys that failed rotations may have made. Every refresh looks for those keys, for ten minutes; one that appears becomes one of `leftover_ids`. Null when there are none, which is the rule.",
+				ElementType:         types.StringType,
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
 			},
 		},
 		Blocks: map[string]schema.Block{
