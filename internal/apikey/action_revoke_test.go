@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
@@ -160,7 +159,7 @@ func TestAccRevokeTriggered(t *testing.T) {
 	w.Test(resource.TestCase{
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{acctest.NeedsActions()},
 		Steps: []resource.TestStep{
-			{Config: config, Check: func(s *terraform.State) error { return w.ExpectCalls(acctest.Calls{Delete: 1})(s) }},
+			{Config: config, Check: w.ExpectCalls(acctest.Calls{Delete: 1})},
 			{Config: config, ConfigPlanChecks: acctest.NothingToDo(), Check: w.ExpectCalls(acctest.Calls{})},
 		},
 	})

@@ -31,7 +31,7 @@ func TestRandomSchedules(t *testing.T) {
 // schedules because those take their time.
 func TestRandomSchedulesThroughFramework(t *testing.T) {
 	t.Parallel()
-	mustPass(t, newRemote, min(number(t, schedulesVariable, 200), 200))
+	mustPass(t, newRemote, min(number(t, schedulesVariable, 100), 100))
 }
 
 func mustPass(t *testing.T, start func(rule) core, schedules uint64) {
