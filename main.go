@@ -2,13 +2,14 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
@@ -24,15 +25,18 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stdout, version)
 		return
 	}
-	// With -debug the logs go to the terminal of whoever asked for it.
-	if !*debug && !wantsLogs(os.Environ()) {
+	server := providerserver.NewProtocol6(provider.New(version)())
+	var options []tf6server.ServeOpt
+	switch {
+	case *debug:
+		// The logs go to the terminal of whoever asked for it.
+		options = append(options, tf6server.WithManagedDebug())
+	case !wantsLogs(os.Environ()):
 		silenceLogs(os.Setenv)
+		logged := server
+		server = func() tfprotov6.ProviderServer { return provider.Unlogged(logged()) }
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: provider.Address,
-		Debug:   *debug,
-	})
-	if err != nil {
+	if err := tf6server.Serve(provider.Address, server, options...); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
