@@ -1,0 +1,289 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+)
+
+// bench is one run of the program.
+type bench struct {
+	settings
+
+	cli      string
+	work     string
+	progress io.Writer
+
+	version  string // of the command line
+	provider string // path of the provider's binary
+	peerPath string
+	config   string // path of the command line's configuration
+}
+
+// kind is what is created, planned and destroyed.
+type kind string
+
+const (
+	kindKeys      kind = "nebula_api_key"
+	kindTerraform kind = "terraform_data"
+	kindPeer      kind = "framework"
+)
+
+// phases are the commands of one repetition, in their order.
+var phases = []phase{
+	{"apply", []string{"apply", "-auto-approve", "-input=false", "-no-color"}},
+	// Exit code 2 would be a plan with changes.
+	{"plan", []string{"plan", "-detailed-exitcode", "-input=false", "-no-color"}},
+	{"destroy", []string{"destroy", "-auto-approve", "-input=false", "-no-color"}},
+}
+
+type phase struct {
+	name string
+	args []string
+}
+
+const ownKey = "ak_bench-own-key-0123456789"
+
+// prepare builds the provider as it is released and writes the command line's
+// configuration.
+func (b *bench) prepare(ctx context.Context) error {
+	version, err := exec.CommandContext(ctx, b.cli, "version").Output() //nolint:gosec // the command line to measure with
+	if err != nil {
+		return fmt.Errorf("%s does not run: %w", b.cli, err)
+	}
+	b.version, _, _ = strings.Cut(string(version), "\n")
+
+	bin := filepath.Join(b.work, "bin")
+	b.provider = filepath.Join(bin, "terraform-provider-nebula"+exe())
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=0.0.0-bench", "-o", b.provider, //nolint:gosec // the path is our own
+		"github.com/nebulablock/terraform-provider-nebula")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the provider: %w\n%s", err, out)
+	}
+	if err := b.preparePeer(bin); err != nil {
+		return err
+	}
+	b.config = filepath.Join(b.work, "cli.tfrc")
+	return os.WriteFile(b.config, fmt.Appendf(nil, `provider_installation {
+  dev_overrides {
+    "nebulablock/nebula" = %q
+    "nebulablock/%s"   = %q
+  }
+}
+`, filepath.ToSlash(bin), peerName, filepath.ToSlash(bin)), 0o600)
+}
+
+func exe() string {
+	if runtime.GOOS == "windows" {
+		return ".exe"
+	}
+	return ""
+}
+
+func (b *bench) kinds() []kind {
+	if b.peer {
+		return []kind{kindKeys, kindTerraform, kindPeer}
+	}
+	return []kind{kindKeys, kindTerraform}
+}
+
+// measure takes all measurements.
+func (b *bench) measure(ctx context.Context) (*report, error) {
+	r := &report{
+		cli: b.version, cores: runtime.NumCPU(), settings: b.settings, load: loadAverage(),
+		samples: map[cell][]sample{}, starts: map[kind][]start{},
+	}
+	for n := range b.starts {
+		_, _ = fmt.Fprintf(b.progress, "\rstart %d of %d ", n+1, b.starts)
+		for _, k := range b.kinds() {
+			if k == kindTerraform {
+				continue
+			}
+			s, err := b.start(ctx, k)
+			if err != nil {
+				return nil, fmt.Errorf("starting the provider: %w", err)
+			}
+			r.starts[k] = append(r.starts[k], s)
+		}
+	}
+	for _, size := range b.sizes {
+		for repetition := range b.repeat {
+			// Whoever is first finds other caches than whoever is last, so they
+			// take turns.
+			kinds := b.kinds()
+			if repetition%2 == 1 {
+				slices.Reverse(kinds)
+			}
+			for _, k := range kinds {
+				_, _ = fmt.Fprintf(b.progress, "\rN = %d, repetition %d of %d, %s          ", size, repetition+1, b.repeat, k)
+				if err := b.repetition(ctx, r, k, size); err != nil {
+					return nil, fmt.Errorf("%s, N = %d: %w", k, size, err)
+				}
+			}
+		}
+	}
+	_, _ = fmt.Fprint(b.progress, "\r                                                    \r")
+	r.loadAfter = loadAverage()
+	return r, nil
+}
+
+// configuration declares size objects of a kind.
+func configuration(k kind, size int) string {
+	switch k {
+	case kindKeys:
+		return fmt.Sprintf(`terraform {
+  required_providers {
+    nebula = {
+      source = "nebulablock/nebula"
+    }
+  }
+}
+
+resource "nebula_api_key" "this" {
+  count = %d
+  name  = "bench-${count.index}"
+}
+`, size)
+	case kindPeer:
+		return fmt.Sprintf(`terraform {
+  required_providers {
+    %[1]s = {
+      source = "nebulablock/%[1]s"
+    }
+  }
+}
+
+resource "%[1]s_api_key" "this" {
+  count = %[2]d
+  name  = "bench-${count.index}"
+}
+`, peerName, size)
+	case kindTerraform:
+		return fmt.Sprintf(`resource "terraform_data" "this" {
+  count = %d
+  input = "bench-${count.index}"
+}
+`, size)
+	}
+	panic("no such kind: " + k)
+}
+
+// repetition runs all phases once, on an account and in a folder of their own.
+func (b *bench) repetition(ctx context.Context, r *report, k kind, size int) (err error) {
+	api := fakenebula.New(fakenebula.Options{
+		APIKeys: []fakenebula.SeedKey{{Name: "bench", Secret: ownKey}},
+		Latency: b.latency,
+	})
+	endpoint, err := api.Start("")
+	if err != nil {
+		return err
+	}
+	defer endpoint.Close()
+	dir, err := os.MkdirTemp(b.work, "run-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the whole work folder goes at the end
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(configuration(k, size)), 0o600); err != nil {
+		return err
+	}
+	for _, p := range phases {
+		api.ResetJournal()
+		s, err := b.command(ctx, dir, endpoint.URL, k, p.args)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		journal := api.Journal()
+		s.requests = map[string]int{}
+		connections := map[string]bool{}
+		for _, request := range journal {
+			s.requests[request.Method]++
+			s.bytes += request.Bytes
+			connections[request.RemoteAddr] = true
+		}
+		s.connections = len(connections)
+		r.samples[cell{k, size, p.name}] = append(r.samples[cell{k, size, p.name}], s)
+	}
+	return nil
+}
+
+// environment is all that the command line sees: nothing of the user's own
+// settings, and above all none of Terraform's log variables.
+func (b *bench) environment(apiURL string) []string {
+	env := []string{
+		"TF_CLI_CONFIG_FILE=" + b.config,
+		"CHECKPOINT_DISABLE=1",
+		"TF_IN_AUTOMATION=1",
+		"NEBULA_API_URL=" + apiURL,
+		"NEBULA_API_KEY=" + ownKey,
+		"HOME=" + b.work,
+	}
+	for _, name := range []string{"PATH", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// command runs the command line and measures it.
+func (b *bench) command(ctx context.Context, dir, apiURL string, k kind, args []string) (sample, error) {
+	var out bytes.Buffer
+	cmd := exec.CommandContext(ctx, b.cli, args...) //nolint:gosec // the command line to measure with
+	cmd.Dir, cmd.Env = dir, b.environment(apiURL)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+
+	watched := newWatch(b.binary(k))
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return sample{}, err
+	}
+	watched.begin(cmd.Process.Pid)
+	provider := awaitExit(cmd.Process.Pid)
+	s := sample{wall: time.Since(began)}
+	err := cmd.Wait()
+	s.peak = watched.end()
+	if err != nil {
+		return sample{}, fmt.Errorf("%w\n%s", err, tail(out.String(), 2000))
+	}
+	s.providerCPU = provider
+	s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() - provider
+	return s, nil
+}
+
+// binary is the provider that a kind needs, empty for none.
+func (b *bench) binary(k kind) string {
+	switch k {
+	case kindKeys:
+		return b.provider
+	case kindPeer:
+		return b.peerPath
+	case kindTerraform:
+	}
+	return ""
+}
+
+func tail(s string, n int) string { return s[max(0, len(s)-n):] }
+
+// loadAverage is how busy the machine was in the last minute, as far as it
+// tells.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}

@@ -1,0 +1,118 @@
+// Bench measures what the provider costs, next to Terraform's own cost: it runs
+// a real Terraform or OpenTofu against the fake API, creates, plans and destroys
+// many keys, and does the same with as many terraform_data resources, which
+// never leave Terraform's own process.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"time"
+)
+
+type settings struct {
+	sizes   []int
+	repeat  int
+	starts  int
+	latency time.Duration
+	out     string
+	peer    bool
+}
+
+func main() {
+	if servedAsPeer() {
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string, stderr io.Writer) (settings, error) {
+	var s settings
+	var sizes string
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&sizes, "n", "100,300,1000,3000", "numbers of keys, separated by commas")
+	flags.IntVar(&s.repeat, "repeat", 5, "repetitions of each measurement; medians are shown")
+	flags.IntVar(&s.starts, "starts", 20, "starts of the provider that are timed")
+	flags.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long the API takes to answer a request")
+	flags.StringVar(&s.out, "out", "", "write the tables to this file as well, as Markdown")
+	flags.BoolVar(&s.peer, "peer", false, "also measure a provider with the same schema that calls nothing: what the plugin protocol and the framework cost")
+	if err := flags.Parse(args); err != nil {
+		return settings{}, err
+	}
+	if flags.NArg() > 0 {
+		return settings{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	for field := range strings.SplitSeq(sizes, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(field))
+		if err != nil || n < 1 {
+			return settings{}, fmt.Errorf("-n: %q is not a number of keys", field)
+		}
+		s.sizes = append(s.sizes, n)
+	}
+	if s.repeat < 1 || s.starts < 1 || s.latency < 0 {
+		return settings{}, errors.New("-repeat and -starts must be at least 1, -latency at least 0")
+	}
+	return s, nil
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	s, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	cli, err := findCLI()
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp("", "nebula-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	b := &bench{settings: s, cli: cli, work: work, progress: stderr}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	result, err := b.measure(ctx)
+	if err != nil {
+		return err
+	}
+	text := result.markdown()
+	if _, err := io.WriteString(stdout, text); err != nil {
+		return err
+	}
+	if s.out == "" {
+		return nil
+	}
+	return os.WriteFile(s.out, []byte(text), 0o644) //nolint:gosec // a report, for everybody to read
+}
+
+// findCLI is the command line to measure with: that of the tests.
+func findCLI() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errors.New("no Terraform or OpenTofu found: put terraform or tofu on PATH, or set TF_ACC_TERRAFORM_PATH to one")
+}
