@@ -56,20 +56,22 @@ func (k *Keeper) Create(ctx context.Context, spec Spec) (Created, error) {
 			return Created{}, context.Cause(ctx)
 		}
 		var token string
+		request := nebula.CreateAPIKeyRequest{Name: spec.Name, Description: spec.Description}
 		if k.marker {
-			var err error
-			if token, err = NewToken(k.clock.Now(), k.random); err != nil {
-				return Created{}, err
+			// A token tells the age of its key, so each try has its own: the
+			// one before may have been turned away minutes ago.
+			request.Describe = func() (_ string, err error) {
+				token, err = NewToken(k.clock.Now(), k.random)
+				return MarkDescription(spec.Description, token), err
 			}
 		}
-		request := nebula.CreateAPIKeyRequest{Name: spec.Name, Description: MarkDescription(spec.Description, token)}
 		created, err := k.client.CreateAPIKey(ctx, request)
 		if err == nil {
-			k.view.wroteKey(nebula.APIKeyInfo{ID: created.ID, Name: request.Name, Description: request.Description})
+			k.view.wroteKey(nebula.APIKeyInfo{ID: created.ID, Name: spec.Name, Description: MarkDescription(spec.Description, token)})
 			return Created{ID: created.ID, Secret: created.Key, Token: token}, nil
 		}
 		if missing, ok := errors.AsType[*nebula.MissingKeyError](err); ok {
-			k.view.wroteKey(nebula.APIKeyInfo{ID: missing.ID, Name: request.Name, Description: request.Description})
+			k.view.wroteKey(nebula.APIKeyInfo{ID: missing.ID, Name: spec.Name, Description: MarkDescription(spec.Description, token)})
 		} else {
 			k.view.wrote()
 		}

@@ -147,13 +147,6 @@ func playAll(t *testing.T, first, schedules uint64, prepare func(*world), report
 	t.Logf("seeds %d to %d, %v: %v", first, first+schedules-1, time.Since(start).Round(time.Millisecond), &sum)
 }
 
-// olderThanItsKey says whether a token tells a key's age wrongly, beyond the
-// second that it is cut to and what a request takes.
-func (w *world) olderThanItsKey(token string, key fakenebula.Key) bool {
-	at, ok := TokenTime(token)
-	return ok && w.hideFor > 0 && key.CreatedAt.Sub(at) > time.Second+2*maxPause
-}
-
 const foreignDelete = "foreign key deleted"
 
 // check compares the account's ledger with the states and says what is wrong.
@@ -220,8 +213,6 @@ func (w *world) check() []string {
 			violation("untraceable key: %+v", key)
 		case gaveUp && visible.After(looked):
 			w.totals.late++
-		case w.dropped[nebula.ID(key.ID)] && w.olderThanItsKey(token, key):
-			w.totals.outwaited++
 		case w.workspaces[run.workspace].killed[run.round]:
 			w.totals.killed++
 		default:

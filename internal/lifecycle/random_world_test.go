@@ -44,8 +44,6 @@ type world struct {
 	said []string
 	// settled are the undecided creates that a workspace gave up.
 	settled map[string]settlement
-	// dropped are keys that left state because two lists lacked them.
-	dropped map[nebula.ID]bool
 	totals  totals
 }
 
@@ -55,9 +53,6 @@ type totals struct {
 	// Orphans that no state knows: of killed runs, and of creates that took
 	// effect after they had been looked for in vain. All are found by marker.
 	killed, late int
-	// outwaited are keys that a lagging list lost: their creates waited out a
-	// 429 or sent again, so that their tokens are older than the keys.
-	outwaited int
 }
 
 func (a *totals) add(b totals) {
@@ -72,13 +67,12 @@ func (a *totals) add(b totals) {
 	a.foreign += b.foreign
 	a.killed += b.killed
 	a.late += b.late
-	a.outwaited += b.outwaited
 }
 
 func (a *totals) String() string {
 	return fmt.Sprintf("%d schedules: %d requests, %d faults, %d interrupts, %d kills; %d keys made, %d creates undecided, %d secrets lost and cleaned up; "+
-		"%d foreign keys; left but marked: %d of killed runs, %d committed after they were looked for, %d younger than their tokens",
-		a.schedules, a.requests, a.faults, a.interrupts, a.kills, a.created, a.undecided, a.secretLost, a.foreign, a.killed, a.late, a.outwaited)
+		"%d foreign keys; left but marked: %d of killed runs, %d committed after they were looked for",
+		a.schedules, a.requests, a.faults, a.interrupts, a.kills, a.created, a.undecided, a.secretLost, a.foreign, a.killed, a.late)
 }
 
 // random is the source of everything that is called by that name, whatever
@@ -115,7 +109,7 @@ func texts() []string { return []string{"", "text", "text [tf:", "two\nlines"} }
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 func newWorld(seed uint64, kinds []mishap) *world {
-	w := &world{seed: seed, kinds: kinds, settled: map[string]settlement{}, dropped: map[nebula.ID]bool{}}
+	w := &world{seed: seed, kinds: kinds, settled: map[string]settlement{}}
 	r := w.random("world")
 	w.faultRate = pick(r, []float64{0, 0.05, 0.2, 0.2, 0.5})
 	w.hideFor = pick(r, []time.Duration{0, 0, time.Second, 4 * time.Second, 9 * time.Second})
@@ -367,20 +361,11 @@ func (p *process) read(ctx context.Context, k *Keeper, a *address) bool {
 	case IsAbsent(err) && a.record.id == "" && k.MayStillAppear(a.record.token):
 		return true
 	case IsAbsent(err):
-		p.drop(k, a)
+		p.forget(k, a)
 		return true
 	default:
 		return errors.As(err, &several)
 	}
-}
-
-// drop takes an address out of state whose key is believed gone.
-func (p *process) drop(k *Keeper, a *address) {
-	w := p.workspace.world
-	w.mu.Lock()
-	w.dropped[a.record.id] = true
-	w.mu.Unlock()
-	p.forget(k, a)
 }
 
 // forget takes an address out of state.

@@ -30,6 +30,10 @@ type APIKeyInfo struct {
 type CreateAPIKeyRequest struct {
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
+	// Describe, where it is set, makes the description anew for each try. A
+	// try can follow long after the call began, when a rate limit was waited
+	// out, and what the description says of time should hold for the key.
+	Describe func() (string, error) `json:"-"`
 }
 
 // CreatedAPIKey is the answer to a create: the only place where the secret is
@@ -49,16 +53,19 @@ func (k CreatedAPIKey) GoString() string { return k.String() }
 // certainly not sent before; after an ambiguous failure the key may exist. A
 // success without the secret is a *MissingKeyError.
 func (c *Client) CreateAPIKey(ctx context.Context, req CreateAPIKeyRequest) (*CreatedAPIKey, error) {
-	body, err := encodeJSON(req)
-	if err != nil {
-		return nil, err
-	}
 	var created CreatedAPIKey
-	err = c.do(ctx, call{
-		method:      http.MethodPost,
-		route:       routeAPIKeys,
-		path:        routeAPIKeys,
-		body:        body,
+	err := c.do(ctx, call{
+		method: http.MethodPost,
+		route:  routeAPIKeys,
+		path:   routeAPIKeys,
+		body: func() (body []byte, err error) {
+			if req.Describe != nil {
+				if req.Description, err = req.Describe(); err != nil {
+					return nil, err
+				}
+			}
+			return encodeJSON(req)
+		},
 		contentType: "application/json",
 		finish:      true,
 		retry:       func(e *APIError) bool { return e.Class == NotSent && !e.Certificate },

@@ -23,7 +23,8 @@ type call struct {
 	method string
 	// route is the template that errors and logs name; path is what is sent.
 	route, path string
-	body        []byte
+	// body makes what is sent, for each try; nil sends nothing.
+	body        func() ([]byte, error)
 	contentType string
 	// anonymous calls carry no credential; bearer overrides the client's.
 	anonymous bool
@@ -272,7 +273,11 @@ func (c *Client) classifyStatus(fail *APIError, resp *http.Response, failed bool
 func (c *Client) newRequest(ctx context.Context, call call, bearer string) (*http.Request, error) {
 	var body io.Reader
 	if call.body != nil {
-		body = bytes.NewReader(call.body)
+		content, err := call.body()
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(content)
 	}
 	req, err := http.NewRequestWithContext(ctx, call.method, c.baseURL+call.path, body)
 	if err != nil {

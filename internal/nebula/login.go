@@ -40,7 +40,7 @@ func (c *Client) loginAs(ctx context.Context, contentType string, body []byte) (
 		method:      http.MethodPost,
 		route:       routeLogin,
 		path:        routeLogin,
-		body:        body,
+		body:        func() ([]byte, error) { return body, nil },
 		contentType: contentType,
 		anonymous:   true,
 		retry:       func(e *APIError) bool { return !e.Certificate && !hasStatus(e, otherEncoding...) },
