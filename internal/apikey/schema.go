@@ -99,7 +99,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				Create: true,
 				Delete: true,
 				CreateDescription: "How long creating the key may take, waiting out rate limits and resolving lost answers included, " +
-					"as a Go duration such as `90s` or `5m`. Defaults to `5m`.",
+					"as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90s` or `5m`. Defaults to `5m`.",
 				DeleteDescription: "How long revoking the key may take, waiting out rate limits included, as a Go duration such as `90s` or `5m`. Defaults to `5m`.",
 			}),
 		},

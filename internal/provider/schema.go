@@ -25,6 +25,8 @@ type config struct {
 	OwnershipMarker      types.Bool           `tfsdk:"ownership_marker"`
 }
 
+const exactlyOne = "Exactly one credential is needed: `api_key`, `access_token`, or `username` with `password`."
+
 func providerSchema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Manages API keys of [Nebula Block](https://www.nebulablock.com).",
@@ -41,20 +43,22 @@ func providerSchema() schema.Schema {
 				Sensitive: true,
 				MarkdownDescription: describe(tfkit.ArgAPIKey, "",
 					"API key (`ak_...`) to authenticate with.",
-					"Exactly one credential is needed: this one, `access_token`, or `username` with `password`."),
+					exactlyOne),
 			},
 			tfkit.ArgAccessToken: schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: describe(tfkit.ArgAccessToken, "",
 					"Access token (a JWT) to authenticate with, obtained by somebody else.",
-					"The API issues tokens that are valid for two hours."),
+					"The API issues tokens that are valid for two hours.",
+					exactlyOne),
 			},
 			tfkit.ArgUsername: schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: describe(tfkit.ArgUsername, "",
 					"User name (an e-mail address) to log in with, together with `password`.",
-					"The provider logs in when something is first needed of the API, once, and again when the access token expires."),
+					"The provider logs in when something is first needed of the API, once, and again when the access token expires.",
+					exactlyOne),
 			},
 			tfkit.ArgPassword: schema.StringAttribute{
 				Optional:  true,
@@ -78,8 +82,9 @@ func providerSchema() schema.Schema {
 			},
 			tfkit.ArgMaxRequestsPerSecond: schema.Float64Attribute{
 				Optional: true,
-				MarkdownDescription: describe(tfkit.ArgMaxRequestsPerSecond, "no limit",
+				MarkdownDescription: describe(tfkit.ArgMaxRequestsPerSecond, "",
 					"How many requests per second all operations together may send, for accounts with a tight rate limit.",
+					"By default there is no limit.",
 					"Whether it is set or not, all operations wait when the API answers any of them that there were too many."),
 			},
 			tfkit.ArgOwnershipMarker: schema.BoolAttribute{
