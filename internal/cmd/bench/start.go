@@ -30,11 +30,16 @@ const pluginCookie = "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd433
 
 // start starts the provider as Terraform does, asks for its schema and ends it.
 // A gRPC call without a body worth the name is a plain HTTP/2 POST.
-func (b *bench) start(ctx context.Context, k kind) (s start, err error) {
+func (b *bench) start(ctx context.Context, k kind) (start, error) {
+	return b.startWith(ctx, k, func(*exec.Cmd) {})
+}
+
+func (b *bench) startWith(ctx context.Context, k kind, change func(*exec.Cmd)) (s start, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, b.binary(k)) //nolint:gosec // the provider
 	cmd.Env = append(b.environment(""), pluginCookie, "PLUGIN_PROTOCOL_VERSIONS=6")
+	change(cmd)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return start{}, err

@@ -1,0 +1,209 @@
+package apikey_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+func manyKeys(n int) string {
+	return fmt.Sprintf("resource \"nebula_api_key\" \"this\" {\n  count = %d\n  name  = \"key-${count.index}\"\n}\n", n)
+}
+
+// expectRequests checks how often each operation was asked for since the last
+// look.
+func expectRequests(t *testing.T, w *acctest.World, want map[fakenebula.Operation]int) {
+	t.Helper()
+	got := map[fakenebula.Operation]int{}
+	for _, r := range w.API.Journal() {
+		got[r.Operation]++
+	}
+	w.API.ResetJournal()
+	if !maps.Equal(got, want) {
+		t.Errorf("the API saw %v, want %v", got, want)
+	}
+}
+
+// Refreshing costs one list however many keys there are. Creating costs a
+// request a key and no read-back, and so does deleting, after one refresh.
+func TestOneListForAnyNumberOfKeys(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 10, 50} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, acctest.Options{})
+			cli := w.CLI(t)
+			cli.Write("main.tf", manyKeys(n))
+			cli.Apply().Expect(0)
+			expectRequests(t, w, map[fakenebula.Operation]int{opCreate: n})
+			cli.Plan().Expect(0)
+			expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
+			cli.Apply("-refresh-only").Expect(0)
+			expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
+			cli.Plan("-refresh=false").Expect(0)
+			expectRequests(t, w, map[fakenebula.Operation]int{})
+			cli.Destroy().Expect(0)
+			expectRequests(t, w, map[fakenebula.Operation]int{opList: 1, opDelete: n})
+			expectNames(t, w)
+		})
+	}
+}
+
+// All that can be read shares the list: resources of each kind, data sources,
+// and the exclusive resource.
+func TestAllReadersShareOneList(t *testing.T) {
+	t.Parallel()
+	const n = 50
+	w := acctest.New(t, acctest.Options{})
+	w.API.AddKey("by-hand", "")
+	cli := w.CLI(t)
+	config := manyKeys(n) + `
+resource "nebula_rotating_api_key" "this" {
+  name         = "rotating"
+  rotate_after = "720h"
+}
+
+data "nebula_api_key" "by_id" {
+  count = 10
+  id    = "1"
+}
+
+data "nebula_api_key" "by_name" {
+  count = 10
+  name  = "by-hand"
+}
+
+data "nebula_api_keys" "all" {}
+
+data "nebula_api_keys" "managed" {
+  terraform_managed = true
+}
+
+data "nebula_api_keys" "named" {
+  name_regex = "^key-"
+}
+
+resource "nebula_api_keys_exclusive" "this" {
+  allowed_ids       = concat(["1", nebula_rotating_api_key.this.id], nebula_api_key.this[*].id)
+  ignore_name_regex = ["^by-hand$"]
+}
+`
+	cli.Write("main.tf", config)
+	cli.Apply().Expect(0)
+	// What the data sources show has changed with the apply; this records it.
+	cli.Apply().Expect(0)
+	w.API.ResetJournal()
+	cli.Plan().Expect(0)
+	expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
+}
+
+// Half a thousand keys that are gone wait for their second list together.
+func TestFiveHundredKeysGoneTakeTwoLists(t *testing.T) {
+	t.Parallel()
+	const n = 500
+	w := acctest.New(t, acctest.Options{})
+	cli := w.CLI(t)
+	cli.Write("main.tf", manyKeys(n))
+	cli.Write("terraform.tfstate", stateOfKeys(t, n))
+	elapsed(t, w, 2*time.Second, 3*time.Second, func() {
+		cli.Plan().Expect(2, fmt.Sprintf("Plan: %d to add, 0 to change, 0 to destroy.", n))
+	})
+	expectRequests(t, w, map[fakenebula.Operation]int{opList: 2})
+}
+
+// stateOfKeys is a state file that knows keys which the account does not have.
+// They are a day old.
+func stateOfKeys(t *testing.T, n int) string {
+	t.Helper()
+	host := "registry.terraform.io"
+	if acctest.OpenTofu() {
+		host = "registry.opentofu.org"
+	}
+	instances := make([]map[string]any, n)
+	for i := range instances {
+		token, err := lifecycle.NewToken(acctest.Start().Add(-24*time.Hour), strings.NewReader(fmt.Sprintf("%010d", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		instances[i] = map[string]any{
+			"index_key": i, "schema_version": 0,
+			"attributes": map[string]any{
+				"id": fmt.Sprint(1000 + i), "name": fmt.Sprintf("key-%d", i), "description": "", "creation_token": token,
+				"key": "ak_of-yesterday", "fingerprint": strings.Repeat("0", 64),
+			},
+		}
+	}
+	state, err := json.Marshal(map[string]any{
+		"version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "00000000-0000-0000-0000-000000000000",
+		"resources": []any{map[string]any{
+			"mode": "managed", "type": "nebula_api_key", "name": "this",
+			"provider": fmt.Sprintf("provider[%q]", host+"/hashicorp/nebula"), "instances": instances,
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(state)
+}
+
+// A data source that waits for something which the run does outside of the
+// provider, such as a local-exec, is served a list that began at most ReadAge
+// ago; what this process did itself is never missing.
+func TestReadersSeeChangesFromOutsideWithinReadAge(t *testing.T) {
+	t.Parallel()
+	if lifecycle.ReadAge > 5*time.Second {
+		t.Errorf("%s is more than a few seconds", lifecycle.ReadAge)
+	}
+	w := acctest.New(t, acctest.Options{})
+	client, err := nebula.New(nebula.Config{BaseURL: w.API.BaseURL(), Credential: nebula.APIKey(w.OwnSecret), Transport: w.API.Transport(), Clock: w.Clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeper := lifecycle.New(lifecycle.Options{Client: client, Clock: w.Clock, OwnershipMarker: true})
+	sees := func(want, lists int) {
+		t.Helper()
+		keys, err := keeper.List(t.Context(), lifecycle.ReadAge)
+		if err != nil || len(keys) != want {
+			t.Errorf("sees %d keys, want %d (%v)", len(keys), want, err)
+		}
+		if got := w.API.Count(opList); got != lists {
+			t.Errorf("%d lists, want %d", got, lists)
+		}
+	}
+	sees(1, 1)
+	w.API.AddKey("outside", "")
+	w.Clock.Advance(lifecycle.ReadAge)
+	sees(1, 1) // the bound itself is still served
+	w.Clock.Advance(time.Nanosecond)
+	sees(2, 2)
+
+	if _, err := keeper.Create(t.Context(), lifecycle.Spec{Name: "own"}); err != nil {
+		t.Fatal(err)
+	}
+	sees(3, 3)
+}
+
+// As many connections as there are workers serve all requests.
+func TestConnectionsAreReused(t *testing.T) {
+	t.Parallel()
+	const n, parallelism = 50, 10 // Terraform's own default
+	w := acctest.New(t, acctest.Options{})
+	cli := w.CLI(t)
+	cli.Write("main.tf", manyKeys(n))
+	cli.Apply().Expect(0)
+	connections := map[string]bool{}
+	for _, r := range w.API.Journal() {
+		connections[r.RemoteAddr] = true
+	}
+	if len(connections) > parallelism {
+		t.Errorf("%d requests took %d connections, with %d workers", n, len(connections), parallelism)
+	}
+}
