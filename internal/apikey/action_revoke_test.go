@@ -18,14 +18,7 @@ func revokeBlock(lines ...string) string {
 const invoke = "-invoke=action.nebula_api_key_revoke.leaked"
 
 // needsActions skips a test of the command line that has no actions.
-func needsActions(t *testing.T, cli *acctest.CLI) {
-	t.Helper()
-	cli.Write("probe.tf", revokeBlock(`id = "1"`))
-	if validated := cli.Run("validate", "-no-color"); validated.ExitCode != 0 {
-		t.Skip("actions need Terraform 1.14")
-	}
-	cli.Write("probe.tf", "")
-}
+func needsActions(t *testing.T, cli *acctest.CLI) { needs114(t, cli, "an action") }
 
 // Through -invoke: what people see, what the API sees, what becomes of the key.
 func TestAccRevoke(t *testing.T) {

@@ -1,6 +1,7 @@
 package apikey_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,10 +21,23 @@ import (
 )
 
 // needsQuery skips a test of the command line that has no query.
-func needsQuery(t *testing.T, cli *acctest.CLI) {
+func needsQuery(t *testing.T, cli *acctest.CLI) { t.Helper(); needs114(t, cli, "terraform query") }
+
+// needs114 skips what Terraform has had since 1.14 and OpenTofu has not.
+func needs114(t *testing.T, cli *acctest.CLI, what string) {
 	t.Helper()
-	if help := cli.Run("query", "-help"); !strings.Contains(help.Stdout, "-generate-config-out") {
-		t.Skip("terraform query needs Terraform 1.14")
+	var version struct {
+		Number string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal([]byte(cli.Run("version", "-json").Expect(0).Stdout), &version); err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(version.Number, "%d.%d.", &major, &minor); err != nil {
+		t.Fatal(err)
+	}
+	if acctest.OpenTofu() || major == 1 && minor < 14 {
+		t.Skipf("%s needs Terraform 1.14", what)
 	}
 }
 
