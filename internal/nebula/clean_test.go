@@ -54,7 +54,7 @@ func TestCleanText(t *testing.T) {
 func TestCleanTextCap(t *testing.T) {
 	t.Parallel()
 	for _, unit := range []string{"x", "ü", "😀", "\x1b", "\xff", "\u202e"} {
-		for _, n := range []int{84, 85, 511, 512, 513, 100_000} {
+		for _, n := range []int{84, 85, 511, 512, 513, 10_000} {
 			got := nebula.CleanText(strings.Repeat(unit, n))
 			if length := utf8.RuneCountInString(got); length > 512 || !utf8.ValidString(got) {
 				t.Errorf("%d of %q give %d characters", n, unit, length)

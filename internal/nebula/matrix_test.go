@@ -203,10 +203,10 @@ func faults() []fault {
 
 		limitedRow("429 with seconds", "7", 2, 14*time.Second, 14*time.Second),
 		limitedRow("429 with a date", start().Add(time.Minute).Format(http.TimeFormat), 1, time.Minute, time.Minute),
-		limitedRow("429 with a date gone by", start().Add(-time.Minute).Format(http.TimeFormat), 2, 0, 3*time.Second),
-		limitedRow("429 without Retry-After", "", 4, 0, 15*time.Second),
-		limitedRow("429 with nonsense", "soon", 2, 0, 3*time.Second),
-		limitedRow("429 with zero", "0", 3, 0, 7*time.Second),
+		limitedRow("429 with a date gone by", start().Add(-time.Minute).Format(http.TimeFormat), 2, time.Microsecond, 3*time.Second),
+		limitedRow("429 without Retry-After", "", 4, time.Microsecond, 15*time.Second),
+		limitedRow("429 with nonsense", "soon", 2, time.Microsecond, 3*time.Second),
+		limitedRow("429 with zero", "0", 3, time.Microsecond, 7*time.Second),
 		hour, endless,
 	}
 	for _, committed := range []bool{false, true} {

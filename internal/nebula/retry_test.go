@@ -411,6 +411,10 @@ func TestMaxRequestsPerSecond(t *testing.T) {
 			t.Errorf("a turn after the time-out: %v", err)
 		}
 		r.mustCount(fakenebula.OpListKeys, 10)
+		// It gives its turn back.
+		if err := r.call(t.Context(), fakenebula.OpListKeys); err != nil || time.Since(began) > 2501*time.Millisecond {
+			t.Errorf("the next turn: %v after %s", err, time.Since(began))
+		}
 	})
 }
 

@@ -3,8 +3,10 @@ package nebula
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"reflect"
 	"testing"
 	"time"
@@ -50,6 +52,55 @@ func TestTransportSpeaksHTTP1(t *testing.T) {
 	}
 	if got := <-protocols; got != "HTTP/1.1" {
 		t.Errorf("spoke %s", got)
+	}
+}
+
+// scripted is a transport that goes through what net/http goes through.
+type scripted func(*httptrace.ClientTrace) error
+
+func (s scripted) RoundTrip(r *http.Request) (*http.Response, error) {
+	return nil, s(httptrace.ContextClientTrace(r.Context()))
+}
+
+// TestWrittenOrNot: what decides is the last connection that was tried. The
+// transport takes another one by itself only when nothing was written.
+func TestWrittenOrNot(t *testing.T) {
+	t.Parallel()
+	const address = "api.example:443"
+	broken := errors.New("broken")
+	for name, test := range map[string]struct {
+		script scripted
+		want   Class
+	}{
+		"no connection": {func(trace *httptrace.ClientTrace) error { trace.GetConn(address); return broken }, NotSent},
+		"written": {func(trace *httptrace.ClientTrace) error {
+			trace.GetConn(address)
+			trace.WroteHeaders()
+			return broken
+		}, Ambiguous},
+		"idle connection was dead, no new one": {func(trace *httptrace.ClientTrace) error {
+			trace.GetConn(address)
+			trace.WroteHeaders()
+			trace.GetConn(address)
+			return broken
+		}, NotSent},
+		"idle connection was dead, written to a new one": {func(trace *httptrace.ClientTrace) error {
+			trace.GetConn(address)
+			trace.WroteHeaders()
+			trace.GetConn(address)
+			trace.WroteHeaders()
+			return broken
+		}, Ambiguous},
+	} {
+		client, err := New(Config{BaseURL: DefaultBaseURL, Credential: APIKey("ak_key"), Transport: test.script})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.CreateAPIKey(t.Context(), CreateAPIKeyRequest{Name: "n"})
+		var e *APIError
+		if !errors.As(err, &e) || e.Class != test.want {
+			t.Errorf("%s: %v is not %s", name, err, test.want)
+		}
 	}
 }
 

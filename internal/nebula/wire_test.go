@@ -26,7 +26,10 @@ import (
 func gzipped(t *testing.T, s string) []byte {
 	t.Helper()
 	var buf bytes.Buffer
-	w := gzip.NewWriter(&buf)
+	w, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := io.WriteString(w, s); err != nil {
 		t.Fatal(err)
 	}
