@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/nebulablock/terraform-provider-nebula/examples"
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
@@ -156,5 +157,19 @@ func TestAccRevokeTriggered(t *testing.T) {
 			{Config: config, ConfigPlanChecks: acctest.NothingToDo(), Check: w.ExpectCalls(acctest.Calls{})},
 		},
 	})
+	expectNames(t, w)
+}
+
+// The documentation's example.
+func TestAccRevokeExample(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{FirstID: 4}})
+	w.API.AddKey("ci", "")
+	cli := w.CLI(t)
+	needsActions(t, cli)
+	cli.Write("main.tf", examples.Text("actions/nebula_api_key_revoke/action.tf"))
+	cli.Apply().Expect(0)
+	expectNames(t, w, "ci")
+	cli.Run("apply", "-no-color", "-input=false", "-auto-approve", invoke).Expect(0, "Key 5 is revoked.")
 	expectNames(t, w)
 }

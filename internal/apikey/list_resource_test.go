@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/nebulablock/terraform-provider-nebula/examples"
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
@@ -191,4 +192,20 @@ func TestAccQueryErrors(t *testing.T) {
 			cli.Run("query", "-no-color").Expect(1, test.want...).ExpectNot("provider (1)")
 		})
 	}
+}
+
+// The documentation's example of a query.
+func TestAccQueryExample(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	w.API.AddKey("ci-1", "")
+	w.API.AddKey("ci-2", "[tf:20261101T000000Z-abcdefghijklmnop]")
+	cli := w.CLI(t)
+	needsQuery(t, cli)
+	cli.Write("provider.tf", acctest.ProviderBlock())
+	cli.Write("keys.tfquery.hcl", examples.Text("list-resources/nebula_api_key/list-resource.tfquery.hcl"))
+	cli.Run("query", "-no-color").Expect(0, "list.nebula_api_key.made_by_hand id=2 ci-1 (2)").ExpectNot("id=3", "id=1")
+	cli.Run("query", "-no-color", "-generate-config-out=adopted.tf").Expect(0)
+	cli.Apply().Expect(0, "1 imported, 0 added, 0 changed, 0 destroyed")
+	cli.Plan().Expect(0)
 }

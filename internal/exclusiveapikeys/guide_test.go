@@ -1,0 +1,186 @@
+package exclusiveapikeys_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nebulablock/terraform-provider-nebula/examples"
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+)
+
+// pipeline runs the guide's script as a pipeline does: with the provider as a
+// program of its own.
+type pipeline struct {
+	*acctest.CLI
+	t *testing.T
+}
+
+func newPipeline(t *testing.T, w *acctest.World) pipeline {
+	t.Helper()
+	p := pipeline{CLI: w.Program(t, acctest.BuildProvider(t)), t: t}
+	for _, name := range []string{"main.tf", "all.tfquery.hcl", "drift.sh"} {
+		p.Write(name, examples.Text("guides/drift-cleanup/"+name))
+	}
+	return p
+}
+
+// drift runs the script and checks its exit code.
+func (p pipeline) drift(code int, args ...string) string {
+	p.t.Helper()
+	command := exec.CommandContext(p.t.Context(), "sh", append([]string{"drift.sh"}, args...)...)
+	command.Dir = p.Dir
+	command.Env = append(os.Environ(), "TERRAFORM="+os.Getenv("TF_ACC_TERRAFORM_PATH"))
+	for _, name := range slices.Sorted(maps.Keys(p.Environment)) {
+		command.Env = append(command.Env, name+"="+p.Environment[name])
+	}
+	out, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.t.Fatal(err)
+	}
+	if got := command.ProcessState.ExitCode(); got != code {
+		p.t.Fatalf("drift.sh %v: exit code %d, want %d\n%s", args, got, code, out)
+	}
+	return string(out)
+}
+
+// keys writes which keys may exist.
+func (p pipeline) keys(keys map[string]map[string]string, others ...string) {
+	p.t.Helper()
+	content, err := json.Marshal(map[string]any{"keys": keys, "other_key_ids": others})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.Write("keys.auto.tfvars.json", string(content))
+}
+
+func (p pipeline) file(name string) string {
+	p.t.Helper()
+	content, err := os.ReadFile(filepath.Join(p.Dir, name))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(content)
+}
+
+func hasQuery(p pipeline) bool { return p.Run("query", "-help").ExitCode == 0 }
+
+// The guide "Cleaning up drift in a pipeline", night by night.
+func TestGuide(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	p := newPipeline(t, w)
+	managed := map[string]map[string]string{"ci": {"name": "ci"}}
+	p.keys(managed, ownID)
+	p.Apply().Expect(0)
+	p.drift(0, "report")
+
+	// A night with drift: one key is to be kept, the other to go.
+	ids := add(w, "grafana", "forgotten")
+	w.API.SetDescription(ids[0], "Dashboards")
+	report := p.drift(2, "report")
+	for _, line := range []string{`- "` + ids[0] + `" = "grafana" -> null`, `- "` + ids[1] + `" = "forgotten" -> null`} {
+		if !strings.Contains(report, line) || !strings.Contains(p.file("report.txt"), line) {
+			t.Errorf("the report lacks %q:\n%s", line, report)
+		}
+	}
+	if query := hasQuery(p); query != strings.Contains(report, "Keys in the account: 4") {
+		t.Errorf("query is there: %t. The report:\n%s", query, report)
+	}
+
+	// Adopted by an entry, and not deleted by the plan that was made before.
+	managed["grafana"] = map[string]string{"name": "grafana", "description": "Dashboards", "import_id": ids[0]}
+	p.keys(managed, ownID)
+	p.drift(2, "report")
+	w.API.ResetJournal()
+	late := add(w, "late")
+	p.drift(0, "remove")
+	expectDeletes(t, w, ids[1])
+	expectKeys(t, w, "ci", "grafana", "late")
+
+	// The next night names what came in between.
+	if report := p.drift(2, "report"); !strings.Contains(report, `- "`+late[0]+`" = "late" -> null`) || strings.Contains(report, "grafana") {
+		t.Errorf("the report of the next night:\n%s", report)
+	}
+	p.drift(0, "remove")
+	p.drift(0, "report")
+	expectKeys(t, w, "ci", "grafana")
+}
+
+// A plan of yesterday is refused once something else was applied, and errors
+// are told from drift.
+func TestGuideExitCodes(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	p := newPipeline(t, w)
+	p.keys(nil, ownID)
+	p.Apply().Expect(0)
+	p.drift(1, "remove") // nothing was planned
+	ids := add(w, "a", "b")
+	p.drift(2, "report")
+	p.keys(nil, ownID, ids[0])
+	p.Apply().Expect(0)
+	w.API.ResetJournal()
+	p.drift(1, "remove")
+	expectDeletes(t, w)
+	expectKeys(t, w, "a")
+	p.Environment["NEBULA_API_KEY"] = "ak_not-a-key-of-this-account-0123456"
+	p.drift(1, "report")
+	p.drift(64)
+}
+
+// Many keys are adopted through a query.
+func TestGuideAdoptMany(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	p := newPipeline(t, w)
+	if !hasQuery(p) {
+		t.Skip("terraform query needs Terraform 1.14")
+	}
+	ids := add(w, "team-a", "team-b", "other")
+	p.keys(nil, ownID)
+	p.drift(0, "adopt", "^team-")
+	p.keys(nil, ownID, ids[0], ids[1])
+	p.Apply().Expect(0, "2 imported, 1 added")
+	if report := p.drift(2, "report"); strings.Contains(report, "team-") || !strings.Contains(report, "other") {
+		t.Errorf("the report:\n%s", report)
+	}
+	p.drift(0, "remove")
+	expectDeletes(t, w, ids[2])
+	expectKeys(t, w, "team-a", "team-b")
+	p.drift(0, "report")
+}
+
+// The check of the guide warns and deletes nothing.
+func TestGuideCheck(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "a", "b")
+	cli := w.CLI(t)
+	cli.Write("check.tf", examples.Text("guides/drift-cleanup/check/check.tf"))
+	cli.Plan(`-var=allowed_key_ids=["`+ownID+`","`+ids[0]+`"]`).Expect(0, "Warning: Check block assertion failed", "API keys that nobody manages: "+ids[1]+" (b).")
+	cli.Plan(`-var=allowed_key_ids=["`+ownID+`","`+ids[0]+`","`+ids[1]+`"]`).Expect(0).ExpectNot("Warning")
+	expectKeys(t, w, "a", "b")
+}
+
+// The example of the documentation.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	ids := add(w, "console-1", "forgotten")
+	cli := w.CLI(t)
+	cli.Write("main.tf", examples.Text("resources/nebula_api_keys_exclusive/resource.tf"))
+	others := `-var=other_key_ids=["` + ownID + `"]`
+	cli.Apply(others).Expect(0, `"`+ids[1]+`" = "forgotten"`)
+	cli.Plan(others).Expect(2, `- "`+ids[1]+`" = "forgotten" -> null`)
+	cli.Apply(others).Expect(0)
+	expectKeys(t, w, "ci", "console-1")
+	cli.Plan(others).Expect(0)
+}
