@@ -104,8 +104,7 @@ func shownOf(err error) []string {
 	var all []string
 	for ; err != nil; err = errors.Unwrap(err) {
 		all = append(all, err.Error(), fmt.Sprintf("%v|%+v|%s|%q", err, err, err, err))
-		var e *nebula.APIError
-		if errors.As(err, &e) {
+		if e, ok := errors.AsType[*nebula.APIError](err); ok {
 			all = append(all, e.Message, e.Reason, e.URL, e.Route)
 		}
 	}

@@ -104,6 +104,8 @@ type AccessTokenInfo struct {
 
 // String keeps the token out of a stray %v.
 func (i AccessTokenInfo) String() string   { return string(KindAccessToken) }
+
+// GoString is String, for %#v.
 func (i AccessTokenInfo) GoString() string { return i.String() }
 
 func (*loginSource) kind() CredentialKind { return KindPassword }

@@ -129,7 +129,7 @@ func TestErrorKeepsStatusRouteAndMessage(t *testing.T) {
 	} {
 		err := callLiterally(t, fakenebula.OpDeleteKey, body(503, content))
 		var e *nebula.APIError
-		if !errors.As(err, &e) || e.Method != "DELETE" || e.Route != "/api-keys/{id}" || e.Status != 503 || e.Message != message ||
+		if !errors.As(err, &e) || e.Method != http.MethodDelete || e.Route != "/api-keys/{id}" || e.Status != 503 || e.Message != message ||
 			!strings.HasSuffix(e.URL, "/api/v1/api-keys/2") || e.Tries != 1 {
 			t.Errorf("%q gives %+v", content, e)
 		}

@@ -204,7 +204,7 @@ func TestRefusedLoginIsRemembered(t *testing.T) {
 				op := []fakenebula.Operation{fakenebula.OpCreateKey, fakenebula.OpListKeys, fakenebula.OpDeleteKey, fakenebula.OpLogin}[i%4]
 				err := r.call(t.Context(), op)
 				var e *nebula.APIError
-				if !errors.As(err, &e) || e.Method != "POST" || e.Route != "/login" || e.Credential != nebula.KindPassword {
+				if !errors.As(err, &e) || e.Method != http.MethodPost || e.Route != "/login" || e.Credential != nebula.KindPassword {
 					t.Errorf("%s: %v", op, err)
 				}
 			})

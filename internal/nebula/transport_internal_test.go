@@ -108,23 +108,24 @@ func TestWrittenOrNot(t *testing.T) {
 func TestFullJitter(t *testing.T) {
 	t.Parallel()
 	const draws = 500
-	bounds := []time.Duration{1, 2, 4, 8, 16, 30, 30, 30, 30, 30}
+	bounds := []int{1, 2, 4, 8, 16, 30, 30, 30, 30, 30}
 	longest := make([]time.Duration, len(bounds))
-	var sum = make([]time.Duration, len(bounds))
+	sum := make([]time.Duration, len(bounds))
 	for range draws {
 		b := fullJitter()
-		for i, bound := range bounds {
+		for i, seconds := range bounds {
 			d := b.NextBackOff()
-			if d < 0 || d > bound*time.Second {
+			if d < 0 || d > time.Duration(seconds)*time.Second {
 				t.Fatalf("pause %d is %s", i+1, d)
 			}
 			longest[i] = max(longest[i], d)
 			sum[i] += d
 		}
 	}
-	for i, bound := range bounds {
+	for i, seconds := range bounds {
+		bound := time.Duration(seconds) * time.Second
 		mean := sum[i] / draws
-		if longest[i] < bound*time.Second*9/10 || (mean-bound*time.Second/2).Abs() > bound*time.Second/10 {
+		if longest[i] < bound*9/10 || (mean-bound/2).Abs() > bound/10 {
 			t.Errorf("pause %d: up to %s, %s in the mean", i+1, longest[i], mean)
 		}
 	}

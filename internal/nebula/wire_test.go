@@ -318,7 +318,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) }))
-	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // what is to be refused
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.StartTLS()
 	t.Cleanup(server.Close)
@@ -345,7 +345,7 @@ func TestObserve(t *testing.T) {
 		t.Fatalf("%d exchanges", len(r.exchanges))
 	}
 	first, second := r.exchanges[0], r.exchanges[1]
-	if first.Method != "DELETE" || first.Route != "/api-keys/{id}" || first.Status != 503 || first.Try != 1 || first.Bytes == 0 ||
+	if first.Method != http.MethodDelete || first.Route != "/api-keys/{id}" || first.Status != 503 || first.Try != 1 || first.Bytes == 0 ||
 		first.Err == "" || strings.Contains(first.Err, "canary") {
 		t.Errorf("first %+v", first)
 	}
