@@ -46,7 +46,7 @@ type CreatedAPIKey struct {
 }
 
 // String keeps the secret out of a stray %v.
-func (k CreatedAPIKey) String() string   { return "API key " + CleanText(string(k.ID)) }
+func (k CreatedAPIKey) String() string { return "API key " + CleanText(string(k.ID)) }
 
 // GoString is String, for %#v.
 func (k CreatedAPIKey) GoString() string { return k.String() }

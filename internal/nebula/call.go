@@ -200,8 +200,7 @@ func (c *Client) exchange(ctx context.Context, call call, bearer string, fail *A
 		if !written.Load() {
 			fail.Class = NotSent
 		}
-		var certificate *tls.CertificateVerificationError
-		if errors.As(err, &certificate) {
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 			fail.Class, fail.Certificate = NotSent, true
 		}
 		return 0, fail

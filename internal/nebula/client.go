@@ -111,7 +111,7 @@ func New(cfg Config) (*Client, error) {
 
 // String keeps the credential, which fmt would find among the fields, out of a
 // stray %v.
-func (c *Client) String() string   { return "client of " + c.baseURL }
+func (c *Client) String() string { return "client of " + c.baseURL }
 
 // GoString is String, for %#v.
 func (c *Client) GoString() string { return c.String() }

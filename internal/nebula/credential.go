@@ -103,7 +103,7 @@ type AccessTokenInfo struct {
 }
 
 // String keeps the token out of a stray %v.
-func (i AccessTokenInfo) String() string   { return string(KindAccessToken) }
+func (i AccessTokenInfo) String() string { return string(KindAccessToken) }
 
 // GoString is String, for %#v.
 func (i AccessTokenInfo) GoString() string { return i.String() }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -100,12 +101,7 @@ func hasStatus(err error, statuses ...int) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	for _, s := range statuses {
-		if e.Status == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(statuses, e.Status)
 }
 
 // IsNotFound reports a 404 or 405. It never means that the object is gone: the

@@ -41,7 +41,7 @@ func unavailable(op fakenebula.Operation) fakenebula.Fault {
 // sees them: full jitter up to 1, 2, 4, 8, 16, 30, 30 s.
 func TestBackOff(t *testing.T) {
 	t.Parallel()
-	bounds := []time.Duration{1, 2, 4, 8, 16, 30, 30, 30}
+	bounds := []int{1, 2, 4, 8, 16, 30, 30, 30}
 	longest := make([]time.Duration, len(bounds))
 	shortest := slices.Repeat([]time.Duration{time.Hour}, len(bounds))
 	for range 50 {
@@ -62,8 +62,8 @@ func TestBackOff(t *testing.T) {
 			}
 		})
 	}
-	for i, bound := range bounds {
-		bound *= time.Second
+	for i, seconds := range bounds {
+		bound := time.Duration(seconds) * time.Second
 		// Of 50 even draws none is beyond a third once in 10^8 runs.
 		if longest[i] > bound || longest[i] < bound/3 || shortest[i] > bound*2/3 {
 			t.Errorf("pause %d is between %s and %s, want 0 to %s", i+1, shortest[i], longest[i], bound)
