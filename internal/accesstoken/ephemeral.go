@@ -4,12 +4,14 @@ package accesstoken
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -65,7 +67,12 @@ func (e *accessToken) Open(ctx context.Context, _ ephemeral.OpenRequest, resp *e
 	defer cancel()
 	info, err := services.Client.AccessToken(timed)
 	if err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
+		failure := tfkit.Failure{To: to, Err: err}
+		var unfit *nebula.CredentialError
+		if errors.As(err, &unfit) {
+			failure.Next = "Configure the provider with " + tfkit.ArgUsername + " and " + tfkit.ArgPassword + ", or with " + tfkit.ArgAccessToken + ", in place of " + tfkit.ArgAPIKey + "."
+		}
+		tfkit.Report(&resp.Diagnostics, failure)
 		return
 	}
 	m := model{Token: types.StringValue(info.Token), ExpiresAt: types.StringNull()}
