@@ -1,0 +1,112 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+func TestMain(m *testing.M) {
+	resource.AddTestSweepers("nebula_api_key", &resource.Sweeper{Name: "nebula_api_key", F: func(string) error {
+		keeper, err := connect(os.Getenv)
+		if err != nil {
+			return err
+		}
+		swept, err := Keys(context.Background(), keeper, time.Now())
+		_, _ = fmt.Fprintf(os.Stderr, "deleted the keys %q\n", swept)
+		return err
+	}})
+	resource.TestMain(m)
+}
+
+func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+func token(age time.Duration) string {
+	return noon().Add(-age).Format("20060102T150405Z") + "-abcdefghijklmnop"
+}
+
+func TestLeftover(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		key  lifecycle.Key
+		want bool
+	}{
+		"left behind":         {lifecycle.Key{Name: "tf-acc-world", Token: token(3 * time.Hour)}, true},
+		"just the prefix":     {lifecycle.Key{Name: "tf-acc-", Token: token(3 * time.Hour)}, true},
+		"no marker":           {lifecycle.Key{Name: "tf-acc-world"}, false},
+		"another name":        {lifecycle.Key{Name: "ci", Token: token(3 * time.Hour)}, false},
+		"prefix further on":   {lifecycle.Key{Name: "my-tf-acc-world", Token: token(3 * time.Hour)}, false},
+		"prefix in capitals":  {lifecycle.Key{Name: "TF-ACC-world", Token: token(3 * time.Hour)}, false},
+		"may still be in use": {lifecycle.Key{Name: "tf-acc-world", Token: token(time.Hour)}, false},
+		"made in the future":  {lifecycle.Key{Name: "tf-acc-world", Token: token(-time.Hour)}, false},
+		"no time":             {lifecycle.Key{Name: "tf-acc-world", Token: "yesterday-abcdefghijklmnop"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := leftover(test.key, noon()); got != test.want {
+				t.Errorf("%t, want %t", got, test.want)
+			}
+		})
+	}
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	const credential = "ak_key-of-the-sweeper-test"
+	marked := "text [tf:" + token(3*time.Hour) + "]"
+	server := fakenebula.New(fakenebula.Options{Clock: clock.NewFake(noon()), APIKeys: []fakenebula.SeedKey{
+		{Name: "tf-acc-own", Secret: credential},
+		{Name: "tf-acc-a", Description: marked},
+		{Name: "ci", Description: marked},
+		{Name: "tf-acc-locked", Description: marked},
+		{Name: "tf-acc-b", Description: marked},
+	}})
+	server.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "no"),
+		Match: func(r fakenebula.Request) bool { return r.KeyID == "4" }})
+	client, err := nebula.New(nebula.Config{BaseURL: server.BaseURL(), Credential: nebula.APIKey(credential), Transport: server.Transport(), Clock: clock.NewFake(noon())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	swept, err := Keys(t.Context(), lifecycle.New(lifecycle.Options{Client: client, Clock: clock.NewFake(noon())}), noon())
+	if !slices.Equal(swept, []nebula.ID{"2", "5"}) {
+		t.Errorf("deleted %q, want 2 and 5", swept)
+	}
+	if err == nil || !strings.Contains(err.Error(), `key 4 ("tf-acc-locked")`) {
+		t.Errorf("the error is %v", err)
+	}
+	if left := len(server.Keys()); left != 3 {
+		t.Errorf("%d keys are left, want 3", left)
+	}
+}
+
+func TestConnect(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		environment map[string]string
+		fails       bool
+	}{
+		"api key":     {map[string]string{"NEBULA_API_KEY": "ak_x"}, false},
+		"password":    {map[string]string{"NEBULA_USERNAME": "me", "NEBULA_PASSWORD": "p"}, false},
+		"no password": {map[string]string{"NEBULA_USERNAME": "me"}, true},
+		"nothing":     {nil, true},
+		"bad address": {map[string]string{"NEBULA_API_KEY": "ak_x", "NEBULA_API_URL": "http://example.com"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := connect(func(name string) string { return test.environment[name] }); (err != nil) != test.fails {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
