@@ -193,7 +193,8 @@ func TestAccUnsealedKeyFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(sealed, "\n")
-	damaged := strings.Replace(sealed, lines[len(lines)-3], strings.ToLower(lines[len(lines)-3]), 1)
+	last := lines[len(lines)-4] // the last full line
+	damaged := strings.Replace(sealed, last, strings.ToLower(last), 1)
 	c := w.CLI(t)
 	c.Write("main.tf", `
 variable "identity" { type = string }
