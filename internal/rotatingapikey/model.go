@@ -248,38 +248,41 @@ func instant(s types.String) (time.Time, bool) {
 // duration is the value of a duration that was validated; zero where there is
 // none.
 func duration(d timetypes.GoDuration) time.Duration {
-	if d.IsNull() || d.IsUnknown() {
-		return 0
-	}
-	value, diags := d.ValueGoDuration()
-	if diags.HasError() {
-		return 0
-	}
+	value, _ := knownDuration(d)
 	return value
+}
+
+// knownDuration is false for a duration that is null, unknown or none at all;
+// the last is reported by its type.
+func knownDuration(d timetypes.GoDuration) (time.Duration, bool) {
+	if d.IsNull() || d.IsUnknown() {
+		return 0, false
+	}
+	value, err := time.ParseDuration(d.ValueString())
+	return value, err == nil
 }
 
 // checkDurations reports durations that make no sense, alone or together.
 func checkDurations(rotateAfter, overlap timetypes.GoDuration) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if !rotateAfter.IsNull() && !rotateAfter.IsUnknown() && duration(rotateAfter) <= 0 {
+	period, hasPeriod := knownDuration(rotateAfter)
+	if hasPeriod && period <= 0 {
 		diags.AddAttributeError(rootRotateAfter, "Invalid rotation period",
 			"rotate_after must be longer than nothing: give a duration such as \"720h\", or leave it out to rotate by keepers only.")
 		return diags
 	}
-	if overlap.IsUnknown() || rotateAfter.IsUnknown() {
-		return diags
-	}
-	effective := overlap
+	effective, hasOverlap := knownDuration(overlap)
 	isDefault := ""
 	if overlap.IsNull() {
-		effective, isDefault = timetypes.NewGoDurationValue(defaultOverlap), ", which is the default,"
+		effective, hasOverlap, isDefault = defaultOverlap, true, ", which is the default,"
 	}
 	switch {
-	case duration(effective) < 0:
+	case !hasOverlap:
+	case effective < 0:
 		diags.AddAttributeError(rootOverlap, "Invalid overlap", "overlap must not be negative: give a duration such as \"24h\", or \"0s\" to delete the old key in the same apply.")
-	case !rotateAfter.IsNull() && duration(effective) >= duration(rotateAfter):
-		diags.AddAttributeError(rootOverlap, "Overlap too long", "The overlap of "+duration(effective).String()+isDefault+
-			" must be shorter than rotate_after, which is "+duration(rotateAfter).String()+
+	case hasPeriod && effective >= period:
+		diags.AddAttributeError(rootOverlap, "Overlap too long", "The overlap of "+effective.String()+isDefault+
+			" must be shorter than rotate_after, which is "+period.String()+
 			": otherwise the old key would still be valid when the next rotation is due. Give a shorter overlap or a longer rotate_after.")
 	}
 	return diags

@@ -120,9 +120,7 @@ func directly(s *schedule, transport http.RoundTripper) (engine, error) {
 func newSchedule(seed, number uint64, totals *totals, make maker, sabotage saboteur) (*schedule, error) {
 	s := &schedule{random: rand.New(rand.NewPCG(seed, number)), totals: totals,
 		taken: map[string]bool{}, adopted: map[string]bool{}, named: map[string]bool{}}
-	// A key counts as ten seconds old by its token, which is made before a rate
-	// limit or a lost connection is waited out.
-	hidden := pick(s, 0, 0, 2*time.Second, 4*time.Second)
+	hidden := pick(s, 0, 0, 3*time.Second, 8*time.Second)
 	s.hides = hidden > 0
 	s.fake = fakenebula.New(fakenebula.Options{Seed: number + 1, APIKeys: []fakenebula.SeedKey{{Name: "root", Secret: rootSecret}}, HideNewFor: hidden})
 	transport := s.fake.Transport()

@@ -55,7 +55,7 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				Validators: []validator.String{tfkit.NoOwnershipMarker()},
 			},
 			"rotate_after": schema.StringAttribute{
-				MarkdownDescription: "Age at which the key is due for rotation, as a Go duration such as `720h`. Without it only changes of `keepers` and of the key's other arguments rotate. " +
+				MarkdownDescription: "Age at which the key is due for rotation, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `720h`. Without it only changes of `keepers` and of the key's other arguments rotate. " +
 					"A new value is recorded first: a key that is due by it at once is rotated by the apply after that.",
 				CustomType: timetypes.GoDurationType{},
 				Optional:   true,
