@@ -1,8 +1,8 @@
 #!/bin/sh
 # Finds, adopts and removes API keys that the configuration does not know.
 #
-#   drift.sh report        lists all keys into keys.jsonl, plans into
-#                          drift.tfplan, and shows that plan in report.txt.
+#   drift.sh report        lists all keys in keys.jsonl, saves a plan as
+#                          drift.tfplan, and its text as report.txt.
 #                          Exit code 0: nothing to do. 2: there is. 1: error.
 #   drift.sh adopt REGEX   writes configuration for the keys whose names match
 #                          into adopted.tf. Needs Terraform 1.14.
@@ -18,12 +18,7 @@ report() {
     echo "Keys in the account: $(grep -c '"type":"list_resource_found"' keys.jsonl || true)"
   fi
   code=0
-  "$terraform" plan -no-color -input=false -detailed-exitcode -out=drift.tfplan >plan.log 2>&1 || code=$?
-  if [ "$code" -eq 1 ]; then
-    cat plan.log >&2
-    return 1
-  fi
-  "$terraform" show -no-color drift.tfplan >report.txt
+  "$terraform" plan -no-color -input=false -detailed-exitcode -out=drift.tfplan >report.txt 2>&1 || code=$?
   cat report.txt
   return "$code"
 }
