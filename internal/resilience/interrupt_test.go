@@ -81,32 +81,32 @@ func TestInterrupt(t *testing.T) {
 	}
 	binary := acctest.BuildProvider(t)
 	var interrupted, orphans, madeByThen atomic.Int32
-	t.Run("moments", func(t *testing.T) {
-		for _, m := range moments(n) {
-			t.Run(m.String(), func(t *testing.T) {
-				t.Parallel()
-				s := newSite(t, binary, keys, fakenebula.Options{Latency: 5 * time.Millisecond})
-				var pid atomic.Int32
-				at(s.api, m, func() { _ = syscall.Kill(-int(pid.Load()), syscall.SIGINT) })
-				started, wait := s.start()
-				pid.Store(int32(started))
-				output, code := wait()
-				if code != 0 {
-					interrupted.Add(1)
-				}
-				madeByThen.Add(int32(len(s.api.Keys()) - 1))
-				for _, key := range s.unrecorded() {
-					orphans.Add(1)
-					t.Errorf("key %s (%s) is in no state after the interrupt:\n%s", key.ID, key.Name, output)
-				}
-				s.Apply().Expect(0)
-				s.expectComplete(keys)
-			})
+	t.Cleanup(func() {
+		t.Logf("SIGINT at %d moments of an apply of %d keys: %d applies ended early, %d keys made by then, %d of them in no state", n, keys, interrupted.Load(), madeByThen.Load(), orphans.Load())
+		if interrupted.Load() == 0 {
+			t.Error("no apply was interrupted, so nothing was shown")
 		}
 	})
-	t.Logf("SIGINT at %d moments of an apply of %d keys: %d applies ended early, %d keys made by then, %d of them in no state", n, keys, interrupted.Load(), madeByThen.Load(), orphans.Load())
-	if interrupted.Load() == 0 {
-		t.Error("no apply was interrupted, so nothing was shown")
+	for _, m := range moments(n) {
+		t.Run(m.String(), func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, binary, keys, fakenebula.Options{Latency: 5 * time.Millisecond})
+			group := make(chan int, 1)
+			at(s.api, m, func() { _ = syscall.Kill(-<-group, syscall.SIGINT) })
+			pid, wait := s.start()
+			group <- pid
+			output, code := wait()
+			if code != 0 {
+				interrupted.Add(1)
+			}
+			madeByThen.Add(int32(len(s.api.Keys()) - 1))
+			for _, key := range s.unrecorded() {
+				orphans.Add(1)
+				t.Errorf("key %s (%s) is in no state after the interrupt:\n%s", key.ID, key.Name, output)
+			}
+			s.Apply().Expect(0)
+			s.expectComplete(keys)
+		})
 	}
 }
 
@@ -123,40 +123,40 @@ func TestKill(t *testing.T) {
 	}
 	binary := acctest.BuildProvider(t)
 	var killed, orphans atomic.Int32
-	t.Run("moments", func(t *testing.T) {
-		for i := range n {
-			m := moment{create: i*keys/n + 1, answered: true}
-			t.Run(m.String(), func(t *testing.T) {
-				t.Parallel()
-				s := newSite(t, binary, keys, fakenebula.Options{Latency: 5 * time.Millisecond})
-				var once sync.Once
-				at(s.api, m, func() { once.Do(func() { killed.Add(1); s.killProvider() }) })
-				_, wait := s.start()
-				if output, code := wait(); code == 0 {
-					t.Errorf("the apply went well although the provider was killed:\n%s", output)
-				}
-				var lost []string
-				for _, key := range s.unrecorded() {
-					lost = append(lost, key.ID)
-				}
-				orphans.Add(int32(len(lost)))
-				s.Apply().Expect(0)
-				found := s.marked()
-				recorded := s.recorded()
-				for _, id := range lost {
-					if recorded[id] {
-						continue
-					}
-					if !slices.Contains(found, id) {
-						t.Errorf("orphan %s carries no marker that finds it", id)
-					}
-				}
-			})
+	t.Cleanup(func() {
+		t.Logf("kill -9 at %d moments of an apply of %d keys: %d providers killed, %d keys in no state, all found by their markers", n, keys, killed.Load(), orphans.Load())
+		if orphans.Load() == 0 {
+			t.Error("no key was orphaned, so nothing was shown")
 		}
 	})
-	t.Logf("kill -9 at %d moments of an apply of %d keys: %d providers killed, %d keys in no state, all found by their markers", n, keys, killed.Load(), orphans.Load())
-	if orphans.Load() == 0 {
-		t.Error("no key was orphaned, so nothing was shown")
+	for i := range n {
+		m := moment{create: i*keys/n + 1, answered: true}
+		t.Run(m.String(), func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t, binary, keys, fakenebula.Options{Latency: 5 * time.Millisecond})
+			var once sync.Once
+			at(s.api, m, func() { once.Do(func() { killed.Add(1); s.killProvider() }) })
+			_, wait := s.start()
+			if output, code := wait(); code == 0 {
+				t.Errorf("the apply went well although the provider was killed:\n%s", output)
+			}
+			var lost []string
+			for _, key := range s.unrecorded() {
+				lost = append(lost, key.ID)
+			}
+			orphans.Add(int32(len(lost)))
+			s.Apply().Expect(0)
+			found := s.marked()
+			recorded := s.recorded()
+			for _, id := range lost {
+				if recorded[id] {
+					continue
+				}
+				if !slices.Contains(found, id) {
+					t.Errorf("orphan %s carries no marker that finds it", id)
+				}
+			}
+		})
 	}
 }
 
@@ -191,13 +191,14 @@ func TestSecondInterrupt(t *testing.T) {
 	s := newSite(t, binary, keys, fakenebula.Options{Latency: 5 * time.Millisecond})
 	release := make(chan struct{})
 	s.api.Inject(fakenebula.Fault{Operation: fakenebula.OpCreateKey, Skip: 9, Until: release})
-	var pid atomic.Int32
+	group := make(chan int, 1)
 	at(s.api, moment{create: 10, answered: true}, func() {
-		_ = syscall.Kill(-int(pid.Load()), syscall.SIGINT)
-		_ = syscall.Kill(-int(pid.Load()), syscall.SIGINT)
+		pid := <-group
+		_ = syscall.Kill(-pid, syscall.SIGINT)
+		_ = syscall.Kill(-pid, syscall.SIGINT)
 	})
-	started, wait := s.start()
-	pid.Store(int32(started))
+	pid, wait := s.start()
+	group <- pid
 	_, code := wait()
 	close(release)
 	if code == 0 {

@@ -23,7 +23,7 @@ func TestSoakThousandKeys(t *testing.T) {
 	const n = 1000
 	s := newSite(t, acctest.BuildProvider(t), n, fakenebula.Options{Latency: 2 * time.Millisecond})
 	const seed = 20261123
-	inject(s.api, rand.New(rand.NewPCG(seed, 0))) //nolint:gosec // a repeatable sequence is wanted
+	inject(s.api, rand.New(rand.NewPCG(seed, 0)))
 
 	until := func(what string, run func() acctest.Result) {
 		t.Helper()
