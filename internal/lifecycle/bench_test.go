@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +98,7 @@ func BenchmarkKeepSnapshot(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		v.mu.Lock()
-		v.keep(&snapshot{began: v.clock.Now(), keys: keys[:len(keys):len(keys)]})
+		v.keep(&snapshot{began: v.clock.Now(), keys: slices.Clip(keys)})
 		v.mu.Unlock()
 	}
 }
