@@ -235,8 +235,8 @@ func TestAccIdentity(t *testing.T) {
 					statecheck.ExpectIdentityValueMatchesState(this, tfjsonpath.New("id")),
 				},
 			},
-			{Config: config, ResourceName: this, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
-			{Config: config, ResourceName: this, ImportState: true, ImportStateKind: resource.ImportBlockWithID},
+			{ResourceName: this, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+			{ResourceName: this, ImportState: true, ImportStateKind: resource.ImportBlockWithID},
 		},
 	})
 }
