@@ -84,7 +84,7 @@ func fields(m *model) map[string]attr.Value {
 	v := reflect.ValueOf(m).Elem()
 	for i := range v.NumField() {
 		if name := v.Type().Field(i).Tag.Get("tfsdk"); name != "timeouts" {
-			all[name], _ = v.Field(i).Interface().(attr.Value)
+			all[name], _ = reflect.TypeAssert[attr.Value](v.Field(i))
 		}
 	}
 	return all
@@ -175,11 +175,11 @@ func (d *Direct) Refresh(ctx context.Context) error {
 		return nil
 	}
 	m := *d.state
-	look := reader{ctx: ctx, services: d.services, diags: &d.diags}
-	switch gone, err := look.read(&m); {
+	look := reader{services: d.services, diags: &d.diags}
+	switch gone, err := look.read(ctx, &m); {
 	case err != nil:
 		tfkit.Report(&d.diags, tfkit.Failure{To: "read", Err: err})
-		return nil
+		return nil //nolint:nilerr // it is reported, as in Read
 	case gone:
 		d.state, d.tainted = nil, false
 		return nil
@@ -226,16 +226,16 @@ func (d *Direct) Apply(ctx context.Context, first Planned, a Arguments) error {
 	if plan.prior != nil {
 		m = *plan.prior
 	}
-	w := writer{ctx: ctx, services: d.services, m: &m, diags: &d.diags, save: func() diag.Diagnostics {
+	w := writer{services: d.services, m: &m, diags: &d.diags, save: func() diag.Diagnostics {
 		now := m
 		saved = &now
 		return nil
 	}}
 	before := d.diags.ErrorsCount()
 	if plan.prior == nil {
-		w.create("create")
+		w.create(ctx, "create")
 	} else {
-		w.update("update", plan.after)
+		w.update(ctx, "update", plan.after)
 	}
 	failed := d.diags.ErrorsCount() > before
 	if !failed {
@@ -256,13 +256,13 @@ func (d *Direct) Destroy(ctx context.Context) error {
 		return nil
 	}
 	m := *d.state
-	w := writer{ctx: ctx, services: d.services, m: &m, diags: &d.diags, save: func() diag.Diagnostics {
+	w := writer{services: d.services, m: &m, diags: &d.diags, save: func() diag.Diagnostics {
 		now := m
 		d.state = &now
 		return nil
 	}}
 	before := d.diags.ErrorsCount()
-	w.destroy("destroy")
+	w.destroy(ctx, "destroy")
 	if d.diags.ErrorsCount() == before {
 		d.state, d.tainted = nil, false
 	}

@@ -1,6 +1,7 @@
 package rotatingapikey
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -118,11 +119,8 @@ func TestApplyDecision(t *testing.T) {
 		"key_name": unknown, "created_at": unknown, "rotate_at": unknown}
 	and := func(more map[string]attr.Value) map[string]attr.Value {
 		all := map[string]attr.Value{}
-		for _, part := range []map[string]attr.Value{renewed, more} {
-			for name, value := range part {
-				all[name] = value
-			}
-		}
+		maps.Copy(all, renewed)
+		maps.Copy(all, more)
 		return all
 	}
 	noPrevious := map[string]attr.Value{"previous_id": null, "previous_key": null, "previous_fingerprint": null, "previous_retire_at": null}
@@ -174,9 +172,7 @@ func TestApplyDecision(t *testing.T) {
 			for _, argument := range []string{"name", "description", "rotate_after", "overlap", "keepers", "age_recipients"} {
 				want[argument] = fields(plan)[argument]
 			}
-			for attribute, value := range test.want {
-				want[attribute] = value
-			}
+			maps.Copy(want, test.want)
 			test.decision.apply(plan, state)
 			for attribute, got := range fields(plan) {
 				if !got.Equal(want[attribute]) {

@@ -106,8 +106,8 @@ func (s *schedule) known() rotatingapikey.Arguments {
 // noticed.
 type saboteur func(s *schedule, next http.RoundTripper) http.RoundTripper
 
-// maker makes the engine of a schedule.
-type maker func(s *schedule, transport http.RoundTripper) (engine, error)
+// engineMaker makes the engine of a schedule.
+type engineMaker func(s *schedule, transport http.RoundTripper) (engine, error)
 
 func throughRPCs(s *schedule, transport http.RoundTripper) (engine, error) {
 	return newCore(transport, map[string]string{"NEBULA_API_URL": s.fake.BaseURL(), "NEBULA_API_KEY": rootSecret, "NEBULA_MAX_RETRIES": pick(s, "0", "2")})
@@ -117,7 +117,7 @@ func directly(s *schedule, transport http.RoundTripper) (engine, error) {
 	return &direct{transport: transport, baseURL: s.fake.BaseURL(), retries: pick(s, 0, 2), last: &rotatingapikey.Direct{}}, nil
 }
 
-func newSchedule(seed, number uint64, totals *totals, make maker, sabotage saboteur) (*schedule, error) {
+func newSchedule(seed, number uint64, totals *totals, maker engineMaker, sabotage saboteur) (*schedule, error) {
 	s := &schedule{random: rand.New(rand.NewPCG(seed, number)), totals: totals,
 		taken: map[string]bool{}, adopted: map[string]bool{}, named: map[string]bool{}}
 	hidden := pick(s, 0, 0, 3*time.Second, 8*time.Second)
@@ -137,7 +137,7 @@ func newSchedule(seed, number uint64, totals *totals, make maker, sabotage sabot
 		s.args.Description = "for CI"
 	}
 	var err error
-	s.engine, err = make(s, transport)
+	s.engine, err = maker(s, transport)
 	return s, err
 }
 
@@ -189,7 +189,10 @@ func (s *schedule) begin(ctx context.Context, kind string) (context.Context, con
 	return ctx, cancel
 }
 
-func (s *schedule) wait(d time.Duration) { _ = clock.System().Sleep(context.Background(), d) }
+// wait passes time, whether or not ctx is interrupted.
+func (s *schedule) wait(ctx context.Context, d time.Duration) {
+	_ = clock.System().Sleep(context.WithoutCancel(ctx), d)
+}
 
 // command is a run of Terraform.
 func (s *schedule) command(ctx context.Context, name string, faults int, do func(context.Context, run) error) reports {
@@ -375,7 +378,7 @@ func (s *schedule) step(ctx context.Context) {
 			s.say("somebody describes %s", v.ID)
 		}
 	default:
-		s.wait(pick(s, time.Second, time.Minute, 70*time.Minute, 26*time.Hour, 31*time.Hour, 80*time.Hour))
+		s.wait(ctx, pick(s, time.Second, time.Minute, 70*time.Minute, 26*time.Hour, 31*time.Hour, 80*time.Hour))
 	}
 }
 
@@ -410,7 +413,7 @@ func (s *schedule) apply(ctx context.Context, faults int) {
 			return nil
 		}
 		if s.chance(10) {
-			s.wait(pick(s, time.Minute, 26*time.Hour))
+			s.wait(ctx, pick(s, time.Minute, 26*time.Hour))
 		}
 		ctx, cancel := s.begin(outer, "apply")
 		defer cancel()
@@ -456,7 +459,7 @@ func (s *schedule) expectQuiet(ctx context.Context, warned bool) {
 		}
 		plan, err := r.plan(ctx, s.known())
 		if err == nil && !plan.noop() {
-			err = fmt.Errorf("the second plan is not empty: %v", plan.difference())
+			err = fmt.Errorf("the second plan is not empty: %w", plan.difference())
 		}
 		return err
 	})
@@ -492,7 +495,7 @@ func (s *schedule) run(ctx context.Context) {
 			return
 		}
 	}
-	s.wait(15 * time.Minute)
+	s.wait(ctx, 15*time.Minute)
 	destroy, cancel := s.begin(ctx, "destroy")
 	defer cancel()
 	s.command(destroy, "destroy", 0, func(ctx context.Context, r run) error {
@@ -516,15 +519,15 @@ func (s *schedule) run(ctx context.Context) {
 }
 
 // play runs one schedule in a bubble of its own time.
-func play(t *testing.T, seed, number uint64, totals *totals, make maker, sabotage saboteur) (broken, log []string) {
+func play(t *testing.T, seed, number uint64, totals *totals, maker engineMaker, sabotage saboteur) (broken, log []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := newSchedule(seed, number, totals, make, sabotage)
+		s, err := newSchedule(seed, number, totals, maker, sabotage)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.run(context.Background())
-		s.wait(10 * time.Minute) // whatever still runs comes to its end
+		s.run(t.Context())
+		s.wait(t.Context(), 10*time.Minute) // whatever still runs comes to its end
 		broken, log = s.broken, s.log
 	})
 	return broken, log
@@ -542,7 +545,7 @@ func seedOfRun(t *testing.T) uint64 {
 	return rand.Uint64()
 }
 
-func playAll(t *testing.T, n int, make maker) {
+func playAll(t *testing.T, n int, maker engineMaker) {
 	t.Helper()
 	seed := seedOfRun(t)
 	if text := os.Getenv(schedulesVariable); text != "" {
@@ -554,7 +557,7 @@ func playAll(t *testing.T, n int, make maker) {
 	var totals totals
 	started := time.Now()
 	for number := range n {
-		broken, log := play(t, seed, uint64(number), &totals, make, nil)
+		broken, log := play(t, seed, uint64(number), &totals, maker, nil)
 		if len(broken) > 0 {
 			t.Fatalf("%s=%d, schedule %d:\n%s\n\n%s", seedVariable, seed, number, strings.Join(broken, "\n"), strings.Join(log, "\n"))
 		}

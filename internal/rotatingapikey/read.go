@@ -17,7 +17,6 @@ import (
 // Keys in leftover_ids are not looked up: they are forgotten when they have been
 // deleted, never because a list lacks them.
 type reader struct {
-	ctx      context.Context
 	services *tfkit.Services
 	diags    *diag.Diagnostics
 	err      error
@@ -25,10 +24,10 @@ type reader struct {
 
 // read looks all keys up. gone says that nothing is left to keep; after an
 // error the model must not be used.
-func (r *reader) read(m *model) (gone bool, err error) {
-	r.previous(m)
-	gone = r.current(m)
-	r.unresolved(m)
+func (r *reader) read(ctx context.Context, m *model) (gone bool, err error) {
+	r.previous(ctx, m)
+	gone = r.current(ctx, m)
+	r.unresolved(ctx, m)
 	if !m.ID.IsNull() && m.CreatedAt.IsNull() {
 		born, ok := lifecycle.TokenTime(m.CreationToken.ValueString())
 		if !ok {
@@ -40,8 +39,8 @@ func (r *reader) read(m *model) (gone bool, err error) {
 }
 
 // find looks a key up. Without a key and an error it is gone.
-func (r *reader) find(ref lifecycle.Ref) (key *lifecycle.Key, gone *lifecycle.AbsentError, err error) {
-	found, err := r.services.Keys.Find(r.ctx, ref, lifecycle.RefreshAge)
+func (r *reader) find(ctx context.Context, ref lifecycle.Ref) (key *lifecycle.Key, gone *lifecycle.AbsentError, err error) {
+	found, err := r.services.Keys.Find(ctx, ref, lifecycle.RefreshAge)
 	switch {
 	case err == nil:
 		return &found, nil, nil
@@ -55,11 +54,11 @@ func (r *reader) find(ref lifecycle.Ref) (key *lifecycle.Key, gone *lifecycle.Ab
 // previous forgets a previous key that is gone: that is where it was headed. It
 // is older than the current key, so the current key's token tells when a list
 // can be believed to lack it.
-func (r *reader) previous(m *model) {
+func (r *reader) previous(ctx context.Context, m *model) {
 	if r.err != nil || m.PreviousID.IsNull() {
 		return
 	}
-	_, gone, err := r.find(lifecycle.Ref{ID: nebula.ID(m.PreviousID.ValueString()), Token: m.CreationToken.ValueString()})
+	_, gone, err := r.find(ctx, lifecycle.Ref{ID: nebula.ID(m.PreviousID.ValueString()), Token: m.CreationToken.ValueString()})
 	switch {
 	case err != nil:
 		r.err = err
@@ -70,7 +69,7 @@ func (r *reader) previous(m *model) {
 
 // current looks the current key up. One that is gone is forgotten, so that the
 // plan rotates; the answer true says that there is nothing left to keep.
-func (r *reader) current(m *model) bool {
+func (r *reader) current(ctx context.Context, m *model) bool {
 	switch {
 	case r.err != nil:
 		return false
@@ -82,7 +81,7 @@ func (r *reader) current(m *model) bool {
 	case m.ID.IsNull() && m.CreationToken.IsNull():
 		return false
 	}
-	key, gone, err := r.find(m.ref())
+	key, gone, err := r.find(ctx, m.ref())
 	var several *lifecycle.SeveralError
 	switch {
 	case errors.As(err, &several):
@@ -112,12 +111,12 @@ func (r *reader) current(m *model) bool {
 }
 
 // unresolved looks for the keys that interrupted rotations may have made.
-func (r *reader) unresolved(m *model) {
-	for _, token := range m.unresolved(r.ctx) {
+func (r *reader) unresolved(ctx context.Context, m *model) {
+	for _, token := range m.unresolved(ctx) {
 		if r.err != nil {
 			return
 		}
-		key, _, err := r.find(lifecycle.Ref{Token: token})
+		key, _, err := r.find(ctx, lifecycle.Ref{Token: token})
 		var several *lifecycle.SeveralError
 		switch {
 		case errors.As(err, &several):
@@ -125,10 +124,10 @@ func (r *reader) unresolved(m *model) {
 		case err != nil:
 			r.err = err
 		case key != nil:
-			m.addLeftover(r.ctx, string(key.ID))
-			m.dropUnresolved(r.ctx, token)
+			m.addLeftover(ctx, string(key.ID))
+			m.dropUnresolved(ctx, token)
 		case !r.services.Keys.MayStillAppear(token):
-			m.dropUnresolved(r.ctx, token)
+			m.dropUnresolved(ctx, token)
 		}
 	}
 }

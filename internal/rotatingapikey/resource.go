@@ -60,9 +60,9 @@ func (r *rotatingResource) Create(ctx context.Context, req resource.CreateReques
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	w := writer{ctx: timed, services: services, m: &m, diags: &resp.Diagnostics,
+	w := writer{services: services, m: &m, diags: &resp.Diagnostics,
 		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
-	w.create(to)
+	w.create(timed, to)
 }
 
 // Read looks the keys of the resource up, and notes the time when something is
@@ -85,8 +85,8 @@ func (r *rotatingResource) Read(ctx context.Context, req resource.ReadRequest, r
 	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
 	defer cancel()
 
-	look := reader{ctx: timed, services: services, diags: &resp.Diagnostics}
-	switch gone, err := look.read(&m); {
+	look := reader{services: services, diags: &resp.Diagnostics}
+	switch gone, err := look.read(timed, &m); {
 	case err != nil:
 		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The keys stay recorded as they were."})
 		return
@@ -120,9 +120,9 @@ func (r *rotatingResource) Delete(ctx context.Context, req resource.DeleteReques
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	w := writer{ctx: timed, services: services, m: &m, diags: &resp.Diagnostics,
+	w := writer{services: services, m: &m, diags: &resp.Diagnostics,
 		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
-	w.destroy(to)
+	w.destroy(timed, to)
 }
 
 // ImportState takes the id of the key that is to be rotated from now on.

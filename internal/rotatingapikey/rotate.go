@@ -36,15 +36,14 @@ func (r *rotatingResource) Update(ctx context.Context, req resource.UpdateReques
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	w := writer{ctx: timed, services: services, m: &m, diags: &resp.Diagnostics,
+	w := writer{services: services, m: &m, diags: &resp.Diagnostics,
 		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
-	w.update(to, &plan)
+	w.update(timed, to, &plan)
 }
 
 // writer changes keys and records each change in state at once: what a later
 // step breaks must not undo what is known.
 type writer struct {
-	ctx      context.Context
 	services *tfkit.Services
 	m        *model
 	diags    *diag.Diagnostics
@@ -52,19 +51,19 @@ type writer struct {
 }
 
 // create makes the first key.
-func (w *writer) create(to string) {
+func (w *writer) create(ctx context.Context, to string) {
 	m := w.m
 	m.forgetPrevious()
 	m.LeftoverIDs, m.UnresolvedCreationTokens = noStrings(), noStrings()
 	now := w.services.Clock.Now()
 	name := nameOfGeneration(m.Name.ValueString(), now)
-	created, err := w.services.Keys.Create(w.ctx, lifecycle.Spec{Name: name, Description: m.Description.ValueString()})
+	created, err := w.services.Keys.Create(ctx, lifecycle.Spec{Name: name, Description: m.Description.ValueString()})
 	var undecided *lifecycle.UndecidedError
 	switch {
 	case err == nil:
 		// A key that could not be sealed is recorded too, for the replacement
 		// of what is tainted deletes it.
-		sealErr := m.installed(w.ctx, created, name, now)
+		sealErr := m.installed(ctx, created, name, now)
 		w.record()
 		if sealErr != nil {
 			tfkit.Report(w.diags, tfkit.Failure{To: "seal API key", Err: sealErr,
@@ -81,7 +80,7 @@ func (w *writer) create(to string) {
 }
 
 // update does what the plan decided.
-func (w *writer) update(to string, plan *model) {
+func (w *writer) update(ctx context.Context, to string, plan *model) {
 	m := w.m
 	m.RotateAfter, m.Overlap, m.Timeouts = plan.RotateAfter, plan.Overlap, plan.Timeouts
 	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
@@ -90,13 +89,13 @@ func (w *writer) update(to string, plan *model) {
 		m.Name, m.Description, m.Keepers, m.AgeRecipients = plan.Name, plan.Description, plan.Keepers, plan.AgeRecipients
 	}
 	w.record()
-	if rotate && !w.rotate(to, plan) {
+	if rotate && !w.rotate(ctx, to, plan) {
 		return
 	}
 	if plan.PreviousID.IsNull() {
-		w.retire(to)
+		w.retire(ctx, to)
 	}
-	w.sweep(to)
+	w.sweep(ctx, to)
 	if !rotate && reached(m.RotateAt, w.services.Clock.Now()) {
 		w.diags.AddWarning("API key is due for rotation", "Key "+m.ID.ValueString()+" is older than rotate_after, which this apply has only recorded.\n\n"+
 			"Next: Apply again: the next plan rotates the key.")
@@ -105,17 +104,17 @@ func (w *writer) update(to string, plan *model) {
 
 // destroy revokes every key of the resource. What could not be revoked stays
 // recorded.
-func (w *writer) destroy(to string) {
+func (w *writer) destroy(ctx context.Context, to string) {
 	refusal := tfkit.RefuseOwnKey(w.services, to, w.m.PreviousFingerprint.ValueString(), w.m.PreviousID.ValueString())
 	refusal.Append(tfkit.RefuseOwnKey(w.services, to, w.m.Fingerprint.ValueString(), w.m.ID.ValueString())...)
 	w.diags.Append(refusal...)
 	if refusal.HasError() {
 		return
 	}
-	w.resolve(to)
-	w.sweep(to)
-	w.retire(to)
-	w.revokeCurrent(to)
+	w.resolve(ctx, to)
+	w.sweep(ctx, to)
+	w.retire(ctx, to)
+	w.revokeCurrent(ctx, to)
 }
 
 func (w *writer) record() { w.diags.Append(w.save()...) }
@@ -126,19 +125,19 @@ func (w *writer) fail(to string, err error, state string) {
 
 // rotate makes a new key, tries it, and only then lets it take the place of
 // the old one.
-func (w *writer) rotate(to string, plan *model) bool {
+func (w *writer) rotate(ctx context.Context, to string, plan *model) bool {
 	if !w.mayRotate(to, plan) {
 		return false
 	}
 	clock, keys := w.services.Clock, w.services.Keys
 	made := clock.Now()
 	name := nameOfGeneration(plan.Name.ValueString(), made)
-	created, err := keys.Create(w.ctx, lifecycle.Spec{Name: name, Description: plan.Description.ValueString()})
+	created, err := keys.Create(ctx, lifecycle.Spec{Name: name, Description: plan.Description.ValueString()})
 	var undecided *lifecycle.UndecidedError
 	switch {
 	case errors.As(err, &undecided):
 		state := "The current key stays current. The key that may have been made is recorded by its marker or id; an apply that finds it deletes it."
-		if !w.m.undecidedRotation(w.ctx, undecided) {
+		if !w.m.undecidedRotation(ctx, undecided) {
 			state = "The current key stays current. The key that may have been made carries no ownership marker (ownership_marker is false), so it is not recorded."
 		}
 		w.record()
@@ -150,7 +149,7 @@ func (w *writer) rotate(to string, plan *model) bool {
 	}
 
 	// The new key exists, so an interrupt must not end this half-way.
-	ctx, cancel := keys.Finishing(w.ctx)
+	ctx, cancel := keys.Finishing(ctx)
 	defer cancel()
 	w.m.addLeftover(ctx, string(created.ID))
 	w.record()
@@ -214,7 +213,7 @@ func (w *writer) superseded(id string) lifecycle.Ref {
 }
 
 // retire deletes the previous key.
-func (w *writer) retire(to string) {
+func (w *writer) retire(ctx context.Context, to string) {
 	if w.m.PreviousID.IsNull() {
 		return
 	}
@@ -223,7 +222,7 @@ func (w *writer) retire(to string) {
 		w.diags.Append(refusal...)
 		return
 	}
-	if err := w.services.Keys.Delete(w.ctx, w.superseded(id)); err != nil {
+	if err := w.services.Keys.Delete(ctx, w.superseded(id)); err != nil {
 		w.fail(to, fmt.Errorf("the previous key %s could not be deleted: %w", id, err), "It stays recorded as the previous key: it may still be valid. The next apply tries again.")
 		return
 	}
@@ -232,36 +231,36 @@ func (w *writer) retire(to string) {
 }
 
 // sweep deletes what earlier applies left behind.
-func (w *writer) sweep(to string) {
-	for _, id := range w.m.leftovers(w.ctx) {
-		if err := w.services.Keys.Delete(w.ctx, w.superseded(id)); err != nil {
+func (w *writer) sweep(ctx context.Context, to string) {
+	for _, id := range w.m.leftovers(ctx) {
+		if err := w.services.Keys.Delete(ctx, w.superseded(id)); err != nil {
 			w.fail(to, fmt.Errorf("the superseded key %s could not be deleted: %w", id, err), "It stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
 			continue
 		}
-		w.m.dropLeftover(w.ctx, id)
+		w.m.dropLeftover(ctx, id)
 		w.record()
 	}
 }
 
 // resolve deletes the keys that interrupted rotations may have made. It is for
 // the end of the resource; before that, reading it finds them.
-func (w *writer) resolve(to string) {
-	for _, token := range w.m.unresolved(w.ctx) {
-		if !w.revokeByToken(to, token) {
+func (w *writer) resolve(ctx context.Context, to string) {
+	for _, token := range w.m.unresolved(ctx) {
+		if !w.revokeByToken(ctx, to, token) {
 			continue
 		}
-		w.m.dropUnresolved(w.ctx, token)
+		w.m.dropUnresolved(ctx, token)
 		w.record()
 	}
 }
 
 // revokeByToken deletes the key that carries a marker, if there is one, and
 // reports whether nothing of it needs to be remembered.
-func (w *writer) revokeByToken(to, token string) bool {
-	key, err := w.services.Keys.Find(w.ctx, lifecycle.Ref{Token: token}, 0)
+func (w *writer) revokeByToken(ctx context.Context, to, token string) bool {
+	key, err := w.services.Keys.Find(ctx, lifecycle.Ref{Token: token}, 0)
 	switch {
 	case err == nil:
-		err = w.services.Keys.Delete(w.ctx, lifecycle.Ref{ID: key.ID, Token: token})
+		err = w.services.Keys.Delete(ctx, lifecycle.Ref{ID: key.ID, Token: token})
 	case lifecycle.IsAbsent(err):
 		if w.services.Keys.MayStillAppear(token) {
 			w.diags.AddWarning("API key may still appear", "Less than ten minutes ago an apply could not establish whether it made a key, and no list shows one with its ownership marker [tf:"+token+"].\n\n"+
@@ -275,7 +274,7 @@ func (w *writer) revokeByToken(to, token string) bool {
 	return err == nil
 }
 
-func (w *writer) revokeCurrent(to string) {
+func (w *writer) revokeCurrent(ctx context.Context, to string) {
 	switch {
 	case w.m.unfindable():
 		w.diags.AddWarning("API key without id forgotten", "An earlier apply could not establish whether it made the key "+tfkit.Quoted(w.m.KeyName.ValueString())+
@@ -285,11 +284,11 @@ func (w *writer) revokeCurrent(to string) {
 	case w.m.ID.IsNull() && w.m.CreationToken.IsNull():
 		return
 	case w.m.ID.IsNull():
-		if !w.revokeByToken(to, w.m.CreationToken.ValueString()) {
+		if !w.revokeByToken(ctx, to, w.m.CreationToken.ValueString()) {
 			return
 		}
 	default:
-		if err := w.services.Keys.Delete(w.ctx, w.m.ref()); err != nil {
+		if err := w.services.Keys.Delete(ctx, w.m.ref()); err != nil {
 			w.fail(to, err, "The key stays recorded: it may still be valid.")
 			return
 		}

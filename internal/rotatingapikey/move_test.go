@@ -1,0 +1,129 @@
+package rotatingapikey_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+)
+
+// What becomes of a recorded nebula_api_key, attribute by attribute; what is
+// not named is null.
+func TestMovedState(t *testing.T) {
+	t.Parallel()
+	const canary = "ak_canary-0123456789abcdef"
+	for name, test := range map[string]struct {
+		state   string
+		address string // of the provider
+		source  string // type of the resource
+		version int64
+		want    map[string]string
+		refusal string
+	}{
+		"made by the provider": {
+			state: `{"id":"5","name":"ci","description":"for CI","key":"` + canary + `","encrypted_key":null,"fingerprint":"f5","creation_token":"20261101T120000Z-abcdefghijklmnop","keepers":null,"age_recipients":null,"timeouts":null}`,
+			want: map[string]string{"id": "5", "name": "ci", "description": "for CI", "key": canary, "fingerprint": "f5",
+				"creation_token": "20261101T120000Z-abcdefghijklmnop", "key_name": "ci", "created_at": "2026-11-01T12:00:00Z", "overlap": "24h"},
+		},
+		"from OpenTofu, with attributes to come": {
+			address: "registry.opentofu.org/nebulablock/nebula",
+			state:   `{"id":"5","name":"ci","description":"","later":{"than":"this"},"timeouts":{"create":"1m","delete":null}}`,
+			want:    map[string]string{"id": "5", "name": "ci", "description": "", "key_name": "ci", "overlap": "24h"},
+		},
+		"imported": {
+			state: `{"id":"9a4d7961-3274-4479-a20b-10f57f9bc75a","name":"ci-20261101T120000Z","description":"","key":null,"creation_token":null}`,
+			want:  map[string]string{"id": "9a4d7961-3274-4479-a20b-10f57f9bc75a", "name": "ci-20261101T120000Z", "description": "", "key_name": "ci-20261101T120000Z", "overlap": "24h"},
+		},
+		"sealed, with keepers": {
+			state: `{"id":"5","name":"ci","description":"","key":null,"encrypted_key":"-----BEGIN","fingerprint":"f5","keepers":{"v":"1"},"age_recipients":["` + recipient + `"]}`,
+			want: map[string]string{"id": "5", "name": "ci", "description": "", "encrypted_key": "-----BEGIN", "fingerprint": "f5", "key_name": "ci", "overlap": "24h",
+				"keepers": "v=1", "age_recipients": recipient},
+		},
+		"unresolved":              {state: `{"id":null,"name":"ci","creation_token":"20261101T120000Z-abcdefghijklmnop"}`, refusal: "It is not known yet whether the key \"ci\" was made at all"},
+		"damaged":                 {state: `{"id":["` + canary + `"]}`, refusal: "The recorded state of the nebula_api_key cannot be read."},
+		"not JSON":                {state: `{"key":"` + canary, refusal: "The recorded state of the nebula_api_key cannot be read."},
+		"another resource":        {source: "nebula_other", state: `{"id":"5","name":"ci"}`, refusal: "nebula_other"},
+		"another provider":        {address: "registry.terraform.io/example/other", state: `{"id":"5","name":"ci"}`, refusal: "other"},
+		"a version yet to come":   {version: 1, state: `{"id":"5","name":"ci"}`, refusal: "nebula_api_key"},
+		"one that looks like it ": {address: "registry.terraform.io/example/notnebula", state: `{"id":"5","name":"ci"}`, refusal: "notnebula"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := fakenebula.New(fakenebula.Options{})
+			c, err := newCore(fake.Transport(), map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": rootSecret})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := c.run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, ok := r.(*process)
+			if !ok {
+				t.Fatalf("a run of type %T", r)
+			}
+			request := &tfprotov6.MoveResourceStateRequest{TargetTypeName: typeName, SourceTypeName: "nebula_api_key", SourceSchemaVersion: test.version,
+				SourceProviderAddress: "registry.terraform.io/nebulablock/nebula", SourceState: &tfprotov6.RawState{JSON: []byte(test.state)}}
+			if test.address != "" {
+				request.SourceProviderAddress = test.address
+			}
+			if test.source != "" {
+				request.SourceTypeName = test.source
+			}
+			resp, err := p.server.MoveResourceState(context.Background(), request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.tell(resp.Diagnostics)
+			said := p.said.String()
+			if test.refusal != "" {
+				if !p.said.failed() || !strings.Contains(said, test.refusal) || strings.Contains(said, canary) {
+					t.Errorf("the diagnostics are:\n%s", said)
+				}
+				return
+			}
+			if len(p.said) > 0 {
+				t.Fatal(said)
+			}
+			state, err := c.unpack(resp.TargetState)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for attribute, value := range state {
+				got := state.text(attribute)
+				switch attribute {
+				case "keepers":
+					got = pairs(state, attribute)
+				case "age_recipients":
+					got = strings.Join(state.texts(attribute), ",")
+				}
+				want, named := test.want[attribute]
+				if got != want || value.IsNull() == named || !value.IsFullyKnown() {
+					t.Errorf("%s is %s, want %q", attribute, value, want)
+				}
+			}
+			if fake.Count(fakenebula.OpAny) != 0 {
+				t.Error("the API was called")
+			}
+		})
+	}
+}
+
+// pairs are the elements of a map, as "key=value".
+func pairs(v values, name string) string {
+	var elements map[string]tftypes.Value
+	if v[name].IsNull() || v[name].As(&elements) != nil {
+		return ""
+	}
+	var all []string
+	for key := range elements {
+		all = append(all, key+"="+values(elements).text(key))
+	}
+	slices.Sort(all)
+	return strings.Join(all, ",")
+}
