@@ -75,15 +75,24 @@ func (d *Direct) View() View {
 	}
 }
 
+// names are the attributes of a model, in the order of its fields.
+var names = func() (all []string) {
+	t := reflect.TypeFor[model]()
+	for i := range t.NumField() {
+		all = append(all, t.Field(i).Tag.Get("tfsdk"))
+	}
+	return all
+}()
+
 // fields are a model's attributes by name.
 func fields(m *model) map[string]attr.Value {
-	all := map[string]attr.Value{}
+	all := make(map[string]attr.Value, len(names))
 	if m == nil {
 		return all
 	}
 	v := reflect.ValueOf(m).Elem()
-	for i := range v.NumField() {
-		if name := v.Type().Field(i).Tag.Get("tfsdk"); name != "timeouts" {
+	for i, name := range names {
+		if name != "timeouts" {
 			all[name], _ = reflect.TypeAssert[attr.Value](v.Field(i))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,17 +29,33 @@ const (
 	rootID     = "1"
 )
 
-// seedVariable replays a run, schedulesVariable makes it longer or shorter:
-//
-//	NEBULA_ROTATION_SEED=12345 NEBULA_ROTATION_SCHEDULES=100000 go test -v -run Random ./internal/rotatingapikey
+// A schedule is repeated with NEBULA_SEED=<seed> NEBULA_SCHEDULES=1.
 const (
-	seedVariable      = "NEBULA_ROTATION_SEED"
-	schedulesVariable = "NEBULA_ROTATION_SCHEDULES"
+	seedVariable      = "NEBULA_SEED"
+	schedulesVariable = "NEBULA_SCHEDULES"
+	soakVariable      = "NEBULA_SOAK"
 )
 
 // totals are what a run of schedules did.
 type totals struct {
-	commands, rotations, retired, faults, interrupts, foreign, undecided, givenUp atomic.Int64
+	commands, rotations, retired, faults, interrupts, foreign, undecided, leftovers, givenUp atomic.Int64
+}
+
+// nothing names what never happened: schedules without it would show nothing of
+// it.
+func (sum *totals) nothing() (never []string) {
+	for name, n := range map[string]*atomic.Int64{"rotation": &sum.rotations, "end of a previous key": &sum.retired, "fault": &sum.faults,
+		"interrupt": &sum.interrupts, "act of somebody else": &sum.foreign, "undecided create": &sum.undecided, "leftover": &sum.leftovers} {
+		if n.Load() == 0 {
+			never = append(never, name)
+		}
+	}
+	return never
+}
+
+func (sum *totals) String() string {
+	return fmt.Sprintf("%d commands, %d rotations, %d previous keys ended, %d faults, %d interrupts, %d acts of others, %d creates undecided, %d deletes to be repeated, %d keys left to a warning",
+		sum.commands.Load(), sum.rotations.Load(), sum.retired.Load(), sum.faults.Load(), sum.interrupts.Load(), sum.foreign.Load(), sum.undecided.Load(), sum.leftovers.Load(), sum.givenUp.Load())
 }
 
 // schedule is one account, one rotating key, and everything that may happen to
@@ -57,7 +74,7 @@ type schedule struct {
 	fake   *fakenebula.Server
 	engine engine
 	totals *totals
-	log    []string
+	log    []func() string
 	broken []string
 
 	args  rotatingapikey.Arguments
@@ -86,7 +103,8 @@ func (s *schedule) fault(format string, args ...any) {
 }
 
 func (s *schedule) say(format string, args ...any) {
-	s.log = append(s.log, time.Now().UTC().Format("02T15:04:05")+" "+fmt.Sprintf(format, args...))
+	now := time.Now().UTC()
+	s.log = append(s.log, func() string { return now.Format("02T15:04:05 ") + fmt.Sprintf(format, args...) })
 }
 
 func (s *schedule) chance(percent int) bool { return s.random.IntN(100) < percent }
@@ -117,12 +135,12 @@ func directly(s *schedule, transport http.RoundTripper) (engine, error) {
 	return &direct{transport: transport, baseURL: s.fake.BaseURL(), retries: pick(s, 0, 2), last: &rotatingapikey.Direct{}}, nil
 }
 
-func newSchedule(seed, number uint64, totals *totals, maker engineMaker, sabotage saboteur) (*schedule, error) {
-	s := &schedule{random: rand.New(rand.NewPCG(seed, number)), totals: totals,
+func newSchedule(seed uint64, totals *totals, maker engineMaker, sabotage saboteur) (*schedule, error) {
+	s := &schedule{random: rand.New(rand.NewPCG(seed, 0)), totals: totals,
 		taken: map[string]bool{}, adopted: map[string]bool{}, named: map[string]bool{}}
 	hidden := pick(s, 0, 0, 3*time.Second, 8*time.Second)
 	s.hides = hidden > 0
-	s.fake = fakenebula.New(fakenebula.Options{Seed: number + 1, APIKeys: []fakenebula.SeedKey{{Name: "root", Secret: rootSecret}}, HideNewFor: hidden})
+	s.fake = fakenebula.New(fakenebula.Options{Seed: seed + 1, APIKeys: []fakenebula.SeedKey{{Name: "root", Secret: rootSecret}}, HideNewFor: hidden})
 	transport := s.fake.Transport()
 	if sabotage != nil {
 		transport = sabotage(s, transport)
@@ -432,6 +450,9 @@ func (s *schedule) apply(ctx context.Context, faults int) {
 	if v.PreviousID != "" && w.PreviousID == "" {
 		s.totals.retired.Add(1)
 	}
+	if len(w.LeftoverIDs) > len(v.LeftoverIDs) {
+		s.totals.leftovers.Add(1)
+	}
 	if len(w.UnresolvedCreationTokens) > len(v.UnresolvedCreationTokens) || w.Tainted && w.ID == "" {
 		s.totals.undecided.Add(1)
 	}
@@ -519,63 +540,87 @@ func (s *schedule) run(ctx context.Context) {
 }
 
 // play runs one schedule in a bubble of its own time.
-func play(t *testing.T, seed, number uint64, totals *totals, maker engineMaker, sabotage saboteur) (broken, log []string) {
+func play(t *testing.T, seed uint64, totals *totals, maker engineMaker, sabotage saboteur) (broken, log []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := newSchedule(seed, number, totals, maker, sabotage)
+		s, err := newSchedule(seed, totals, maker, sabotage)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.run(t.Context())
 		s.wait(t.Context(), 10*time.Minute) // whatever still runs comes to its end
-		broken, log = s.broken, s.log
+		broken = s.broken
+		for _, line := range s.log {
+			if len(broken) > 0 {
+				log = append(log, line())
+			}
+		}
 	})
 	return broken, log
 }
 
-func seedOfRun(t *testing.T) uint64 {
+func number(t *testing.T, variable string, otherwise uint64) uint64 {
 	t.Helper()
-	if text := os.Getenv(seedVariable); text != "" {
-		seed, err := strconv.ParseUint(text, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return seed
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
 	}
-	return rand.Uint64()
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return n
 }
 
-func playAll(t *testing.T, n int, maker engineMaker) {
+// playAll plays that many schedules from the first seed on.
+func playAll(t *testing.T, first, schedules uint64, maker engineMaker) {
 	t.Helper()
-	seed := seedOfRun(t)
-	if text := os.Getenv(schedulesVariable); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
+	var (
+		sum     totals
+		group   sync.WaitGroup
+		started = time.Now()
+		workers = uint64(runtime.GOMAXPROCS(0))
+	)
+	for worker := range workers {
+		group.Go(func() {
+			for i := worker; i < schedules && !t.Failed(); i += workers {
+				if broken, log := play(t, first+i, &sum, maker, nil); len(broken) > 0 {
+					t.Errorf("%s=%d %s=1:\n%s\n\n%s", seedVariable, first+i, schedulesVariable, strings.Join(broken, "\n"), strings.Join(log, "\n"))
+				}
+			}
+		})
 	}
-	var totals totals
-	started := time.Now()
-	for number := range n {
-		broken, log := play(t, seed, uint64(number), &totals, maker, nil)
-		if len(broken) > 0 {
-			t.Fatalf("%s=%d, schedule %d:\n%s\n\n%s", seedVariable, seed, number, strings.Join(broken, "\n"), strings.Join(log, "\n"))
-		}
+	group.Wait()
+	t.Logf("seeds %d to %d, %v: %v", first, first+schedules-1, time.Since(started).Round(time.Millisecond), &sum)
+	if never := sum.nothing(); schedules >= 1000 && len(never) > 0 {
+		t.Errorf("there was never a %s", strings.Join(never, ", nor a "))
 	}
-	t.Logf("%s=%d: %d schedules in %s: %d commands, %d rotations, %d previous keys retired or gone, %d faults, %d interrupts, %d foreign acts, %d creates undecided, "+
-		"%d keys left to a warning; 0 orphans, 0 foreign deletes, 0 dead keys in state",
-		seedVariable, seed, n, time.Since(started).Round(time.Millisecond), totals.commands.Load(), totals.rotations.Load(), totals.retired.Load(),
-		totals.faults.Load(), totals.interrupts.Load(), totals.foreign.Load(), totals.undecided.Load(), totals.givenUp.Load())
 }
 
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
-	playAll(t, 10_000, directly)
+	playAll(t, number(t, seedVariable, 1), number(t, schedulesVariable, 10_000), directly)
 }
 
 // The same through the provider's RPCs and the framework, with what Terraform
-// checks of plans and states.
+// checks of plans and states; fewer, because that takes thirty times as long.
 func TestRandomSchedulesThroughRPCs(t *testing.T) {
 	t.Parallel()
-	playAll(t, 100, throughRPCs)
+	playAll(t, number(t, seedVariable, 1), min(number(t, schedulesVariable, 60), 60), throughRPCs)
+}
+
+func TestSoakRandomSchedules(t *testing.T) {
+	t.Parallel()
+	if os.Getenv(soakVariable) == "" {
+		t.Skip("set " + soakVariable + "=1")
+	}
+	playAll(t, number(t, seedVariable, rand.Uint64()>>1), number(t, schedulesVariable, 100_000), directly)
+}
+
+func TestSoakRandomSchedulesThroughRPCs(t *testing.T) {
+	t.Parallel()
+	if os.Getenv(soakVariable) == "" {
+		t.Skip("set " + soakVariable + "=1")
+	}
+	playAll(t, number(t, seedVariable, rand.Uint64()>>1), number(t, schedulesVariable, 3_000), throughRPCs)
 }

@@ -108,16 +108,18 @@ func TestRandomSchedulesNoticeBrokenRules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seed := seedOfRun(t)
-			var totals totals
-			for number := range uint64(500) {
-				broken, _ := play(t, seed, number, &totals, directly, test.sabotage)
-				if found := strings.Join(broken, "\n"); strings.Contains(found, test.noticed) {
-					t.Logf("noticed in schedule %d", number)
-					return
+			var sum totals
+			noticed := 0
+			for seed := range uint64(200) {
+				broken, _ := play(t, seed, &sum, directly, test.sabotage)
+				if strings.Contains(strings.Join(broken, "\n"), test.noticed) {
+					noticed++
 				}
 			}
-			t.Errorf("500 schedules with %s=%d do not notice it", seedVariable, seed)
+			t.Logf("noticed in %d of 200 schedules", noticed)
+			if noticed == 0 {
+				t.Error("no schedule notices it")
+			}
 		})
 	}
 }
