@@ -86,6 +86,16 @@ func newCLI(ctx context.Context, folder, plugins, apiURL, accessToken string) (*
 	return c, nil
 }
 
+// hasQuery reports whether the command line knows `query`: Terraform has since
+// 1.14, OpenTofu has not.
+func (c *cli) hasQuery() bool {
+	var major, minor int
+	if _, err := fmt.Sscanf(c.version, "Terraform v%d.%d", &major, &minor); err != nil {
+		return false
+	}
+	return major > 1 || major == 1 && minor >= 14
+}
+
 // overrides is a CLI configuration that takes the provider from a folder. It
 // makes `init` needless.
 func overrides(folder string) string {

@@ -30,7 +30,7 @@ func TestDemo(t *testing.T) {
 		"No changes.",
 		"must be replaced",
 		"401 Unauthorized",
-		"All 9 steps were as told",
+		"All 11 steps were as told",
 	} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the show lacks %q:\n%s", want, stdout.String())
@@ -137,6 +137,17 @@ func TestScrubbed(t *testing.T) {
 	got := scrubbed([]string{"PATH=/bin", "TF_LOG=TRACE", "NEBULA_API_KEY=ak_real", "TOFU_X=1", "HOME=/home/me", "TF_CLI_CONFIG_FILE=x"})
 	if want := []string{"PATH=/bin", "HOME=/home/me"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestHasQuery(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]bool{
+		"Terraform v1.11.4": false, "Terraform v1.14.0": true, "Terraform v1.16.0-dev": true, "Terraform v2.0.0": true, "OpenTofu v1.14.0": false, "": false,
+	} {
+		if got := (&cli{version: version}).hasQuery(); got != want {
+			t.Errorf("%q: got %t", version, got)
+		}
 	}
 }
 

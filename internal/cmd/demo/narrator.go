@@ -62,6 +62,8 @@ func highlights(output string) []string {
 		case strings.HasPrefix(line, "Warning: Provider development overrides"):
 			// True of every command of the demo, and no news.
 		case strings.HasPrefix(line, "# nebula_"),
+			strings.HasPrefix(line, `- "`) && strings.HasSuffix(line, "-> null"),
+			strings.HasPrefix(line, "list.nebula_"),
 			strings.HasSuffix(line, "# forces replacement"),
 			strings.HasPrefix(line, "Plan: "),
 			strings.HasPrefix(line, "No changes."),

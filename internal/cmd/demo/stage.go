@@ -29,6 +29,8 @@ type demo struct {
 	ci, team, sealed *workspace
 	// ciKey is the secret of the key of ci, as its consumers have it.
 	ciKey string
+	// strayID is the id of a key that no state knows.
+	strayID string
 }
 
 // newDemo starts the API, builds the provider and finds the command line.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"filippo.io/age"
 
@@ -27,6 +29,8 @@ var steps = []step{
 	{"A key is sealed the moment it arrives", seal},
 	{"Somebody deletes the key elsewhere: it is planned anew", deletedElsewhere},
 	{"Somebody edits a description elsewhere: the plan shows it", editedElsewhere},
+	{"Somebody makes a key by hand, and a query finds it", query},
+	{"Nothing else may exist: a plan names the key, and only then it goes", exclusive},
 	{"Destroying revokes the key, by its id", revoke},
 	{"The rest goes, and the account is empty", empty},
 }
@@ -34,6 +38,9 @@ var steps = []step{
 const (
 	keyExample    = "resources/nebula_api_key/resource.tf"
 	sealedExample = "resources/nebula_api_key/sealed.tf"
+
+	queryExample     = "list-resources/nebula_api_key/list-resource.tfquery.hcl"
+	exclusiveExample = "resources/nebula_api_keys_exclusive/resource.tf"
 )
 
 // The calls that the story is made of.
@@ -150,6 +157,54 @@ func editedElsewhere(ctx context.Context, d *demo) error {
 		return err
 	}
 	return d.team.plan(ctx, nothingToDo, "", listed)
+}
+
+func query(ctx context.Context, d *demo) (err error) {
+	d.strayID, _ = d.api.AddKey("ci-by-hand", "")
+	if !d.cli.hasQuery() {
+		d.tell.say("Left out: this is %s, and queries need Terraform 1.14 or later.", d.cli.version)
+		return nil
+	}
+	w, err := d.open("inventory", nil, queryExample)
+	if err != nil {
+		return err
+	}
+	return w.show(ctx, 0, []string{"query"}, []string{listed})
+}
+
+func exclusive(ctx context.Context, d *demo) error {
+	var others []string
+	for _, key := range d.api.Keys() {
+		if key.ID != d.strayID {
+			others = append(others, strconv.Quote(key.ID))
+		}
+	}
+	w, err := d.open("platform", []string{"other_key_ids=[" + strings.Join(others, ",") + "]"}, exclusiveExample)
+	if err != nil {
+		return err
+	}
+	if err := w.plan(ctx, somethingToDo, ""); err != nil {
+		return err
+	}
+	if err := w.apply(ctx, created, listed); err != nil {
+		return err
+	}
+	d.tell.say("Creating it deletes nothing. The next plan names what will go:")
+	if err := w.plan(ctx, somethingToDo, "", listed); err != nil {
+		return err
+	}
+	if err := w.apply(ctx, listed, deleted(d.strayID)); err != nil {
+		return err
+	}
+	if err := w.plan(ctx, nothingToDo, "", listed); err != nil {
+		return err
+	}
+	d.tell.say("Destroying it deletes the key that it manages, and no other.")
+	managed := d.api.Keys()[len(d.api.Keys())-1].ID
+	if err := w.plan(ctx, somethingToDo, "-destroy", listed); err != nil {
+		return err
+	}
+	return w.apply(ctx, deleted(managed))
 }
 
 func revoke(ctx context.Context, d *demo) error {

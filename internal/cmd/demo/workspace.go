@@ -71,7 +71,10 @@ func (w *workspace) apply(ctx context.Context, wantCalls ...string) error {
 // show runs a command before the audience, without the options that do not
 // matter to them.
 func (w *workspace) show(ctx context.Context, wantExit int, shown, wantCalls []string) error {
-	args := []string{shown[0], "-input=false", "-no-color"}
+	args := []string{shown[0], "-no-color"}
+	if shown[0] != "query" {
+		args = append(args, "-input=false")
+	}
 	if shown[0] == "plan" {
 		for _, v := range w.vars {
 			args = append(args, "-var="+v)
