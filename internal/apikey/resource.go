@@ -144,6 +144,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	switch {
 	case err == nil:
 		m.refresh(key)
+		services.NoteKey(m.ID.ValueString(), m.Fingerprint.ValueString())
 		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
 	case errors.As(err, &absent) && m.ID.IsNull() && services.Keys.MayStillAppear(m.CreationToken.ValueString()):

@@ -299,7 +299,8 @@ func TestAccNoList(t *testing.T) {
 	expectDeletes(t, w, ids[0])
 }
 
-// The provider's own key cannot be recognised; when it went, that is told.
+// An own key that no configuration manages cannot be recognised; when it went,
+// that is told.
 func TestAccOwnKeyGone(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{})
@@ -314,6 +315,30 @@ func TestAccOwnKeyGone(t *testing.T) {
 }
 
 // When no key at all would be left, the provider's own is among them.
+// A managed key that the provider authenticates with is known by its
+// fingerprint, once it has been refreshed, and is spared without being allowed.
+func TestAccOwnManagedKey(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	cli := w.CLI(t)
+	const managed = "resource \"nebula_api_key\" \"own\" {\n  name = \"own\"\n}\n"
+	cli.Write("main.tf", managed)
+	cli.Apply().Expect(0)
+	id, _ := cli.State()["nebula_api_key.own"].Attributes["id"].(string)
+	secret := w.API.Secret(id)
+	stray := add(w, "stray")[0]
+	cli.Write("main.tf", acctest.ProviderBlock(fmt.Sprintf("api_key = %q", secret))+managed+config("allowed_ids = []", "depends_on = [nebula_api_key.own]"))
+	cli.Apply().Expect(0)
+	w.API.ResetJournal()
+	cli.Plan().Expect(2, fmt.Sprintf("%q = \"stray\"", stray)).ExpectNot(fmt.Sprintf("%q = \"own\"", id))
+	cli.Apply().Expect(0)
+	expectDeletes(t, w, ownID, stray)
+	if !w.API.Valid(secret) {
+		t.Error("the provider's own key is gone")
+	}
+	cli.Plan().Expect(0)
+}
+
 func TestAccNotTheLastKey(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}})

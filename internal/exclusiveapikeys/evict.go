@@ -20,6 +20,7 @@ func (r *exclusiveResource) evict(ctx context.Context, services *tfkit.Services,
 	if diags.HasError() {
 		return nil, diags
 	}
+	p.own = nebula.ID(services.OwnKeyID())
 	e := eviction{services: services, judge: r.judge, policy: p, left: leaving(state, plan), gone: names{}}
 	e.run(ctx)
 	held := plan.unmanaged()

@@ -53,6 +53,8 @@ func (m *model) setUnmanaged(held names) {
 type policy struct {
 	allowed map[nebula.ID]bool
 	ignored []*regexp.Regexp
+	// own is the key that the provider authenticates with, where it is known.
+	own nebula.ID
 }
 
 // policy reads the arguments, which must be known.
@@ -79,7 +81,7 @@ func (m *model) policy(ctx context.Context) (policy, diag.Diagnostics) {
 }
 
 func (p policy) spares(id nebula.ID, name string) bool {
-	return p.allowed[id] || slices.ContainsFunc(p.ignored, func(r *regexp.Regexp) bool { return r.MatchString(name) })
+	return p.allowed[id] || p.own != "" && p.own == id || slices.ContainsFunc(p.ignored, func(r *regexp.Regexp) bool { return r.MatchString(name) })
 }
 
 // observe gives the keys that the policy does not spare.

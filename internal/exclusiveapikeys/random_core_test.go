@@ -47,7 +47,7 @@ func (d *direct) connect(services *tfkit.Services) { d.services = services }
 
 func (d *direct) read(state *model) (*model, bool) {
 	m := *state
-	diags, err := m.look(context.Background(), d.services.Keys, lifecycle.RefreshAge)
+	diags, err := m.look(context.Background(), d.services, lifecycle.RefreshAge)
 	return &m, err == nil && !diags.HasError()
 }
 
@@ -64,7 +64,7 @@ func (d *direct) plan(prior, config *model) (*model, bool) {
 func (d *direct) apply(prior, planned, _ *model) (*model, bool) {
 	m := *planned
 	if prior == nil {
-		diags, err := m.look(context.Background(), d.services.Keys, lifecycle.ReadAge)
+		diags, err := m.look(context.Background(), d.services, lifecycle.ReadAge)
 		if err != nil || diags.HasError() {
 			return nil, false
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -56,7 +57,7 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	diags, err := m.look(timed, services.Keys, lifecycle.ReadAge)
+	diags, err := m.look(timed, services, lifecycle.ReadAge)
 	resp.Diagnostics.Append(diags...)
 	if err != nil {
 		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "Nothing is recorded, and nothing was deleted."})
@@ -86,7 +87,7 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
 	defer cancel()
 
-	diags, err := m.look(timed, services.Keys, lifecycle.RefreshAge)
+	diags, err := m.look(timed, services, lifecycle.RefreshAge)
 	resp.Diagnostics.Append(diags...)
 	if err != nil {
 		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The unmanaged keys stay recorded as they were."})
@@ -98,15 +99,16 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 }
 
 // look records which keys there are besides those that the arguments spare.
-func (m *model) look(ctx context.Context, keeper *lifecycle.Keeper, maxAge time.Duration) (diag.Diagnostics, error) {
+func (m *model) look(ctx context.Context, services *tfkit.Services, maxAge time.Duration) (diag.Diagnostics, error) {
 	p, diags := m.policy(ctx)
 	if diags.HasError() {
 		return diags, nil
 	}
-	keys, err := keeper.List(ctx, maxAge)
+	keys, err := services.Keys.List(ctx, maxAge)
 	if err != nil {
 		return diags, err
 	}
+	p.own = nebula.ID(services.OwnKeyID())
 	m.setUnmanaged(observe(keys, p))
 	return diags, nil
 }

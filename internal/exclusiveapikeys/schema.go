@@ -26,8 +26,9 @@ func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"- A key that `allowed_ids` or `ignore_name_regex` covers when the plan is applied is never deleted, though it leaves `unmanaged` as well.\n" +
 			"- Destroying the resource deletes no key.\n\n" +
 			"Use one such resource for an account. Two of them would delete what the other allows.\n\n" +
-			"~> **The provider's own key** must be in `allowed_ids` when the provider authenticates with an API key. The API does not tell which of the listed keys a credential is, " +
-			"so the provider recognises its own key only when no other key would be left; it then refuses to delete any. Should it delete its own key all the same, because a plan named it, " +
+			"~> **The provider's own key** belongs into `allowed_ids` when the provider authenticates with an API key. The API does not tell which of the listed keys a credential is. " +
+			"The provider recognises its own key, and spares it, when that is a `nebula_api_key` or `nebula_rotating_api_key` of the same configuration that was not imported and was refreshed before this resource " +
+			"(see to that with `depends_on`); and it deletes nothing when no key at all would be left. Should it delete its own key all the same, because a plan named it, " +
 			"it stops at the first call that is refused and says which key that was.",
 		Attributes: map[string]schema.Attribute{
 			"allowed_ids": schema.SetAttribute{

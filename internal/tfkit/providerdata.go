@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -24,6 +25,24 @@ type Services struct {
 	// tell which listed key a credential is, so this is the only way to
 	// recognise it.
 	OwnFingerprint string
+
+	ownKey atomic.Value // of string
+}
+
+// NoteKey tells of a managed key that was read. It may be the one that the
+// provider authenticates with.
+func (s *Services) NoteKey(id, fingerprint string) {
+	if s.OwnFingerprint != "" && fingerprint == s.OwnFingerprint {
+		s.ownKey.Store(id)
+	}
+}
+
+// OwnKeyID is the id of the key that the provider authenticates with, when a
+// managed key that was read by this process has turned out to be it; mostly it
+// is not known, and then empty.
+func (s *Services) OwnKeyID() string {
+	id, _ := s.ownKey.Load().(string)
+	return id
 }
 
 // ProviderData is what the configured provider hands to everything it offers.
