@@ -68,8 +68,7 @@ func (e *accessToken) Open(ctx context.Context, _ ephemeral.OpenRequest, resp *e
 	info, err := services.Client.AccessToken(timed)
 	if err != nil {
 		failure := tfkit.Failure{To: to, Err: err}
-		var unfit *nebula.CredentialError
-		if errors.As(err, &unfit) {
+		if _, unfit := errors.AsType[*nebula.CredentialError](err); unfit {
 			failure.Next = "Configure the provider with " + tfkit.ArgUsername + " and " + tfkit.ArgPassword + ", or with " + tfkit.ArgAccessToken + ", in place of " + tfkit.ArgAPIKey + "."
 		}
 		tfkit.Report(&resp.Diagnostics, failure)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -36,9 +37,7 @@ resource "echo" "this" {}
 func account(t *testing.T, environment map[string]string) *acctest.World {
 	t.Helper()
 	all := map[string]string{"NEBULA_API_KEY": ""}
-	for name, value := range environment {
-		all[name] = value
-	}
+	maps.Copy(all, environment)
 	return acctest.New(t, acctest.Options{Environment: all, Fake: fakenebula.Options{Users: map[string]string{"a@example.com": "CANARY-password"}}})
 }
 

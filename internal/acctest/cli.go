@@ -69,7 +69,7 @@ func (w *World) Program(t *testing.T, binary string) *CLI {
 func BuildProvider(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "terraform-provider-nebula")
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/nebulablock/terraform-provider-nebula")
+	command := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/nebulablock/terraform-provider-nebula") //nolint:gosec // the only variable is the test's own folder
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, out)
 	}

@@ -126,7 +126,8 @@ func expectOps(t *testing.T, w *acctest.World, want ...fakenebula.Operation) {
 	}
 }
 
-// keyNames are the names of the keys in the account besides the provider's.
+// expectNames checks the names of the keys in the account besides the
+// provider's.
 func expectNames(t *testing.T, w *acctest.World, names ...string) {
 	t.Helper()
 	if err := w.ExpectKeys(names...)(nil); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
 
 // The whole life: made, found unchanged, imported, replaced for every argument
@@ -103,20 +104,31 @@ func TestAccLife(t *testing.T) {
 }
 
 // What a run costs, list requests included: there is no read-back after a
-// create, and no list before a delete other than Terraform's refresh.
+// create, and no list before a delete other than Terraform's refresh. That is
+// so whatever the ids are.
 func TestAccCalls(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
-	c.Write("main.tf", "resource \"nebula_api_key\" \"these\" {\n  count = 3\n  name  = \"key ${count.index}\"\n}\n")
-	c.Apply().Expect(0, "3 added")
-	expectOps(t, w, opCreate, opCreate, opCreate)
-	c.Plan().Expect(0, "No changes.")
-	expectOps(t, w, opList)
-	c.Apply("-refresh=false").Expect(0, "0 added, 0 changed, 0 destroyed")
-	expectOps(t, w)
-	c.Destroy().Expect(0, "3 destroyed")
-	expectOps(t, w, opList, opDelete, opDelete, opDelete)
+	for name, fake := range map[string]fakenebula.Options{
+		"numbers":      {},
+		"long numbers": {FirstID: 1<<53 + 1},
+		"UUIDs":        {IDs: fakenebula.StringIDs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, acctest.Options{Fake: fake})
+			c := w.CLI(t)
+			c.Write("main.tf", "resource \"nebula_api_key\" \"these\" {\n  count = 3\n  name  = \"key ${count.index}\"\n}\n")
+			c.Apply().Expect(0, "3 added")
+			expectOps(t, w, opCreate, opCreate, opCreate)
+			c.Plan().Expect(0, "No changes.")
+			expectOps(t, w, opList)
+			c.Apply("-refresh=false").Expect(0, "0 added, 0 changed, 0 destroyed")
+			expectOps(t, w)
+			c.Destroy().Expect(0, "3 destroyed")
+			expectOps(t, w, opList, opDelete, opDelete, opDelete)
+			expectNames(t, w)
+		})
+	}
 }
 
 // Names need not be unique: every resource has a key of its own, and destroying

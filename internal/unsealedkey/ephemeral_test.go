@@ -221,7 +221,7 @@ ephemeral "nebula_unsealed_api_key" "this" {
 		c.Environment = map[string]string{"TF_VAR_identity": test.identity, "TF_VAR_sealed": test.sealed}
 		result := c.Plan().Expect(1, "Error: Unable to unseal API key", test.want, "Next: Give the private key that belongs to one of the recipients that the key was sealed for.")
 		secrets := []string{canary, right.identity, other.identity, "CANARY"}
-		for _, line := range strings.Split(locked.identity, "\n") {
+		for line := range strings.SplitSeq(locked.identity, "\n") {
 			if line != "" && !strings.HasPrefix(line, "-----") {
 				secrets = append(secrets, line)
 			}
