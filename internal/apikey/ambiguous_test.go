@@ -131,7 +131,7 @@ func TestAccUndecidedCreate(t *testing.T) {
 	}{
 		"never made, applied soon": {lostRequest, func(t *testing.T, w *acctest.World, c *acctest.CLI, token string) {
 			c.Plan().Expect(2, notFoundYet, `the key "one"`, "[tf:"+token+"] so far", "State: It stays recorded as tainted until its creation is ten minutes past.",
-				"is tainted, so must be replaced")
+				"is tainted, so", "must be replaced")
 			expectUndecided(t, c, "", true)
 			c.Apply("-refresh-only").Expect(0, notFoundYet)
 			expectUndecided(t, c, "", true)
@@ -165,7 +165,7 @@ func TestAccUndecidedCreate(t *testing.T) {
 		}},
 		"made late, applied": {later, func(t *testing.T, w *acctest.World, c *acctest.CLI, _ string) {
 			w.Clock.Advance(3 * time.Minute)
-			c.Plan().Expect(2, "is tainted, so must be replaced").ExpectNot(notFoundYet)
+			c.Plan().Expect(2, "is tainted, so", "must be replaced").ExpectNot(notFoundYet)
 			c.Apply().Expect(0, "1 added, 0 changed, 1 destroyed")
 			expectOnlyThis(t, w, c)
 		}},
