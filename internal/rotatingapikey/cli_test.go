@@ -194,7 +194,7 @@ func TestPreviousKeyIsNotForgotten(t *testing.T) {
 	b.rotate("2").Expect(0)
 	b.Clock.Advance(24 * time.Hour)
 	b.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no")})
-	b.Apply().Expect(1, "The previous key 2 could not be deleted", "It stays recorded as the previous key: it may still be valid. The next apply tries again.")
+	b.Apply().Expect(1, "The previous key 2 could not be deleted", "Key 2 stays recorded as the previous key: it may still be valid. The next apply tries again.")
 	b.is(map[string]any{"id": "3", "previous_id": "2"})
 	b.live("2", "3")
 	b.Plan().Expect(2, `- previous_id = "2" -> null`)
@@ -228,6 +228,23 @@ func TestEvictedKeyIsNotForgotten(t *testing.T) {
 	b.Plan().Expect(2, "will be updated in-place")
 	b.Apply().Expect(0)
 	b.live("5")
+	b.settled()
+	b.ends()
+}
+
+// A key that no list shows yet is not taken for deleted when the answer to its
+// deletion is lost.
+func TestHiddenKeyIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: 8 * time.Second}, Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}}, rotatedBy("1"))
+	b.Apply().Expect(0)
+	b.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true})
+	b.Write("main.tf", rotatedBy("2", `overlap = "0s"`))
+	b.Apply("-refresh=false").Expect(1, "Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
+	b.is(map[string]any{"id": "3", "previous_id": "2"})
+	b.live("2", "3")
+	b.Apply().Expect(0)
+	b.live("3")
 	b.settled()
 	b.ends()
 }

@@ -77,9 +77,8 @@ func (d *Direct) View() View {
 
 // names are the attributes of a model, in the order of its fields.
 var names = func() (all []string) {
-	t := reflect.TypeFor[model]()
-	for i := range t.NumField() {
-		all = append(all, t.Field(i).Tag.Get("tfsdk"))
+	for field := range reflect.TypeFor[model]().Fields() {
+		all = append(all, field.Tag.Get("tfsdk"))
 	}
 	return all
 }()

@@ -516,15 +516,23 @@ func (s *schedule) run(ctx context.Context) {
 			return
 		}
 	}
-	s.wait(ctx, 15*time.Minute)
+	// Mostly everything is known by then; a destroy that comes before must tell
+	// of what may still appear.
+	early := s.chance(30)
+	if !early {
+		s.wait(ctx, 15*time.Minute)
+	}
 	destroy, cancel := s.begin(ctx, "destroy")
 	defer cancel()
 	s.command(destroy, "destroy", 0, func(ctx context.Context, r run) error {
-		if err := r.refresh(ctx); err != nil {
-			return err
+		if !early || s.chance(50) {
+			if err := r.refresh(ctx); err != nil {
+				return err
+			}
 		}
 		return r.destroy(ctx)
 	})
+	s.wait(ctx, 15*time.Minute)
 	if s.engine.view().Present {
 		s.fault("destroy leaves a state")
 	}

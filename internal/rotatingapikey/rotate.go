@@ -223,7 +223,7 @@ func (w *writer) retire(ctx context.Context, to string) {
 		return
 	}
 	if err := w.services.Keys.Delete(ctx, w.superseded(id)); err != nil {
-		w.fail(to, fmt.Errorf("the previous key %s could not be deleted: %w", id, err), "It stays recorded as the previous key: it may still be valid. The next apply tries again.")
+		w.fail(to, fmt.Errorf("the previous key %s could not be deleted: %w", id, err), "Key "+id+" stays recorded as the previous key: it may still be valid. The next apply tries again.")
 		return
 	}
 	w.m.forgetPrevious()
@@ -234,7 +234,7 @@ func (w *writer) retire(ctx context.Context, to string) {
 func (w *writer) sweep(ctx context.Context, to string) {
 	for _, id := range w.m.leftovers(ctx) {
 		if err := w.services.Keys.Delete(ctx, w.superseded(id)); err != nil {
-			w.fail(to, fmt.Errorf("the superseded key %s could not be deleted: %w", id, err), "It stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
+			w.fail(to, fmt.Errorf("the superseded key %s could not be deleted: %w", id, err), "Key "+id+" stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
 			continue
 		}
 		w.m.dropLeftover(ctx, id)
@@ -289,7 +289,7 @@ func (w *writer) revokeCurrent(ctx context.Context, to string) {
 		}
 	default:
 		if err := w.services.Keys.Delete(ctx, w.m.ref()); err != nil {
-			w.fail(to, err, "The key stays recorded: it may still be valid.")
+			w.fail(to, err, "Key "+w.m.ID.ValueString()+" stays recorded: it may still be valid.")
 			return
 		}
 	}
