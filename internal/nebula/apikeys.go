@@ -118,7 +118,7 @@ func (c *Client) listAPIKeys(ctx context.Context, bearer string) ([]APIKeyInfo, 
 			},
 		})
 		if err == nil {
-			c.listRoute.Store(int32(index))
+			c.listRoute.Store(int64(index))
 			return keys, nil
 		}
 		// A login that is not found is not this route's affair.

@@ -183,7 +183,7 @@ func (c *Client) exchange(ctx context.Context, call call, bearer string, fail *A
 	if call.finish {
 		ctx = context.WithoutCancel(ctx)
 	}
-	tryCtx, cancel := context.WithTimeout(ctx, timeout)
+	tryCtx, cancel := context.WithTimeout(ctx, timeout) //nolint:forbidigo // sockets know no other clock than the machine's
 	defer cancel()
 	var written atomic.Bool
 	req, err := c.newRequest(httptrace.WithClientTrace(tryCtx, traceWritten(&written)), call, bearer)

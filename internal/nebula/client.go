@@ -66,7 +66,7 @@ type Client struct {
 	credential     credentialSource
 	secrets        []string
 
-	listRoute atomic.Int32
+	listRoute atomic.Int64
 	created   atomic.Bool
 }
 

@@ -149,8 +149,7 @@ func (s *loginSource) accessToken(ctx context.Context) (AccessTokenInfo, error) 
 	})
 	select {
 	case r := <-result:
-		var p *panicError
-		if errors.As(r.Err, &p) {
+		if p, ok := errors.AsType[*panicError](r.Err); ok {
 			panic(p.value)
 		}
 		if r.Err != nil {

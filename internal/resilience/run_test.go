@@ -56,7 +56,7 @@ output "keys" {
 func (s *site) start(args ...string) (pid int, wait func() (output string, code int)) {
 	s.t.Helper()
 	var out strings.Builder
-	command := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), append([]string{"apply", "-no-color", "-input=false", "-auto-approve"}, args...)...) //nolint:noctx // it must not be killed with the test's context
+	command := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), append([]string{"apply", "-no-color", "-input=false", "-auto-approve"}, args...)...)
 	command.Dir = s.Dir
 	command.Env = os.Environ()
 	for name, value := range s.Environment {
