@@ -129,6 +129,7 @@ func (c *Client) listAPIKeys(ctx context.Context, bearer string) ([]APIKeyInfo, 
 		missing = apiErr
 	}
 	missing.Route = strings.Join(listRoutes, ", ")
+	missing.URL = c.baseURL
 	missing.Reason = "the API knows none of the documented routes of the list of keys"
 	return nil, missing
 }

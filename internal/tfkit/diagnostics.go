@@ -207,6 +207,9 @@ func answerTo(e *nebula.APIError) string {
 	case http.StatusForbidden:
 		return fmt.Sprintf("The %s is valid but not allowed to do this. Use one that is, or ask whoever administers the account.", e.Credential)
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		if e.Method == http.MethodDelete {
+			return fmt.Sprintf("The API knows neither this route nor what to delete: DELETE %s. If listing and creating work at this address, delete the key elsewhere, for example at the console, or ask Nebula Block; if not, check %s.", e.URL, ArgumentAndVariable(ArgAPIURL))
+		}
 		return fmt.Sprintf("The API has no such route at %s. Check %s.", e.URL, ArgumentAndVariable(ArgAPIURL))
 	case http.StatusConflict:
 		if e.Method == http.MethodPost {

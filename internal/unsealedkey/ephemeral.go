@@ -68,7 +68,7 @@ func (e *unsealedKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 	}
 	key, err := sealing.Unseal(m.EncryptedKey.ValueString(), m.AgeIdentity.ValueString())
 	if err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, Next: "Give the private key that belongs to one of the recipients that the key was sealed for."})
+		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, Next: "See that encrypted_key is whole, as nebula_api_key gave it, and that age_identity is the private key of one of the recipients that it was sealed for."})
 		return
 	}
 	m.Key = types.StringValue(key)

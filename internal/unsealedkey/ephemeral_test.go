@@ -219,7 +219,7 @@ ephemeral "nebula_unsealed_api_key" "this" {
 		{"swapped", right.identity, sealed, "The identity is neither an age identity"},
 	} {
 		c.Environment = map[string]string{"TF_VAR_identity": test.identity, "TF_VAR_sealed": test.sealed}
-		result := c.Plan().Expect(1, "Error: Unable to unseal API key", test.want, "Next: Give the private key that belongs to one of the recipients that the key was sealed for.")
+		result := c.Plan().Expect(1, "Error: Unable to unseal API key", test.want, "Next: See that encrypted_key is whole, as nebula_api_key gave it, and that age_identity is the private key of one of the recipients that it was sealed for.")
 		secrets := []string{canary, right.identity, other.identity, "CANARY"}
 		for line := range strings.SplitSeq(locked.identity, "\n") {
 			if line != "" && !strings.HasPrefix(line, "-----") {
