@@ -48,7 +48,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&sizes, "n", "100,300,1000,3000", "numbers of keys, separated by commas")
-	flags.IntVar(&s.repeat, "repeat", 5, "repetitions of each measurement; medians are shown")
+	flags.IntVar(&s.repeat, "repeat", 3, "repetitions of each measurement; medians are shown")
 	flags.IntVar(&s.starts, "starts", 20, "starts of the provider that are timed")
 	flags.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long the API takes to answer a request")
 	flags.StringVar(&s.out, "out", "", "write the tables to this file as well, as Markdown")
