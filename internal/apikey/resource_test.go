@@ -20,16 +20,17 @@ import (
 // that there is, revoked. Every key costs one POST and one DELETE.
 func TestAccLife(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	w := acctest.New(t, acctest.Options{LiveToo: true})
 	identity := newIdentity(t)
 	config := func(lines ...string) string {
 		return "resource \"nebula_api_key\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 	}
+	named := func(name string) string { return `name = "` + w.Name(name) + `"` }
 	secrets := statecheck.CompareValue(compare.ValuesDiffer())
 	tokens := statecheck.CompareValue(compare.ValuesDiffer())
 	replaces := func(identity age.Identity, name string, lines ...string) resource.TestStep {
 		return resource.TestStep{
-			Config: config(append([]string{`name = "` + name + `"`}, lines...)...),
+			Config: config(append([]string{named(name)}, lines...)...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(this, plancheck.ResourceActionDestroyBeforeCreate),
 				plancheck.ExpectUnknownValue(this, tfjsonpath.New("id")),
@@ -37,7 +38,7 @@ func TestAccLife(t *testing.T) {
 			}},
 			Check: resource.ComposeTestCheckFunc(
 				w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}),
-				w.ExpectKeys(name),
+				w.ExpectKeys(w.Name(name)),
 				matchesAPI(w, this, identity),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -50,7 +51,7 @@ func TestAccLife(t *testing.T) {
 		CheckDestroy: w.NoKeysLeft,
 		Steps: []resource.TestStep{
 			{
-				Config: config(`name = "minimal"`),
+				Config: config(named("minimal")),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(this, plancheck.ResourceActionCreate),
 					plancheck.ExpectKnownValue(this, tfjsonpath.New("description"), knownvalue.StringExact("")),
@@ -58,7 +59,7 @@ func TestAccLife(t *testing.T) {
 				}},
 				Check: resource.ComposeTestCheckFunc(
 					w.ExpectCalls(acctest.Calls{Create: 1}),
-					w.ExpectKeys("minimal"),
+					w.ExpectKeys(w.Name("minimal")),
 					matchesAPI(w, this, nil),
 				),
 				ConfigStateChecks: []statecheck.StateCheck{
@@ -70,7 +71,7 @@ func TestAccLife(t *testing.T) {
 				},
 			},
 			{
-				Config:           config(`name = "minimal"`, `description = ""`),
+				Config:           config(named("minimal"), `description = ""`),
 				ConfigPlanChecks: acctest.NothingToDo(),
 				Check:            w.ExpectCalls(acctest.Calls{}),
 			},
@@ -88,7 +89,7 @@ func TestAccLife(t *testing.T) {
 			replaces(identity, "renamed", `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`),
 			{
 				// Time-outs are Terraform's affair, not the key's.
-				Config: config(`name = "renamed"`, `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`,
+				Config: config(named("renamed"), `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`,
 					"timeouts {\n    create = \"90s\"\n  }"),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
