@@ -213,6 +213,20 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
 	defer cancel()
+	if m.ID.IsNull() {
+		key, err := services.Keys.Find(timed, m.ref(), 0)
+		switch {
+		case lifecycle.IsAbsent(err):
+			if services.Keys.MayStillAppear(m.CreationToken.ValueString()) {
+				tfkit.WarnMayAppear(&resp.Diagnostics, m.CreationToken.ValueString())
+			}
+			return
+		case err != nil:
+			tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The key stays recorded: it may still be valid."})
+			return
+		}
+		m.ID = types.StringValue(string(key.ID))
+	}
 	if err := services.Keys.Delete(timed, m.ref()); err != nil {
 		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The key stays recorded: it may still be valid."})
 	}

@@ -265,7 +265,8 @@ func (f fault) overSocket(t *testing.T, op fakenebula.Operation, want outcome) {
 			asPassword(cfg)
 		}
 		if f.hangs {
-			cfg.RequestTimeout = 100 * time.Millisecond
+			// Long enough for a busy machine to have sent the request by then.
+			cfg.RequestTimeout = time.Second
 		}
 	}, listen)
 	if f.before != nil {

@@ -263,8 +263,7 @@ func (w *writer) revokeByToken(ctx context.Context, to, token string) bool {
 		err = w.services.Keys.Delete(ctx, lifecycle.Ref{ID: key.ID, Token: token})
 	case lifecycle.IsAbsent(err):
 		if w.services.Keys.MayStillAppear(token) {
-			w.diags.AddWarning("API key may still appear", "Less than ten minutes ago an apply could not establish whether it made a key, and no list shows one with its ownership marker [tf:"+token+"].\n\n"+
-				"State: It is no longer recorded.\n\nNext: Look for that marker again in a while (data source nebula_api_keys), and delete the key if it has appeared.")
+			tfkit.WarnMayAppear(w.diags, token)
 		}
 		return true
 	}

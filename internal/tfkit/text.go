@@ -15,6 +15,13 @@ func Sentence(err error) string { return sentence(nebula.CleanText(err.Error()))
 // Quoted is text of a configuration or of the API in quotes, safe to print.
 func Quoted(s string) string { return strconv.Quote(nebula.CleanText(s)) }
 
+// WarnMayAppear says that the key of an undecided create was not found, is no
+// longer recorded, and may appear all the same.
+func WarnMayAppear(diags *diag.Diagnostics, token string) {
+	diags.AddWarning("API key may still appear", "Less than ten minutes ago an apply could not establish whether it made a key, and no list shows one with its ownership marker [tf:"+token+"].\n\n"+
+		"State: It is no longer recorded.\n\nNext: Look for that marker again in a while (data source nebula_api_keys), and delete the key if it has appeared.")
+}
+
 // RefuseOwnKey refuses to revoke the key that the provider authenticates with:
 // the rest of the run, and every later one, would be locked out. To names the
 // operation as in Failure.
