@@ -58,8 +58,9 @@ func (m *model) undecided(err *lifecycle.UndecidedError) {
 // refresh takes over what the list shows. The marker is stripped where it is
 // this key's own; a key whose marker is not known yet, such as an imported
 // one, adopts the one it has. A foreign marker is part of the text: somebody
-// changed the description.
-func (m *model) refresh(key lifecycle.Key) {
+// changed the description. It says whether anything differs.
+func (m *model) refresh(key lifecycle.Key) (changed bool) {
+	before := [...]types.String{m.ID, m.Name, m.Description, m.CreationToken}
 	m.ID = types.StringValue(string(key.ID))
 	m.Name = types.StringValue(key.Name)
 	switch {
@@ -71,4 +72,5 @@ func (m *model) refresh(key lifecycle.Key) {
 	default:
 		m.Description = types.StringValue(lifecycle.MarkDescription(key.Description, key.Token))
 	}
+	return before != [...]types.String{m.ID, m.Name, m.Description, m.CreationToken}
 }

@@ -143,10 +143,13 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	var several *lifecycle.SeveralError
 	switch {
 	case err == nil:
-		m.refresh(key)
-		services.NoteKey(m.ID.ValueString(), m.Fingerprint.ValueString())
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
+		services.NoteKey(string(key.ID), m.Fingerprint.ValueString())
+		// The response holds the prior state, so an unchanged key needs no
+		// more. Setting a state takes a quarter of a read.
+		if m.refresh(key) {
+			resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+			resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
+		}
 	case errors.As(err, &absent) && m.ID.IsNull() && services.Keys.MayStillAppear(m.CreationToken.ValueString()):
 		resp.Diagnostics.AddWarning("API key not found yet", "An earlier apply could not establish whether it made the key "+tfkit.Quoted(m.Name.ValueString())+
 			", and no list shows one with its ownership marker [tf:"+m.CreationToken.ValueString()+"] so far.\n\n"+

@@ -136,13 +136,16 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 	ctx, end := r.Begin(ctx, "validate API key", &resp.Diagnostics)
 	defer end()
 
-	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	// Two attributes are read faster than the whole model.
+	var recipients types.List
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("age_recipients"), &recipients)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(tfkit.CheckRecipientsTogether(ctx, m.AgeRecipients)...)
-	resp.Diagnostics.Append(tfkit.CheckTimeouts(m.Timeouts.Object)...)
+	resp.Diagnostics.Append(tfkit.CheckRecipientsTogether(ctx, recipients)...)
+	resp.Diagnostics.Append(tfkit.CheckTimeouts(limits.Object)...)
 }
 
 const replaceUnlessFirst = "A change replaces the key, unless it is the first value of an imported key."
