@@ -3,6 +3,7 @@ package nebula
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -18,8 +19,12 @@ var secretPatterns = []*regexp.Regexp{
 	regexp.MustCompile(`ak_[A-Za-z0-9_=+/%-]{6,}`),
 	regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,2}`),
 	regexp.MustCompile(`(?i)bearer\s+[A-Za-z0-9._~+/=-]{6,}`),
-	regexp.MustCompile(`AGE-SECRET-KEY-1[A-Za-z0-9]+`),
+	regexp.MustCompile(`AGE-SECRET-KEY-(PQ-)?1[A-Za-z0-9]+`),
 }
+
+// SecretPatterns are what keys, access tokens, bearers and age identities look
+// like, for whoever masks text in another way than CleanText.
+func SecretPatterns() []*regexp.Regexp { return slices.Clone(secretPatterns) }
 
 // CleanText makes text from outside safe to print: secrets are masked,
 // everything a terminal would act on is escaped, and the length is capped at

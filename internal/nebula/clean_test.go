@@ -44,6 +44,7 @@ func TestCleanText(t *testing.T) {
 		"Authorization: Bearer abcdefghij": "Authorization: (masked)",
 		"bearer   opaque.token/value==":    "(masked)",
 		"AGE-SECRET-KEY-1QQQQQQQQ":         "(masked)",
+		"AGE-SECRET-KEY-PQ-1QQQQQQQQ":      "(masked)",
 	} {
 		if got := nebula.CleanText(in); got != want {
 			t.Errorf("%q gives %q, want %q", in, got, want)

@@ -2,19 +2,11 @@ package tfkit
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
-
-// secretPattern is what keys, access tokens, age identities and bearers look
-// like. Nothing that is logged holds one; this is the second line.
-var secretPattern = regexp.MustCompile(`ak_[A-Za-z0-9_=+/%-]{6,}` +
-	`|eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,2}` +
-	`|(?i:bearer)\s+[A-Za-z0-9._~+/=-]{6,}` +
-	`|AGE-SECRET-KEY-1[A-Za-z0-9]+`)
 
 // Shorter strings would mask parts of ordinary words.
 const shortestMasked = 4
@@ -34,8 +26,9 @@ func MaskLogs(ctx context.Context, secrets []string) context.Context {
 	}
 	ctx = tflog.MaskMessageStrings(ctx, known...)
 	ctx = tflog.MaskAllFieldValuesStrings(ctx, known...)
-	ctx = tflog.MaskMessageRegexes(ctx, secretPattern)
-	return tflog.MaskAllFieldValuesRegexes(ctx, secretPattern)
+	// Nothing that is logged holds a secret; this is the second line.
+	ctx = tflog.MaskMessageRegexes(ctx, nebula.SecretPatterns()...)
+	return tflog.MaskAllFieldValuesRegexes(ctx, nebula.SecretPatterns()...)
 }
 
 // LogExchange writes what may be known of an exchange with the API, at debug
