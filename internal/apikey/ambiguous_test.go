@@ -144,8 +144,8 @@ func TestAccUndecidedCreate(t *testing.T) {
 			c.Apply().Expect(0, "1 added, 0 changed, 0 destroyed")
 			expectOnlyThis(t, w, c)
 		}},
-		"never made, destroyed": {lostRequest, func(t *testing.T, w *acctest.World, c *acctest.CLI, _ string) {
-			c.Destroy().Expect(0)
+		"never made, destroyed": {lostRequest, func(t *testing.T, w *acctest.World, c *acctest.CLI, token string) {
+			c.Destroy().Expect(0, "Warning: API key may still appear", "[tf:"+token+"]", "State: It is no longer recorded.")
 			if len(c.State()) != 0 || w.API.Count(opDelete) != 0 {
 				t.Error(c.State())
 			}
@@ -184,7 +184,7 @@ func TestAccUndecidedCreate(t *testing.T) {
 		}},
 		"made late, destroyed": {later, func(t *testing.T, w *acctest.World, c *acctest.CLI, _ string) {
 			w.Clock.Advance(3 * time.Minute)
-			c.Destroy().Expect(0)
+			c.Destroy().Expect(0).ExpectNot("may still appear")
 			expectNames(t, w)
 		}},
 		"made late, destroyed unseen": {later, func(t *testing.T, w *acctest.World, c *acctest.CLI, _ string) {
