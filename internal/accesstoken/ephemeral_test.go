@@ -83,7 +83,7 @@ func TestAccAccessTokenOfLogin(t *testing.T) {
 func TestAccAccessTokenLogsInOnce(t *testing.T) {
 	t.Parallel()
 	w := account(t, login())
-	c := w.CLI(t)
+	c := w.Program(t, acctest.BuildProvider(t))
 	c.Write("main.tf", open+`
 ephemeral "nebula_access_token" "again" {}
 provider "nebula" {

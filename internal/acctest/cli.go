@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -38,7 +39,8 @@ type CLI struct {
 
 // CLI is a directory in which commands use the World's provider, in the test's
 // process. Options are added to the provider's. Each command gets a provider
-// that remembers nothing of the one before, as it would outside of tests.
+// that remembers nothing of the one before, as it would outside of tests. The
+// provider can be configured once only: see Program for aliases.
 func (w *World) CLI(t *testing.T, options ...provider.Option) *CLI {
 	t.Helper()
 	options = append([]provider.Option{provider.WithClock(w.Clock), provider.WithEnvironment(w.getenv)}, options...)
@@ -48,10 +50,12 @@ func (w *World) CLI(t *testing.T, options ...provider.Option) *CLI {
 }
 
 // Program is a directory in which commands start the provider as a program,
-// one that BuildProvider made. It measures time with the machine's clock, so
-// it is for runs in which nothing waits.
+// one that BuildProvider made. It measures time with the machine's clock, to
+// which the World's is set, so it is for runs in which nothing waits. Each
+// configuration of the provider is a process, as it is for users.
 func (w *World) Program(t *testing.T, binary string) *CLI {
 	t.Helper()
+	w.Clock.Advance(time.Since(w.Clock.Now()))
 	environment := maps.Clone(w.environment)
 	config := filepath.Join(t.TempDir(), "cli.tfrc")
 	// Examples name the source, other configurations need not.
@@ -79,6 +83,10 @@ func BuildProvider(t *testing.T) string {
 // Write puts a file into the directory.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
+	if c.provider != nil && strings.Contains(content, "alias ") {
+		// They would share a server, and the last one configured would win.
+		c.t.Fatal("aliases of the provider need Program")
+	}
 	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
 		c.t.Fatal(err)
 	}

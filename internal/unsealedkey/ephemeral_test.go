@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -144,8 +145,8 @@ func TestAccUnsealedKeyAsCredential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := w.CLI(t)
-	c.Environment = map[string]string{"TF_VAR_identity": pair.identity, "TF_VAR_sealed": sealed}
+	c := w.Program(t, acctest.BuildProvider(t))
+	maps.Copy(c.Environment, map[string]string{"TF_VAR_identity": pair.identity, "TF_VAR_sealed": sealed})
 	unseal := `
 variable "identity" {
   type      = string
