@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -25,7 +24,7 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stdout, version)
 		return
 	}
-	server := providerserver.NewProtocol6(provider.New(version)())
+	server := provider.Server(version)
 	var options []tf6server.ServeOpt
 	switch {
 	case *debug:

@@ -12,14 +12,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
 
@@ -45,7 +44,7 @@ func (w *World) CLI(t *testing.T, options ...provider.Option) *CLI {
 	t.Helper()
 	options = append([]provider.Option{provider.WithClock(w.Clock), provider.WithEnvironment(w.getenv)}, options...)
 	return &CLI{t: t, Dir: t.TempDir(), provider: func() tfprotov6.ProviderServer {
-		return providerserver.NewProtocol6(provider.New("test", options...)())()
+		return provider.Server("test", options...)()
 	}}
 }
 
@@ -55,7 +54,7 @@ func (w *World) CLI(t *testing.T, options ...provider.Option) *CLI {
 // configuration of the provider is a process, as it is for users.
 func (w *World) Program(t *testing.T, binary string) *CLI {
 	t.Helper()
-	w.Clock.Advance(time.Since(w.Clock.Now()))
+	w.Clock.Advance(clock.System().Now().Sub(w.Clock.Now()))
 	environment := maps.Clone(w.environment)
 	config := filepath.Join(t.TempDir(), "cli.tfrc")
 	// Examples name the source, other configurations need not.

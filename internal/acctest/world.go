@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -101,7 +100,7 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	}
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"nebula": func() (tfprotov6.ProviderServer, error) {
-			return providerserver.NewProtocol6(provider.New("test", options...)())(), nil
+			return provider.Server("test", options...)(), nil
 		},
 	}
 }

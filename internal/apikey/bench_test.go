@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -33,9 +32,9 @@ func newBenchServer(b *testing.B) benchServer {
 		api.AddKey(fmt.Sprintf("key-%d", i), "")
 	}
 	environment := map[string]string{"NEBULA_API_URL": api.BaseURL(), "NEBULA_API_KEY": secret}
-	s := benchServer{ProviderServer: provider.Unlogged(providerserver.NewProtocol6(provider.New("bench",
+	s := benchServer{ProviderServer: provider.Unlogged(provider.Server("bench",
 		provider.WithClock(now), provider.WithTransport(api.Transport()),
-		provider.WithEnvironment(func(name string) (string, bool) { v, ok := environment[name]; return v, ok }))())())}
+		provider.WithEnvironment(func(name string) (string, bool) { v, ok := environment[name]; return v, ok }))())}
 
 	schemas, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

@@ -320,3 +320,49 @@ func TestMayStillAppear(t *testing.T) {
 		}
 	})
 }
+
+// What is known without asking is no older than what Find would give.
+func TestKnownIsWhatAFreshListShows(t *testing.T) {
+	t.Parallel()
+	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+		id, _ := r.server.AddKey("n", "text")
+		r.server.AddKey("one", "[tf:20261123T015600Z-aaaaaaaaaaaaaaaa]")
+		r.server.AddKey("two", "[tf:20261123T015600Z-aaaaaaaaaaaaaaaa]")
+		ref := Ref{ID: nebula.ID(id)}
+		want := func(when string, known bool) {
+			t.Helper()
+			if key, ok := r.keeper.Known(ref, time.Minute); ok != known || ok && (key.ID != ref.ID || key.Name != "n") {
+				t.Errorf("%s: %v, %t", when, key, ok)
+			}
+		}
+		list := func() {
+			t.Helper()
+			if _, err := r.keeper.List(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want("before any list", false)
+		list()
+		want("listed", true)
+		for _, other := range []Ref{{}, {ID: "77"}, {Token: "20261123T015600Z-aaaaaaaaaaaaaaaa"}, {Token: "20261123T015600Z-bbbbbbbbbbbbbbbb"}} {
+			if key, ok := r.keeper.Known(other, time.Minute); ok {
+				t.Errorf("Known(%v) = %v", other, key)
+			}
+		}
+		time.Sleep(61 * time.Second)
+		want("too old", false)
+		list()
+		want("listed again", true)
+		if _, err := r.keeper.Create(t.Context(), Spec{Name: "other"}); err != nil {
+			t.Fatal(err)
+		}
+		want("after a create", false)
+		list()
+		if err := r.keeper.Delete(t.Context(), ref); err != nil {
+			t.Fatal(err)
+		}
+		want("deleted", false)
+		list()
+		want("deleted and listed", false)
+	})
+}

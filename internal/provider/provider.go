@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -42,6 +43,8 @@ type nebulaProvider struct {
 	clock     clock.Clock
 	transport http.RoundTripper
 	getenv    getenv
+	// data is what Configure hands on.
+	data atomic.Pointer[tfkit.ProviderData]
 }
 
 // Option changes what a provider works with, for tests.
@@ -62,13 +65,15 @@ func WithEnvironment(lookup func(string) (string, bool)) Option {
 
 // New is a provider of the given version.
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
-		for _, option := range options {
-			option(p)
-		}
-		return p
+	return func() provider.Provider { return newProvider(version, options) }
+}
+
+func newProvider(version string, options []Option) *nebulaProvider {
+	p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
+	for _, option := range options {
+		option(p)
 	}
+	return p
 }
 
 // Metadata names the provider.
@@ -113,6 +118,7 @@ func (p *nebulaProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		Unknown: s.unknown,
 		Secrets: s.secrets,
 	}
+	p.data.Store(data)
 	resp.ResourceData = data
 	resp.DataSourceData = data
 	resp.EphemeralResourceData = data

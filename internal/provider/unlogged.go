@@ -4,15 +4,9 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-)
 
-// fullServer is what the framework's server implements and Terraform may ask
-// of it.
-type fullServer interface {
-	tfprotov6.ProviderServer
-	tfprotov6.ListResourceServer
-	tfprotov6.ActionServer
-}
+	"github.com/nebulablock/terraform-provider-nebula/internal/shortcut"
+)
 
 // Unlogged makes a server cheaper for a process that logs nothing.
 //
@@ -27,13 +21,13 @@ type fullServer interface {
 // The context ends as the original one does: when Terraform is interrupted.
 // Nobody sets deadlines in this protocol.
 func Unlogged(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
-	if full, ok := server.(fullServer); ok {
+	if full, ok := server.(shortcut.FullServer); ok {
 		return unlogged{full}
 	}
 	return server
 }
 
-type unlogged struct{ fullServer }
+type unlogged struct{ shortcut.FullServer }
 
 func bare[Request, Response any](ctx context.Context, req Request, call func(context.Context, Request) (Response, error)) (Response, error) {
 	stripped, cancel := context.WithCancel(context.Background())
@@ -43,37 +37,37 @@ func bare[Request, Response any](ctx context.Context, req Request, call func(con
 }
 
 func (s unlogged) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return bare(ctx, req, s.fullServer.ValidateResourceConfig)
+	return bare(ctx, req, s.FullServer.ValidateResourceConfig)
 }
 
 func (s unlogged) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return bare(ctx, req, s.fullServer.UpgradeResourceState)
+	return bare(ctx, req, s.FullServer.UpgradeResourceState)
 }
 
 func (s unlogged) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return bare(ctx, req, s.fullServer.UpgradeResourceIdentity)
+	return bare(ctx, req, s.FullServer.UpgradeResourceIdentity)
 }
 
 func (s unlogged) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return bare(ctx, req, s.fullServer.ReadResource)
+	return bare(ctx, req, s.FullServer.ReadResource)
 }
 
 func (s unlogged) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return bare(ctx, req, s.fullServer.PlanResourceChange)
+	return bare(ctx, req, s.FullServer.PlanResourceChange)
 }
 
 func (s unlogged) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return bare(ctx, req, s.fullServer.ApplyResourceChange)
+	return bare(ctx, req, s.FullServer.ApplyResourceChange)
 }
 
 func (s unlogged) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return bare(ctx, req, s.fullServer.ImportResourceState)
+	return bare(ctx, req, s.FullServer.ImportResourceState)
 }
 
 func (s unlogged) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return bare(ctx, req, s.fullServer.ValidateDataResourceConfig)
+	return bare(ctx, req, s.FullServer.ValidateDataResourceConfig)
 }
 
 func (s unlogged) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return bare(ctx, req, s.fullServer.ReadDataSource)
+	return bare(ctx, req, s.FullServer.ReadDataSource)
 }

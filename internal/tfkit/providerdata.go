@@ -56,9 +56,10 @@ type ProviderData struct {
 	// Secrets are masked in logs, wherever they might turn up.
 	Secrets []string
 
-	once     sync.Once
-	services *Services
-	diags    diag.Diagnostics
+	once      sync.Once
+	services  *Services
+	diags     diag.Diagnostics
+	connected atomic.Pointer[Services]
 }
 
 func (d *ProviderData) connect() (*Services, diag.Diagnostics) {
@@ -67,8 +68,18 @@ func (d *ProviderData) connect() (*Services, diag.Diagnostics) {
 			"\n\nNext: Give the provider a value that is known while planning, or first apply what that value comes from "+
 			"(with -target).")}
 	}
-	d.once.Do(func() { d.services, d.diags = d.Connect() })
+	d.once.Do(func() {
+		d.services, d.diags = d.Connect()
+		d.connected.Store(d.services)
+	})
 	return d.services, d.diags
+}
+
+// Connected gives the services that an operation has already had made. It
+// makes none, so that nothing is reported here.
+func (d *ProviderData) Connected() (*Services, bool) {
+	services := d.connected.Load()
+	return services, services != nil
 }
 
 func unknownDetail(arguments []string) string {

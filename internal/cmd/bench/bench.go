@@ -24,10 +24,9 @@ type bench struct {
 	work     string
 	progress io.Writer
 
-	version  string // of the command line
-	provider string // path of the provider's binary
-	peerPath string
-	config   string // path of the command line's configuration
+	version string // of the command line
+	bin     string // where the providers' binaries are
+	config  string // path of the command line's configuration
 }
 
 // kind is what is created, planned and destroyed.
@@ -36,8 +35,11 @@ type kind string
 const (
 	kindKeys      kind = "nebula_api_key"
 	kindTerraform kind = "terraform_data"
-	kindPeer      kind = "framework"
+	kindFramework kind = "framework"
+	kindProtocol  kind = "protocol"
 )
+
+var peerKinds = []kind{kindFramework, kindProtocol} //nolint:gochecknoglobals // a constant by nature
 
 // phases are the commands of one repetition, in their order.
 var phases = []phase{
@@ -63,25 +65,22 @@ func (b *bench) prepare(ctx context.Context) error {
 	}
 	b.version, _, _ = strings.Cut(string(version), "\n")
 
-	bin := filepath.Join(b.work, "bin")
-	b.provider = filepath.Join(bin, "terraform-provider-nebula"+exe())
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=0.0.0-bench", "-o", b.provider, //nolint:gosec // the path is our own
+	b.bin = filepath.Join(b.work, "bin")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=0.0.0-bench", "-o", b.binary(kindKeys), //nolint:gosec // the path is our own
 		"github.com/nebulablock/terraform-provider-nebula")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the provider: %w\n%s", err, out)
 	}
-	if err := b.preparePeer(bin); err != nil {
+	if err := b.preparePeers(); err != nil {
 		return err
 	}
+	var overrides strings.Builder
+	for _, name := range []string{"nebula", peerName(kindFramework), peerName(kindProtocol)} {
+		fmt.Fprintf(&overrides, "    \"nebulablock/%s\" = %q\n", name, filepath.ToSlash(b.bin))
+	}
 	b.config = filepath.Join(b.work, "cli.tfrc")
-	return os.WriteFile(b.config, fmt.Appendf(nil, `provider_installation {
-  dev_overrides {
-    "nebulablock/nebula" = %q
-    "nebulablock/%s"   = %q
-  }
-}
-`, filepath.ToSlash(bin), peerName, filepath.ToSlash(bin)), 0o600)
+	return os.WriteFile(b.config, []byte("provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n}\n"), 0o600)
 }
 
 func exe() string {
@@ -92,10 +91,11 @@ func exe() string {
 }
 
 func (b *bench) kinds() []kind {
+	kinds := []kind{kindKeys, kindTerraform}
 	if b.peer {
-		return []kind{kindKeys, kindTerraform, kindPeer}
+		kinds = append(kinds, peerKinds...)
 	}
-	return []kind{kindKeys, kindTerraform}
+	return kinds
 }
 
 // measure takes all measurements.
@@ -140,23 +140,19 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 
 // configuration declares size objects of a kind.
 func configuration(k kind, size int) string {
+	name := "nebula"
 	switch k {
-	case kindKeys:
-		return fmt.Sprintf(`terraform {
-  required_providers {
-    nebula = {
-      source = "nebulablock/nebula"
-    }
-  }
-}
-
-resource "nebula_api_key" "this" {
+	case kindTerraform:
+		return fmt.Sprintf(`resource "terraform_data" "this" {
   count = %d
-  name  = "bench-${count.index}"
+  input = "bench-${count.index}"
 }
 `, size)
-	case kindPeer:
-		return fmt.Sprintf(`terraform {
+	case kindKeys:
+	case kindFramework, kindProtocol:
+		name = peerName(k)
+	}
+	return fmt.Sprintf(`terraform {
   required_providers {
     %[1]s = {
       source = "nebulablock/%[1]s"
@@ -168,15 +164,7 @@ resource "%[1]s_api_key" "this" {
   count = %[2]d
   name  = "bench-${count.index}"
 }
-`, peerName, size)
-	case kindTerraform:
-		return fmt.Sprintf(`resource "terraform_data" "this" {
-  count = %d
-  input = "bench-${count.index}"
-}
-`, size)
-	}
-	panic("no such kind: " + k)
+`, name, size)
 }
 
 // repetition runs all phases once, on an account and in a folder of their own.
@@ -263,13 +251,13 @@ func (b *bench) command(ctx context.Context, dir, apiURL string, k kind, args []
 	return s, nil
 }
 
-// binary is the provider that a kind needs, empty for none.
+// binary is the path of the provider that a kind needs, empty for none.
 func (b *bench) binary(k kind) string {
 	switch k {
 	case kindKeys:
-		return b.provider
-	case kindPeer:
-		return b.peerPath
+		return filepath.Join(b.bin, "terraform-provider-nebula"+exe())
+	case kindFramework, kindProtocol:
+		return filepath.Join(b.bin, peerBinary(k)+exe())
 	case kindTerraform:
 	}
 	return ""

@@ -131,18 +131,18 @@ func TestBench(t *testing.T) {
 		if len(samples) != 1 || !maps.Equal(samples[0].requests, want.requests) || samples[0].bytes == 0 {
 			t.Errorf("%s: %+v, want %v", want.phase, samples, want.requests)
 		}
-		for _, k := range []kind{kindTerraform, kindPeer} {
+		for _, k := range append([]kind{kindTerraform}, peerKinds...) {
 			if samples := r.samples[cell{k, 3, want.phase}]; len(samples) != 1 || len(samples[0].requests) != 0 || samples[0].wall <= 0 {
 				t.Errorf("%s of %s: %+v", want.phase, k, samples)
 			}
 		}
 	}
-	for _, k := range []kind{kindKeys, kindPeer} {
+	for _, k := range append([]kind{kindKeys}, peerKinds...) {
 		if starts := r.starts[k]; len(starts) != 1 || starts[0].bytes == 0 || starts[0].schema < starts[0].ready {
 			t.Errorf("starts of %s: %+v", k, starts)
 		}
 	}
-	if text := r.markdown(); strings.Count(text, "\n| 3 |") != 2*len(phases) {
+	if text := r.markdown(); strings.Count(text, "\n| 3 |") != 3*len(phases) {
 		t.Errorf("not all rows are there:\n%s", text)
 	}
 }

@@ -52,7 +52,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.IntVar(&s.starts, "starts", 20, "starts of the provider that are timed")
 	flags.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long the API takes to answer a request")
 	flags.StringVar(&s.out, "out", "", "write the tables to this file as well, as Markdown")
-	flags.BoolVar(&s.peer, "peer", false, "also measure a provider with the same schema that calls nothing: what the plugin protocol and the framework cost")
+	flags.BoolVar(&s.peer, "peer", false, "also measure providers with the same schema that call nothing: what the plugin protocol and the framework cost")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
 	}

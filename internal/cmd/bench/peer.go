@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -13,38 +15,50 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/shortcut"
 )
 
-// The peer is a provider with the schema of nebula_api_key that calls nothing
-// and remembers nothing: what is left is what the plugin protocol and the
-// framework cost for this schema. It is this very program, under another name.
-const (
-	peerName   = "benchpeer"
-	peerBinary = "terraform-provider-" + peerName
-)
+// Peers are providers with the schema of nebula_api_key that call nothing and
+// remember nothing, and so tell what is not the real one's cost. They are this
+// very program, under other names.
+//
+// The framework's peer is what the plugin protocol and the framework cost with
+// this schema. The protocol's peer does without the framework too: it hands
+// back what it is asked, as bytes wherever that is possible. No plugin with
+// this schema can be faster.
+func peerName(k kind) string { return "bench" + string(k) }
 
-// servedAsPeer serves the provider when the program was started as one.
+func peerBinary(k kind) string { return "terraform-provider-" + peerName(k) }
+
+// servedAsPeer serves a provider when the program was started as one.
 func servedAsPeer() bool {
-	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") != peerBinary {
+	program := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	i := slices.IndexFunc(peerKinds, func(k kind) bool { return program == peerBinary(k) })
+	if i < 0 {
 		return false
 	}
-	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_" + strings.ToUpper(peerName)} {
-		_ = os.Setenv(name, "OFF") // as the real provider does
+	name := peerName(peerKinds[i])
+	for _, variable := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_" + strings.ToUpper(name)} {
+		_ = os.Setenv(variable, "OFF") // as the real provider does
 	}
-	err := providerserver.Serve(context.Background(), func() provider.Provider { return peer{} }, providerserver.ServeOpts{
-		Address: "registry.terraform.io/nebulablock/" + peerName,
-	})
-	if err != nil {
+	server := providerserver.NewProtocol6(peer{name})
+	if peerKinds[i] == kindProtocol {
+		framework := server
+		server = func() tfprotov6.ProviderServer { return newBare(framework(), name+"_api_key") }
+	}
+	if err := tf6server.Serve("registry.terraform.io/nebulablock/"+name, server); err != nil {
 		os.Exit(1)
 	}
 	return true
 }
 
-// preparePeer puts this program where the command line looks for the peer.
-func (b *bench) preparePeer(bin string) error {
-	b.peerPath = filepath.Join(bin, peerBinary+exe())
+// preparePeers puts this program where the command line looks for the peers.
+func (b *bench) preparePeers() error {
 	if !b.peer {
 		return nil
 	}
@@ -56,13 +70,24 @@ func (b *bench) preparePeer(bin string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(b.peerPath, program, 0o700) //nolint:gosec // a program has to be executable
+	for _, k := range peerKinds {
+		if err := os.WriteFile(b.binary(k), program, 0o700); err != nil { //nolint:gosec // a program has to be executable
+			return err
+		}
+	}
+	return nil
 }
 
-type peer struct{}
+// made is what creating makes, as long as the real provider's values: Terraform
+// writes the state again and again.
+var made = map[string]int{"id": 4, "key": 46, "encrypted_key": 0, "fingerprint": 64, "creation_token": 33} //nolint:gochecknoglobals // a constant by nature
 
-func (peer) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = peerName
+func madeUp(length int) string { return (rand.Text() + rand.Text() + rand.Text())[:length] }
+
+type peer struct{ name string }
+
+func (p peer) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = p.name
 }
 
 func (peer) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
@@ -85,11 +110,16 @@ func newPeerResource() resource.Resource {
 
 func (peerResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.State.Raw = req.Plan.Raw
-	id := rand.Text()
-	for _, name := range []string{"id", "key", "encrypted_key", "fingerprint", "creation_token"} {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), id)...)
+	for name, length := range made {
+		text := types.StringNull()
+		if length > 0 {
+			text = types.StringValue(madeUp(length))
+		}
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), text)...)
+		if name == "id" {
+			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), text)...)
+		}
 	}
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), id)...)
 }
 
 func (peerResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -101,3 +131,65 @@ func (peerResource) Read(ctx context.Context, req resource.ReadRequest, resp *re
 func (peerResource) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
 
 func (peerResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// bare answers about resources without the framework.
+type bare struct {
+	shortcut.FullServer // plans; knows the schemas
+
+	object, identity tftypes.Object
+}
+
+func newBare(framework tfprotov6.ProviderServer, resourceType string) tfprotov6.ProviderServer {
+	full, _ := framework.(shortcut.FullServer)
+	r, _ := apikey.NewResource().(resource.ResourceWithIdentity)
+	always := shortcut.New(r, shortcut.Rules{})
+	b := bare{FullServer: shortcut.Server(full, map[string]shortcut.Resource{resourceType: always})}
+	b.object, b.identity = always.Types()
+	return b
+}
+
+func (bare) ValidateResourceConfig(context.Context, *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return &tfprotov6.ValidateResourceConfigResponse{}, nil
+}
+
+func (bare) UpgradeResourceState(_ context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{JSON: req.RawState.JSON}}, nil
+}
+
+func (bare) ReadResource(_ context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: req.CurrentIdentity}, nil
+}
+
+func (b bare) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	if bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedIdentity: req.PriorIdentity}, nil
+	}
+	return b.FullServer.PlanResourceChange(ctx, req)
+}
+
+// ApplyResourceChange makes up what is not known.
+func (b bare) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	if destroy, err := req.PlannedState.IsNull(); destroy || err != nil {
+		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PlannedState}, err
+	}
+	planned, err := req.PlannedState.Unmarshal(b.object)
+	if err != nil {
+		return nil, err
+	}
+	var attributes map[string]tftypes.Value
+	if err := planned.As(&attributes); err != nil {
+		return nil, err
+	}
+	for name, length := range made {
+		attributes[name] = tftypes.NewValue(tftypes.String, nil)
+		if length > 0 {
+			attributes[name] = tftypes.NewValue(tftypes.String, madeUp(length))
+		}
+	}
+	state, err := tfprotov6.NewDynamicValue(b.object, tftypes.NewValue(b.object, attributes))
+	if err != nil {
+		return nil, err
+	}
+	identity, err := tfprotov6.NewDynamicValue(b.identity, tftypes.NewValue(b.identity, map[string]tftypes.Value{"id": attributes["id"]}))
+	return &tfprotov6.ApplyResourceChangeResponse{NewState: &state, NewIdentity: &tfprotov6.ResourceIdentityData{IdentityData: &identity}}, err
+}

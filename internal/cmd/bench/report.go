@@ -92,17 +92,20 @@ func (r *report) markdown() string {
 		}
 	}
 	if r.settings.peer {
-		b.WriteString("\nA provider with the same schema that calls nothing (what the plugin protocol and the framework cost):\n\n")
-		header(&b, "N", "phase", "wall (s)", "ratio", "CPU Terraform (s)", "CPU provider (s)", "provider peak (MiB)")
+		b.WriteString("\nProviders with the same schema that call nothing, in the same repetitions: one built on the framework, " +
+			"and one on the plugin protocol alone, which hands back what it is asked.\n\n")
+		header(&b, "N", "phase", "provider", "wall (s)", "ratio", "CPU Terraform (s)", "CPU provider (s)", "provider peak (MiB)")
 		for _, size := range r.settings.sizes {
 			for _, p := range phases {
-				r.peerRow(&b, size, p.name)
+				for _, k := range peerKinds {
+					r.peerRow(&b, k, size, p.name)
+				}
 			}
 		}
 	}
 	b.WriteString("\nStart of the provider:\n\n")
 	header(&b, "provider", "launch to handshake (ms)", "launch to schema answer (ms)", "schema (KiB)", "idle peak (MiB)")
-	for _, k := range []kind{kindKeys, kindPeer} {
+	for _, k := range append([]kind{kindKeys}, peerKinds...) {
 		if starts := r.starts[k]; len(starts) > 0 {
 			row(&b, string(k), millis(medianOf(starts, func(s start) time.Duration { return s.ready })),
 				millis(medianOf(starts, func(s start) time.Duration { return s.schema })),
@@ -135,11 +138,11 @@ func (r *report) row(b *strings.Builder, k kind, size int, phase string) {
 		mib(medianOf(ours, func(s sample) int64 { return s.peak })))
 }
 
-func (r *report) peerRow(b *strings.Builder, size int, phase string) {
-	samples := r.samples[cell{kindPeer, size, phase}]
-	row(b, fmt.Sprint(size), phase,
+func (r *report) peerRow(b *strings.Builder, k kind, size int, phase string) {
+	samples := r.samples[cell{k, size, phase}]
+	row(b, fmt.Sprint(size), phase, string(k),
 		seconds(medianOf(samples, func(s sample) time.Duration { return s.wall })),
-		spread(r.ratios(kindPeer, size, phase)),
+		spread(r.ratios(k, size, phase)),
 		seconds(medianOf(samples, func(s sample) time.Duration { return s.cpu })),
 		seconds(medianOf(samples, func(s sample) time.Duration { return s.providerCPU })),
 		mib(medianOf(samples, func(s sample) int64 { return s.peak })))
