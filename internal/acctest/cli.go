@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 // CLI runs commands of Terraform or OpenTofu one at a time in a directory of
@@ -58,8 +58,7 @@ func (w *World) Program(t *testing.T, binary string) *CLI {
 	environment := maps.Clone(w.environment)
 	config := filepath.Join(t.TempDir(), "cli.tfrc")
 	// Examples name the source, other configurations need not.
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n    %q = %q\n  }\n  direct {}\n}\n",
-		namespace+"/nebula", filepath.Dir(binary), "hashicorp/nebula", filepath.Dir(binary))
+	overrides := tfcli.Overrides(filepath.Dir(binary), namespace+"/nebula", "hashicorp/nebula")
 	if err := os.WriteFile(config, []byte(overrides), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -71,10 +70,9 @@ func (w *World) Program(t *testing.T, binary string) *CLI {
 // and returns the program's path. Subtests can share it.
 func BuildProvider(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "terraform-provider-nebula")
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/nebulablock/terraform-provider-nebula") //nolint:gosec // the only variable is the test's own folder
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", command, err, out)
+	binary, err := tfcli.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }
@@ -113,7 +111,7 @@ func (c *CLI) Run(args ...string) Result {
 		environment["TF_REATTACH_PROVIDERS"] = reattach
 	}
 	var stdout, stderr strings.Builder
-	command := exec.CommandContext(c.t.Context(), os.Getenv(envPath), args...) //nolint:gosec // the tester's own command line
+	command := exec.CommandContext(c.t.Context(), os.Getenv(tfcli.EnvPath), args...) //nolint:gosec // the tester's own command line
 	command.Dir = c.Dir
 	command.Env = os.Environ()
 	for _, name := range slices.Sorted(maps.Keys(environment)) {

@@ -6,10 +6,11 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 const (
-	envPath      = "TF_ACC_TERRAFORM_PATH"
 	envHost      = "TF_ACC_PROVIDER_HOST"
 	envNamespace = "TF_ACC_PROVIDER_NAMESPACE"
 
@@ -51,11 +52,11 @@ func prepare() error {
 			return err
 		}
 	}
-	cli := findCLI()
-	if cli == "" {
-		return nil
+	cli, err := tfcli.Find(os.Getenv, exec.LookPath)
+	if err != nil {
+		return nil //nolint:nilerr // then the tests that need one skip
 	}
-	if err := os.Setenv(envPath, cli); err != nil {
+	if err := os.Setenv(tfcli.EnvPath, cli); err != nil {
 		return err
 	}
 	out, err := exec.Command(cli, "version").Output() //nolint:gosec,noctx // the tester's own command line, once
@@ -76,19 +77,6 @@ func developersOwn(name string) bool {
 		return true
 	}
 	return strings.HasPrefix(name, "TF_CLI_ARGS") || strings.HasPrefix(name, "TF_VAR_")
-}
-
-// findCLI is the command line to test with, or "".
-func findCLI() string {
-	if path := os.Getenv(envPath); path != "" {
-		return path
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 // OpenTofu reports whether the tests run on OpenTofu.

@@ -19,6 +19,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 // Start is where the clock of every World stands at first.
@@ -63,8 +64,8 @@ func New(t *testing.T, o Options) *World {
 	switch {
 	case os.Getenv(envNamespace) != namespace:
 		t.Fatal("TestMain must call acctest.Main")
-	case os.Getenv(envPath) == "":
-		t.Skip("neither terraform nor tofu is on PATH, and TF_ACC_TERRAFORM_PATH names none")
+	case os.Getenv(tfcli.EnvPath) == "":
+		t.Skip(tfcli.ErrNone)
 	}
 	w := &World{t: t}
 	if os.Getenv("TF_ACC") != "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/examples"
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 // pipeline runs the guide's script as a pipeline does: with the provider as a
@@ -36,7 +37,7 @@ func (p pipeline) drift(code int, args ...string) string {
 	p.t.Helper()
 	command := exec.CommandContext(p.t.Context(), "sh", append([]string{"drift.sh"}, args...)...)
 	command.Dir = p.Dir
-	command.Env = append(os.Environ(), "TERRAFORM="+os.Getenv("TF_ACC_TERRAFORM_PATH"))
+	command.Env = append(os.Environ(), "TERRAFORM="+os.Getenv(tfcli.EnvPath))
 	for _, name := range slices.Sorted(maps.Keys(p.Environment)) {
 		command.Env = append(command.Env, name+"="+p.Environment[name])
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 // bench is one run of the program.
@@ -66,28 +67,19 @@ func (b *bench) prepare(ctx context.Context) error {
 	b.version, _, _ = strings.Cut(string(version), "\n")
 
 	b.bin = filepath.Join(b.work, "bin")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=0.0.0-bench", "-o", b.binary(kindKeys), //nolint:gosec // the path is our own
-		"github.com/nebulablock/terraform-provider-nebula")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the provider: %w\n%s", err, out)
+	// Without cgo, as it is released.
+	if _, err := tfcli.Build(ctx, b.bin, "-trimpath", "-tags", "netgo,osusergo", "-ldflags", "-s -w -X main.version=0.0.0-bench"); err != nil {
+		return err
 	}
 	if err := b.preparePeers(); err != nil {
 		return err
 	}
-	var overrides strings.Builder
-	for _, name := range []string{"nebula", peerName(kindFramework), peerName(kindProtocol)} {
-		fmt.Fprintf(&overrides, "    \"nebulablock/%s\" = %q\n", name, filepath.ToSlash(b.bin))
-	}
 	b.config = filepath.Join(b.work, "cli.tfrc")
-	return os.WriteFile(b.config, []byte("provider_installation {\n  dev_overrides {\n"+overrides.String()+"  }\n}\n"), 0o600)
-}
-
-func exe() string {
-	if runtime.GOOS == "windows" {
-		return ".exe"
+	sources := []string{"nebulablock/nebula"}
+	for _, k := range peerKinds {
+		sources = append(sources, "nebulablock/"+peerName(k))
 	}
-	return ""
+	return os.WriteFile(b.config, []byte(tfcli.Overrides(b.bin, sources...)), 0o600)
 }
 
 func (b *bench) kinds() []kind {
@@ -255,9 +247,9 @@ func (b *bench) command(ctx context.Context, dir, apiURL string, k kind, args []
 func (b *bench) binary(k kind) string {
 	switch k {
 	case kindKeys:
-		return filepath.Join(b.bin, "terraform-provider-nebula"+exe())
+		return tfcli.Binary(b.bin, "nebula")
 	case kindFramework, kindProtocol:
-		return filepath.Join(b.bin, peerBinary(k)+exe())
+		return tfcli.Binary(b.bin, peerName(k))
 	case kindTerraform:
 	}
 	return ""

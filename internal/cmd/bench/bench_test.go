@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 func TestMain(m *testing.M) {
@@ -104,7 +106,7 @@ func TestParse(t *testing.T) {
 // what they ask of the API is exact, what time they take is not looked at.
 func TestBench(t *testing.T) {
 	t.Parallel()
-	cli, err := findCLI()
+	cli, err := tfcli.Find(os.Getenv, exec.LookPath)
 	if err != nil {
 		t.Skip(err)
 	}
@@ -151,7 +153,7 @@ func TestBench(t *testing.T) {
 // with one it does: what Terraform gets to see of it is in its log.
 func TestNothingIsLoggedUnasked(t *testing.T) {
 	t.Parallel()
-	cli, err := findCLI()
+	cli, err := tfcli.Find(os.Getenv, exec.LookPath)
 	if err != nil {
 		t.Skip(err)
 	}

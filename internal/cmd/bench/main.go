@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 type settings struct {
@@ -77,7 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	cli, err := findCLI()
+	cli, err := tfcli.Find(os.Getenv, exec.LookPath)
 	if err != nil {
 		return err
 	}
@@ -102,17 +104,4 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return nil
 	}
 	return os.WriteFile(s.out, []byte(text), 0o644) //nolint:gosec // a report, for everybody to read
-}
-
-// findCLI is the command line to measure with: that of the tests.
-func findCLI() (string, error) {
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path, nil
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errors.New("no Terraform or OpenTofu found: put terraform or tofu on PATH, or set TF_ACC_TERRAFORM_PATH to one")
 }

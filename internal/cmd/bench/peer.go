@@ -21,6 +21,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/shortcut"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 // Peers are providers with the schema of nebula_api_key that call nothing and
@@ -33,12 +34,10 @@ import (
 // this schema can be faster.
 func peerName(k kind) string { return "bench" + string(k) }
 
-func peerBinary(k kind) string { return "terraform-provider-" + peerName(k) }
-
 // servedAsPeer serves a provider when the program was started as one.
 func servedAsPeer() bool {
-	program := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
-	i := slices.IndexFunc(peerKinds, func(k kind) bool { return program == peerBinary(k) })
+	folder, program := filepath.Split(os.Args[0])
+	i := slices.IndexFunc(peerKinds, func(k kind) bool { return folder+program == tfcli.Binary(folder, peerName(k)) })
 	if i < 0 {
 		return false
 	}

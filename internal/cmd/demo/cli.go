@@ -8,18 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
-
-// module is the provider's import path: it is built from wherever in the
-// repository the demo is run.
-const module = "github.com/nebulablock/terraform-provider-nebula"
-
-// errNoCLI says that there is nothing to show the provider with.
-var errNoCLI = errors.New("no Terraform or OpenTofu found: put terraform or tofu on PATH, or set TF_ACC_TERRAFORM_PATH to one")
 
 // cli is a Terraform or an OpenTofu that uses the provider built here.
 type cli struct {
@@ -29,42 +22,16 @@ type cli struct {
 	environment   []string
 }
 
-// findCLI is the command line that the tests use as well.
-func findCLI(lookup func(string) string, lookPath func(string) (string, error)) (string, error) {
-	if path := lookup("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path, nil
-	}
-	for _, name := range []string{"terraform", "tofu"} {
-		if path, err := lookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", errNoCLI
-}
-
-// buildProvider builds the provider into a folder.
-func buildProvider(ctx context.Context, folder string) error {
-	binary := filepath.Join(folder, "terraform-provider-nebula")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, module) //nolint:gosec // no outside input
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the provider: %w\n%s", err, output)
-	}
-	return nil
-}
-
 // newCLI finds the command line and gives it a configuration and an
 // environment of its own: the developer's could name other providers, or a
 // real account.
 func newCLI(ctx context.Context, folder, plugins, apiURL, accessToken string) (*cli, error) {
-	path, err := findCLI(os.Getenv, exec.LookPath)
+	path, err := tfcli.Find(os.Getenv, exec.LookPath)
 	if err != nil {
 		return nil, err
 	}
 	config := filepath.Join(folder, "cli.tfrc")
-	if err := os.WriteFile(config, []byte(overrides(plugins)), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(tfcli.Overrides(plugins, "nebulablock/nebula")), 0o600); err != nil {
 		return nil, err
 	}
 	c := &cli{path: path, environment: append(scrubbed(os.Environ()),
@@ -94,13 +61,6 @@ func (c *cli) hasQuery() bool {
 		return false
 	}
 	return major > 1 || major == 1 && minor >= 14
-}
-
-// overrides is a CLI configuration that takes the provider from a folder. It
-// makes `init` needless.
-func overrides(folder string) string {
-	return fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"nebulablock/nebula\" = %s\n  }\n  direct {}\n}\n",
-		strconv.Quote(filepath.ToSlash(folder)))
 }
 
 // scrubbed is an environment without what steers Terraform, OpenTofu or the

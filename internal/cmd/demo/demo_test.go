@@ -12,12 +12,13 @@ import (
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 // The whole show, as `make demo` gives it.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	if _, err := findCLI(os.Getenv, exec.LookPath); err != nil {
+	if _, err := tfcli.Find(os.Getenv, exec.LookPath); err != nil {
 		t.Skip(err)
 	}
 	var stdout, stderr bytes.Buffer
@@ -148,36 +149,6 @@ func TestHasQuery(t *testing.T) {
 		if got := (&cli{version: version}).hasQuery(); got != want {
 			t.Errorf("%q: got %t", version, got)
 		}
-	}
-}
-
-func TestFindCLI(t *testing.T) {
-	t.Parallel()
-	on := func(installed ...string) func(string) (string, error) {
-		return func(name string) (string, error) {
-			if slices.Contains(installed, name) {
-				return "/bin/" + name, nil
-			}
-			return "", exec.ErrNotFound
-		}
-	}
-	for name, test := range map[string]struct {
-		variable  string
-		installed []string
-		want      string
-	}{
-		"named":   {"/opt/tofu", []string{"terraform"}, "/opt/tofu"},
-		"both":    {"", []string{"tofu", "terraform"}, "/bin/terraform"},
-		"tofu":    {"", []string{"tofu"}, "/bin/tofu"},
-		"neither": {"", nil, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := findCLI(func(string) string { return test.variable }, on(test.installed...))
-			if got != test.want || (err == nil) != (test.want != "") {
-				t.Errorf("got %q and %v, want %q", got, err, test.want)
-			}
-		})
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 // demo is what all steps share.
@@ -63,7 +64,7 @@ func (d *demo) start(ctx context.Context, user, password string) (err error) {
 		return err
 	}
 	begin := time.Now()
-	if err := buildProvider(ctx, plugins); err != nil {
+	if _, err := tfcli.Build(ctx, plugins); err != nil {
 		return err
 	}
 	d.tell.printf(`%s, the provider as it is in this repository (built in %s),
