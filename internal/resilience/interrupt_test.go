@@ -183,27 +183,27 @@ output "ids" {
 }
 
 // TestSecondInterrupt shows what is left after two Ctrl-C: Terraform does not
-// wait for the provider then, so keys can be in no state, but none without a
-// marker.
+// wait for the provider then, nor for its own writing of the state, so keys can
+// be in no state, but none without a marker.
 func TestSecondInterrupt(t *testing.T) {
 	t.Parallel()
 	binary := acctest.BuildProvider(t)
 	s := newSite(t, binary, keys, fakenebula.Options{Latency: 5 * time.Millisecond})
 	release := make(chan struct{})
 	s.api.Inject(fakenebula.Fault{Operation: fakenebula.OpCreateKey, Skip: 9, Until: release})
-	group := make(chan int, 1)
-	at(s.api, moment{create: 10, answered: true}, func() {
-		pid := <-group
-		_ = syscall.Kill(-pid, syscall.SIGINT)
-		_ = syscall.Kill(-pid, syscall.SIGINT)
-	})
-	pid, wait := s.start()
+	group := make(chan int, 2)
+	interrupt := func() { _ = syscall.Kill(-<-group, syscall.SIGINT) }
+	at(s.api, moment{create: 10, answered: true}, interrupt)
+	// A second signal before the first is noticed would count for nothing.
+	pid, wait := s.startInto(&printed{text: "Interrupt received", reached: interrupt})
 	group <- pid
-	_, code := wait()
+	group <- pid
+	output, code := wait()
 	close(release)
-	if code == 0 {
-		t.Error("the apply went well although it was interrupted twice")
+	if code == 0 || !strings.Contains(output, "Two interrupts received") {
+		t.Errorf("exit code %d, although it was interrupted twice:\n%s", code, output)
 	}
+	s.restoreCutState()
 	lost := s.unrecorded()
 	s.Apply().Expect(0)
 	found := s.marked()

@@ -1,6 +1,7 @@
 package resilience_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
@@ -55,14 +57,20 @@ output "keys" {
 // have it. The returned function waits for its end.
 func (s *site) start(args ...string) (pid int, wait func() (output string, code int)) {
 	s.t.Helper()
-	var out strings.Builder
-	command := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), append([]string{"apply", "-no-color", "-input=false", "-auto-approve"}, args...)...)
+	var out printed
+	return s.startInto(&out, args...)
+}
+
+// startInto is start with what is printed going to out.
+func (s *site) startInto(out *printed, args ...string) (pid int, wait func() (output string, code int)) {
+	s.t.Helper()
+	command := exec.Command(os.Getenv(tfcli.EnvPath), append([]string{"apply", "-no-color", "-input=false", "-auto-approve"}, args...)...)
 	command.Dir = s.Dir
 	command.Env = os.Environ()
 	for name, value := range s.Environment {
 		command.Env = append(command.Env, name+"="+value)
 	}
-	command.Stdout, command.Stderr = &out, &out
+	command.Stdout, command.Stderr = out, out
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := command.Start(); err != nil {
 		s.t.Fatal(err)
@@ -77,6 +85,24 @@ func (s *site) start(args ...string) (pid int, wait func() (output string, code 
 	}
 }
 
+// printed is what a command prints. Once it holds the text, it calls reached.
+type printed struct {
+	text    string
+	reached func()
+
+	strings.Builder
+}
+
+func (p *printed) Write(b []byte) (int, error) {
+	n, err := p.Builder.Write(b)
+	if p.reached != nil && strings.Contains(p.String(), p.text) {
+		reached := p.reached
+		p.reached = nil
+		reached()
+	}
+	return n, err
+}
+
 // killProvider ends every process of this site's provider at once.
 func (s *site) killProvider() {
 	processes, err := filepath.Glob("/proc/[0-9]*/exe")
@@ -88,6 +114,26 @@ func (s *site) killProvider() {
 			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(exe)))
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
+	}
+}
+
+// restoreCutState does what the guide says of a state file that Terraform had
+// begun to write when it was stopped: the backup takes its place, if there is
+// one.
+func (s *site) restoreCutState() {
+	s.t.Helper()
+	path := filepath.Join(s.Dir, "terraform.tfstate")
+	content, err := os.ReadFile(path)
+	if err != nil || json.Valid(content) {
+		return
+	}
+	s.t.Logf("the state file was cut off after %d bytes", len(content))
+	err = os.Rename(path+".backup", path)
+	if errors.Is(err, os.ErrNotExist) {
+		err = os.Remove(path)
+	}
+	if err != nil {
+		s.t.Fatal(err)
 	}
 }
 

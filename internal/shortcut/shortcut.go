@@ -95,8 +95,8 @@ func New(r resource.ResourceWithIdentity, rules Rules) Resource {
 	for name, attribute := range described.Schema.Attributes {
 		text, isText := attribute.(schema.StringAttribute)
 		switch {
-		case attribute.IsWriteOnly() || attribute.IsComputed() && !isText:
-			panic(name + " is write-only, or computed and no text")
+		case attribute.IsWriteOnly(), attribute.IsComputed() && !isText, isNested(attribute):
+			panic("no rules fit a resource whose attribute " + name + " is write-only, nested, or computed and no text")
 		case isText && text.Default != nil:
 			var value defaults.StringResponse
 			text.Default.DefaultString(ctx, defaults.StringRequest{}, &value)
@@ -112,6 +112,11 @@ func New(r resource.ResourceWithIdentity, rules Rules) Resource {
 	}
 	result.noIdentity.IdentityData = &none
 	return result
+}
+
+func isNested(attribute schema.Attribute) bool {
+	_, nested := attribute.(schema.NestedAttribute)
+	return nested
 }
 
 // Types are those of the resource's state and of its identity.
