@@ -1,0 +1,121 @@
+package rotatingapikey_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
+)
+
+// bench is a rotating key in a directory, and what the API did.
+type bench struct {
+	*acctest.World
+	*acctest.CLI
+	t *testing.T
+}
+
+func newBench(t *testing.T, o acctest.Options, body string, options ...provider.Option) *bench {
+	t.Helper()
+	w := acctest.New(t, o)
+	b := &bench{World: w, CLI: w.CLI(t, options...), t: t}
+	b.Write("main.tf", body)
+	return b
+}
+
+// is checks an attribute in the state file; nil is null.
+func (b *bench) is(want map[string]any) {
+	b.t.Helper()
+	have := b.State()[address].Attributes
+	for name, value := range want {
+		if list, ok := have[name].([]any); ok {
+			texts := make([]string, len(list))
+			for i, v := range list {
+				texts[i], _ = v.(string)
+			}
+			if wanted, ok := value.([]string); !ok || !slices.Equal(texts, wanted) {
+				b.t.Errorf("%s is %v, want %v", name, list, value)
+			}
+			continue
+		}
+		if have[name] != value {
+			b.t.Errorf("%s is %v, want %v", name, have[name], value)
+		}
+	}
+}
+
+// live checks which keys exist besides the provider's own.
+func (b *bench) live(ids ...string) {
+	b.t.Helper()
+	var got []string
+	for _, k := range b.API.Keys() {
+		if k.Name != acctest.OwnKey {
+			got = append(got, k.ID)
+		}
+	}
+	if !slices.Equal(got, ids) {
+		b.t.Errorf("the keys %v exist, want %v", got, ids)
+	}
+}
+
+// recorded is what the state file holds of the key, the provider's private notes
+// included.
+func (b *bench) recorded() string {
+	b.t.Helper()
+	content, err := os.ReadFile(filepath.Join(b.Dir, "terraform.tfstate"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Instances []struct {
+				Attributes json.RawMessage
+				Private    string
+			}
+		}
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		b.t.Fatal(err)
+	}
+	return fmt.Sprintf("%s", state)
+}
+
+// settled checks that nothing is left to do.
+func (b *bench) settled() {
+	b.t.Helper()
+	b.Plan().Expect(0, "No changes")
+}
+
+func (b *bench) ends() {
+	b.t.Helper()
+	b.Destroy().Expect(0)
+	b.live()
+}
+
+var rotatedBy = func(v string, more ...string) string {
+	return config(append([]string{`name = "ci"`, `keepers = { v = "` + v + `" }`}, more...)...)
+}
+
+// rotate changes the keepers and applies.
+func (b *bench) rotate(v string, more ...string) acctest.Result {
+	b.t.Helper()
+	b.Clock.Advance(time.Hour)
+	b.Write("main.tf", rotatedBy(v, more...))
+	return b.Apply()
+}
+
+func isVerify(r fakenebula.Request) bool {
+	return r.CredentialKind == fakenebula.CredentialAPIKey && r.CredentialID != "1"
+}
+
+const (
+	opCreate = fakenebula.OpCreateKey
+	opDelete = fakenebula.OpDeleteKey
+	opList   = fakenebula.OpListKeys
+)
