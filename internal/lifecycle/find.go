@@ -29,14 +29,29 @@ const (
 	// them before anything is changed, in one walk that takes as long as there
 	// are objects, so one list can serve the walk.
 	RefreshAge = 5 * time.Minute
-	// ReadAge serves readers that run among changes, such as a data source
-	// that waits for a local-exec.
+	// ReadAge serves readers that can run among changes, such as a data source
+	// that waits for a local-exec. Where a refresh has come before and nothing
+	// was written since, they are given what it was given: Terraform runs a
+	// plan and an apply in processes of their own, an apply refreshes nothing,
+	// and in a plan the run changes nothing, outside as little as here. So a
+	// plan takes one list however long it takes.
 	ReadAge = 3 * time.Second
 )
 
+// notBefore is when a list of at most this age can have begun.
+func (k *Keeper) notBefore(maxAge time.Duration) time.Time {
+	switch {
+	case maxAge == RefreshAge:
+		k.refreshed.Store(true)
+	case maxAge == ReadAge && k.refreshed.Load() && !k.view.written():
+		maxAge = RefreshAge
+	}
+	return k.clock.Now().Add(-maxAge)
+}
+
 // List gives all keys, from a list that began at most maxAge ago.
 func (k *Keeper) List(ctx context.Context, maxAge time.Duration) ([]Key, error) {
-	s, err := k.view.since(ctx, k.clock.Now().Add(-maxAge))
+	s, err := k.view.since(ctx, k.notBefore(maxAge))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +72,7 @@ func (k *Keeper) Find(ctx context.Context, ref Ref, maxAge time.Duration) (Key, 
 		// No list holds such a key, but that proves nothing.
 		return Key{}, errors.New("a key without id and creation token cannot be looked for")
 	}
-	first, err := k.view.since(ctx, k.clock.Now().Add(-maxAge))
+	first, err := k.view.since(ctx, k.notBefore(maxAge))
 	if err != nil {
 		return Key{}, err
 	}
@@ -97,7 +112,7 @@ func (k *Keeper) Find(ctx context.Context, ref Ref, maxAge time.Duration) (Key, 
 // maxAge ago and nothing was written since. It waits for nothing; ok is false
 // when Find has to be asked.
 func (k *Keeper) Known(ref Ref, maxAge time.Duration) (key Key, ok bool) {
-	s, ok := k.view.fresh(k.clock.Now().Add(-maxAge))
+	s, ok := k.view.fresh(k.notBefore(maxAge))
 	if !ok {
 		return Key{}, false
 	}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
@@ -39,6 +40,8 @@ type Keeper struct {
 	marker bool
 	random io.Reader
 	view   *view
+	// refreshed is set once a list was asked for a refresh.
+	refreshed atomic.Bool
 	// match finds the keys that an ambiguous create may have made. It is a
 	// field so that a test can show what happens with a weaker rule.
 	match func(s *snapshot, spec Spec, token string) []nebula.ID

@@ -181,6 +181,13 @@ func (v *view) wrote() {
 	v.writes++
 }
 
+// written reports whether this process changed anything.
+func (v *view) written() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.writes > 0
+}
+
 func (v *view) wroteKey(info nebula.APIKeyInfo) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

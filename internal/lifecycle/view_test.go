@@ -114,10 +114,49 @@ func TestOneListServesAThousandReaders(t *testing.T) {
 			t.Error(err)
 		}
 		r.wantCounts(counts{get: 1})
-		if _, err := r.keeper.List(t.Context(), ReadAge); err != nil {
+		time.Sleep(RefreshAge/2 + time.Second)
+		if _, err := r.keeper.List(t.Context(), RefreshAge); err != nil {
 			t.Error(err)
 		}
 		r.wantCounts(counts{get: 2})
+	})
+}
+
+// A plan takes one list however long it takes, data sources included. Where
+// changes are made, only what is fresh is served.
+func TestReadersOfAPlanShareTheListOfItsRefresh(t *testing.T) {
+	t.Parallel()
+	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+		id, _ := r.server.AddKey("a", "")
+		lists := 0
+		list := func(age time.Duration, more int) {
+			t.Helper()
+			if _, err := r.keeper.List(t.Context(), age); err != nil {
+				t.Error(err)
+			}
+			lists += more
+			r.wantCounts(counts{get: lists})
+		}
+		list(ReadAge, 1)
+		time.Sleep(ReadAge)
+		list(ReadAge, 0)
+		time.Sleep(time.Second)
+		list(ReadAge, 1) // no refresh yet: this may be an apply
+
+		if _, err := r.keeper.Find(t.Context(), Ref{ID: nebula.ID(id)}, RefreshAge); err != nil {
+			t.Error(err)
+		}
+		for range 10 {
+			time.Sleep(10 * time.Second)
+			list(ReadAge, 0)
+		}
+		list(0, 1)
+		list(ReadAge, 0)
+
+		r.keeper.view.wrote()
+		list(ReadAge, 1)
+		time.Sleep(ReadAge + time.Second)
+		list(ReadAge, 1)
 	})
 }
 
