@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -77,10 +78,12 @@ func BuildProvider(t *testing.T) string {
 	return binary
 }
 
+var aliases = regexp.MustCompile(`(?m)^\s*alias\s*=`)
+
 // Write puts a file into the directory.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
-	if c.provider != nil && strings.Contains(content, "alias ") {
+	if c.provider != nil && aliases.MatchString(content) {
 		// They would share a server, and the last one configured would win.
 		c.t.Fatal("aliases of the provider need Program")
 	}

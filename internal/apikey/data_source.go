@@ -100,7 +100,7 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	if m.ID.IsNull() {
 		key, err = findByName(timed, services.Keys, m.Name.ValueString())
 	} else {
-		key, err = services.Keys.Find(timed, lifecycle.Ref{ID: nebula.ID(m.ID.ValueString())}, lifecycle.ReadAge)
+		key, err = services.Keys.Find(timed, lifecycle.Ref{ID: nebula.ID(m.ID.ValueString())}, services.Keys.ReaderAge())
 	}
 	var ambiguous *ambiguousNameError
 	switch {

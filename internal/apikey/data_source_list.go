@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -80,7 +79,7 @@ func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
 	defer cancel()
 
-	keys, err := services.Keys.List(timed, lifecycle.ReadAge)
+	keys, err := services.Keys.List(timed, services.Keys.ReaderAge())
 	if err != nil {
 		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
 		return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -50,9 +51,20 @@ func (e *ambiguousNameError) ids() string {
 	return strings.Join(ids, ", ")
 }
 
-// findByName gives the only key of that name.
+// findByName gives the only key of that name. An error about the name comes
+// from a list that began at most lifecycle.ReadAge ago.
 func findByName(ctx context.Context, keeper *lifecycle.Keeper, name string) (lifecycle.Key, error) {
-	keys, err := keeper.List(ctx, lifecycle.ReadAge)
+	age := keeper.ReaderAge()
+	key, err := findIn(ctx, keeper, name, age)
+	var ambiguous *ambiguousNameError
+	if age > lifecycle.ReadAge && (errors.Is(err, errNoSuchName) || errors.As(err, &ambiguous)) {
+		return findIn(ctx, keeper, name, lifecycle.ReadAge)
+	}
+	return key, err
+}
+
+func findIn(ctx context.Context, keeper *lifecycle.Keeper, name string, maxAge time.Duration) (lifecycle.Key, error) {
+	keys, err := keeper.List(ctx, maxAge)
 	if err != nil {
 		return lifecycle.Key{}, err
 	}

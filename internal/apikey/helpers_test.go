@@ -20,7 +20,11 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
 
-func TestMain(m *testing.M) { acctest.Main(m) }
+func TestMain(m *testing.M) {
+	if !called() {
+		acctest.Main(m)
+	}
+}
 
 // this is the address of the key that most tests are about.
 const this = "nebula_api_key.this"

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -189,6 +192,65 @@ func TestReadersSeeChangesFromOutsideWithinReadAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	sees(3, 3)
+}
+
+// In an apply, what a local-exec changed is seen by what waits for it, although
+// the plan had refreshed a key a moment before.
+func TestDataSourceSeesWhatALocalExecDid(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, acctest.Options{})
+	// The local-exec is over when it was answered, which is when the key is
+	// there and time has passed.
+	outside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		w.API.AddKey("outside", "")
+		w.Clock.Advance(lifecycle.ReadAge + time.Second)
+	}))
+	t.Cleanup(outside.Close)
+	cli := w.CLI(t)
+	const key = "resource \"nebula_api_key\" \"k\" {\n  name = \"k\"\n}\n"
+	cli.Write("main.tf", key)
+	cli.Apply().Expect(0)
+	cli.Write("main.tf", key+`
+resource "terraform_data" "first" {
+  depends_on = [nebula_api_key.k]
+}
+data "nebula_api_keys" "before" {
+  depends_on = [terraform_data.first]
+}
+resource "terraform_data" "exec" {
+  depends_on = [data.nebula_api_keys.before]
+  provisioner "local-exec" {
+    interpreter = ["`+os.Args[0]+`"]
+    command     = "-test.run=^$"
+    environment = { `+callVariable+` = "`+outside.URL+`" }
+  }
+}
+data "nebula_api_keys" "after" {
+  depends_on = [terraform_data.exec]
+}
+output "seen" {
+  value = "${length(data.nebula_api_keys.before.ids)} then ${length(data.nebula_api_keys.after.ids)}"
+}
+`)
+	cli.Apply().Expect(0, `seen = "2 then 3"`)
+}
+
+// callVariable makes the test's program what a local-exec runs: it calls the
+// address in the variable, and does nothing else.
+const callVariable = "NEBULA_TEST_CALL"
+
+func called() bool {
+	address := os.Getenv(callVariable)
+	if address == "" {
+		return false
+	}
+	resp, err := http.Get(address) //nolint:forbidigo,noctx // a test's own server
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	_ = resp.Body.Close()
+	return true
 }
 
 // As many connections as there are workers serve all requests.

@@ -30,21 +30,29 @@ const (
 	// are objects, so one list can serve the walk.
 	RefreshAge = 5 * time.Minute
 	// ReadAge serves readers that can run among changes, such as a data source
-	// that waits for a local-exec. Where a refresh has come before and nothing
-	// was written since, they are given what it was given: Terraform runs a
-	// plan and an apply in processes of their own, an apply refreshes nothing,
-	// and in a plan the run changes nothing, outside as little as here. So a
-	// plan takes one list however long it takes.
+	// that waits for a local-exec.
 	ReadAge = 3 * time.Second
+	// planAge serves the same readers in a plan. There the run changes
+	// nothing; what could is a data source or an ephemeral resource of another
+	// provider that does more than read.
+	planAge = 30 * time.Second
 )
+
+// ReaderAge is what a data source accepts: ReadAge, or more in a plan, so that
+// data sources that are read one after the other in a long plan share a list
+// all the same. A process that has refreshed and never written is a plan:
+// Terraform configures the provider anew for an apply, which refreshes nothing.
+func (k *Keeper) ReaderAge() time.Duration {
+	if k.refreshed.Load() && !k.view.written() {
+		return planAge
+	}
+	return ReadAge
+}
 
 // notBefore is when a list of at most this age can have begun.
 func (k *Keeper) notBefore(maxAge time.Duration) time.Time {
-	switch {
-	case maxAge == RefreshAge:
+	if maxAge >= RefreshAge {
 		k.refreshed.Store(true)
-	case maxAge == ReadAge && k.refreshed.Load() && !k.view.written():
-		maxAge = RefreshAge
 	}
 	return k.clock.Now().Add(-maxAge)
 }

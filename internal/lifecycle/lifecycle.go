@@ -40,7 +40,7 @@ type Keeper struct {
 	marker bool
 	random io.Reader
 	view   *view
-	// refreshed is set once a list was asked for a refresh.
+	// refreshed is set once a refresh has asked for a list.
 	refreshed atomic.Bool
 	// match finds the keys that an ambiguous create may have made. It is a
 	// field so that a test can show what happens with a weaker rule.

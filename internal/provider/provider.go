@@ -103,6 +103,7 @@ func (p *nebulaProvider) ValidateConfig(ctx context.Context, req provider.Valida
 // nothing of the API must work without a network.
 func (p *nebulaProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	defer tfkit.Guard("configure provider", &resp.Diagnostics)
+	p.data.Store(nil) // what was configured before does not count any more
 	var cfg config
 	resp.Diagnostics.Append(req.Config.Get(ctx, &cfg)...)
 	if resp.Diagnostics.HasError() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -54,29 +55,32 @@ func (c counting) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRes
 // serves it.
 type pair struct {
 	quick, framework tfprotov6.ProviderServer
+	// providers are those behind the two.
+	providers [2]*nebulaProvider
 	// asked counts what the shortcuts left to the framework.
 	asked map[string]int
 
 	api              *fakenebula.Server
+	clock            *clock.Fake
+	provider         tftypes.Object
 	object, identity tftypes.Object
 }
 
 func newPair(t *testing.T) *pair {
 	t.Helper()
 	now := clock.NewFake(time.Date(2026, 11, 23, 1, 56, 0, 0, time.UTC))
-	const secret = "ak_own-key-0123456789"
-	api := fakenebula.New(fakenebula.Options{Clock: now, APIKeys: []fakenebula.SeedKey{{Name: "own", Secret: secret}}})
-	environment := map[string]string{"NEBULA_API_URL": api.BaseURL(), "NEBULA_API_KEY": secret}
+	api := fakenebula.New(fakenebula.Options{Clock: now, APIKeys: []fakenebula.SeedKey{{Name: "own", Secret: ownSecret}}})
+	environment := map[string]string{"NEBULA_API_URL": api.BaseURL(), "NEBULA_API_KEY": ownSecret}
 	options := []Option{WithClock(now), WithTransport(api.Transport()),
 		WithEnvironment(func(name string) (string, bool) { v, ok := environment[name]; return v, ok })}
 
-	p := &pair{api: api, asked: map[string]int{}, framework: providerserver.NewProtocol6(New("test", options...)())()}
-	short := newProvider("test", options)
-	inner, ok := providerserver.NewProtocol6(short)().(shortcut.FullServer)
+	p := &pair{api: api, clock: now, asked: map[string]int{}, providers: [2]*nebulaProvider{newProvider("test", options), newProvider("test", options)}}
+	inner, ok := providerserver.NewProtocol6(p.providers[0])().(shortcut.FullServer)
 	if !ok {
 		t.Fatal("the framework's server lacks something")
 	}
-	p.quick = short.shorten(counting{inner, p.asked})
+	p.quick = p.providers[0].shorten(counting{inner, p.asked})
+	p.framework = providerserver.NewProtocol6(p.providers[1])()
 
 	schemas, err := p.framework.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
@@ -88,14 +92,33 @@ func newPair(t *testing.T) *pair {
 	}
 	p.object, _ = schemas.ResourceSchemas[keyType].ValueType().(tftypes.Object)
 	p.identity, _ = identities.IdentitySchemas[keyType].ValueType().(tftypes.Object)
-	config, _ := schemas.Provider.ValueType().(tftypes.Object)
+	p.provider, _ = schemas.Provider.ValueType().(tftypes.Object)
+	p.configure(t)
+	return p
+}
+
+const ownSecret = "ak_own-key-0123456789"
+
+func (p *pair) configure(t *testing.T) {
+	t.Helper()
 	for _, server := range []tfprotov6.ProviderServer{p.quick, p.framework} {
-		configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: encode(t, config, nil)})
+		configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: encode(t, p.provider, nil)})
 		if err != nil || len(configured.Diagnostics) > 0 {
 			t.Fatal(err, configured)
 		}
 	}
-	return p
+}
+
+// ownKeys are the ids of the key that each of the two has recognised as the one
+// it authenticates with.
+func (p *pair) ownKeys() (quick, framework string) {
+	var ids [2]string
+	for i, provider := range p.providers {
+		if services, ok := provider.data.Load().Connected(); ok {
+			ids[i] = services.OwnKeyID()
+		}
+	}
+	return ids[0], ids[1]
 }
 
 // values are attributes; those that are left out are null.
@@ -237,21 +260,65 @@ func TestShortcutsAnswerPlainCalls(t *testing.T) {
 	if len(p.asked) != 0 {
 		t.Errorf("the framework was asked: %v", p.asked)
 	}
+
+	// What a read tells of the provider's own key is told all the same.
+	own := values{"id": "1", "name": "own", "description": "", "fingerprint": lifecycle.Fingerprint(ownSecret)}
+	p.read(t, p.quick, encode(t, p.object, own), nil, nil)
+	if quick, _ := p.ownKeys(); quick != "1" || len(p.asked) != 0 {
+		t.Errorf("the own key is %q; the framework was asked: %v", quick, p.asked)
+	}
+
+	// Neither a list that is too old nor one of another configuration is any
+	// good, and a provider that could not be configured knows nothing.
+	read := func(asked int, why string) {
+		t.Helper()
+		clear(p.asked)
+		p.read(t, p.quick, encode(t, p.object, state), identity, nil)
+		if p.asked["read"] != asked {
+			t.Errorf("%s: asked %v", why, p.asked)
+		}
+	}
+	read(0, "list at hand")
+	p.clock.Advance(lifecycle.RefreshAge + time.Second)
+	read(1, "list too old")
+	read(0, "list again at hand")
+	p.configure(t)
+	read(1, "configured anew")
+	read(0, "list again at hand")
+	if _, err := p.quick.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: encode(t, p.provider, values{"api_url": "bad"})}); err != nil {
+		t.Fatal(err)
+	}
+	read(1, "not configured")
 }
 
-// Whatever is asked, with shortcuts the answer is that of the framework.
+// What is shipped has the shortcuts.
+func TestServerHasShortcuts(t *testing.T) {
+	t.Parallel()
+	with := fmt.Sprintf("%T", newPair(t).quick)
+	if got := fmt.Sprintf("%T", Server("test")()); got != with {
+		t.Errorf("it is a %s, not a %s", got, with)
+	}
+}
+
+// Whatever Terraform may ask, with shortcuts the answer is that of the
+// framework. A run is repeated with NEBULA_SEED=<seed>.
 func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 	t.Parallel()
 	seed := rand.Uint64()
+	if text := os.Getenv("NEBULA_SEED"); text != "" {
+		if _, err := fmt.Sscan(text, &seed); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	p := newPair(t)
 	const token, recipient = "20261122T015600Z-aaaaaaaaaaaaaaaa", "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg"
-	var keys []values
-	for i := range 6 {
+	keys := []values{{"id": "1", "name": "own", "description": "", "fingerprint": lifecycle.Fingerprint(ownSecret)}}
+	addKey := func(i int) {
 		name, description, mark := fmt.Sprintf("n%d", i%3), []string{"", "text", "more text"}[i%3], ""
 		if i%2 == 0 {
-			mark = fmt.Sprintf("%s%d", token[:len(token)-1], i+2)
+			mark = fmt.Sprintf("%s%d", token[:len(token)-1], 2+i%6)
 		}
 		id, secret := p.api.AddKey(name, lifecycle.MarkDescription(description, mark))
 		key := values{"id": id, "name": name, "description": description, "key": secret, "fingerprint": lifecycle.Fingerprint(secret)}
@@ -259,6 +326,9 @@ func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 			key["creation_token"] = mark
 		}
 		keys = append(keys, key)
+	}
+	for i := range 6 {
+		addKey(i)
 	}
 	pick := func(choices ...any) any { return choices[random.IntN(len(choices))] }
 	// Each argument is mostly as in most configurations.
@@ -271,7 +341,7 @@ func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 	}
 	known := func(v values) {
 		for name, value := range v {
-			if strings.Contains(fmt.Sprint(value), fmt.Sprint(tftypes.UnknownValue)) {
+			if holdsUnknown(value) {
 				v[name] = nil
 			}
 		}
@@ -280,7 +350,8 @@ func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 		v := values{}
 		arguments(v)
 		if random.IntN(20) == 0 {
-			v["id"] = "7" // which Terraform would not let through
+			// Terraform would not let it through.
+			v[pick("id", "key", "encrypted_key", "fingerprint", "creation_token").(string)] = "7"
 		}
 		return v
 	}
@@ -306,7 +377,7 @@ func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 		}
 		return v
 	}
-	rounds := 1500
+	rounds := 1000
 	if testing.Short() {
 		rounds = 300
 	}
@@ -316,7 +387,17 @@ func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 			t.Fatalf("%s: %v\nwith shortcuts:\n%s\n\nthe framework alone:\n%s", what, input, quick, framework)
 		}
 	}
-	for range rounds {
+	for round := range rounds {
+		if random.IntN(50) == 0 {
+			// Time passes, and the account changes meanwhile.
+			p.clock.Advance(lifecycle.RefreshAge + time.Second)
+			p.api.DeleteKey(keys[1]["id"].(string))
+			keys = slices.Delete(keys, 1, 2)
+			addKey(round)
+		}
+		if random.IntN(200) == 0 {
+			p.configure(t)
+		}
 		config, prior := configuration(), state()
 		var identity *tfprotov6.ResourceIdentityData
 		switch id := prior["id"].(type) {
@@ -349,6 +430,8 @@ func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 
 		encoded = encode(t, p.object, prior)
 		compare("read", prior, p.read(t, p.quick, encoded, identity, private), p.read(t, p.framework, encoded, identity, private))
+		quick, framework := p.ownKeys()
+		compare("own key", prior, quick, framework)
 
 		req := tfprotov6.PlanResourceChangeRequest{PriorState: encoded, PriorIdentity: identity, PriorPrivate: private, Config: encode(t, p.object, config)}
 		// Terraform proposes what is configured and, else, what was there.
@@ -386,4 +469,15 @@ func TestShortcutsAnswerAsTheFrameworkDoes(t *testing.T) {
 		}
 	}
 	t.Logf("of %d calls each the framework answered %v", rounds, p.asked)
+}
+
+func holdsUnknown(value any) bool {
+	switch value := value.(type) {
+	case []any:
+		return slices.ContainsFunc(value, holdsUnknown)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(value)), holdsUnknown)
+	default:
+		return value == any(tftypes.UnknownValue)
+	}
 }

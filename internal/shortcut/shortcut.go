@@ -10,6 +10,7 @@ package shortcut
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -20,7 +21,7 @@ import (
 )
 
 // FullServer is what the framework's server implements and Terraform may ask
-// of it.
+// of it. State stores, which it implements too, are not offered.
 type FullServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
@@ -80,8 +81,8 @@ type Resource struct {
 	noIdentity tfprotov6.ResourceIdentityData
 }
 
-// New takes the schemas from the resource. It panics when rules cannot fit it:
-// that is a defect, which shows in every run.
+// New takes the schemas from the resource. It panics when it can tell that
+// rules do not fit it: that is a defect, which shows in every run.
 func New(r resource.ResourceWithIdentity, rules Rules) Resource {
 	ctx := context.Background()
 	var described resource.SchemaResponse
@@ -92,11 +93,21 @@ func New(r resource.ResourceWithIdentity, rules Rules) Resource {
 	result := Resource{rules: rules, version: described.Schema.Version, initial: map[string]tftypes.Value{}, defaults: map[string]string{}}
 	result.object, _ = described.Schema.Type().TerraformType(ctx).(tftypes.Object)
 	result.identity, _ = identified.IdentitySchema.Type().TerraformType(ctx).(tftypes.Object)
+	if _, modifies := r.(resource.ResourceWithModifyPlan); modifies {
+		panic("no rules fit a resource that modifies its plan")
+	}
+	for name, block := range described.Schema.Blocks {
+		for inner, attribute := range block.GetNestedObject().GetAttributes() {
+			if attribute.IsComputed() || attribute.IsWriteOnly() {
+				panic("no rules fit a resource whose attribute " + name + "." + inner + " is computed or write-only")
+			}
+		}
+	}
 	for name, attribute := range described.Schema.Attributes {
 		text, isText := attribute.(schema.StringAttribute)
 		switch {
-		case attribute.IsWriteOnly(), attribute.IsComputed() && !isText, isNested(attribute):
-			panic("no rules fit a resource whose attribute " + name + " is write-only, nested, or computed and no text")
+		case attribute.IsWriteOnly(), attribute.IsComputed() && !isText, isNested(attribute), isText && text.CustomType != nil:
+			panic("no rules fit a resource whose attribute " + name + " is write-only, nested, of a custom type, or computed and no text")
 		case isText && text.Default != nil:
 			var value defaults.StringResponse
 			text.Default.DefaultString(ctx, defaults.StringRequest{}, &value)
@@ -138,7 +149,9 @@ type server struct {
 // turns the same panic into an error.
 func attempt[Response any](ctx context.Context, f func() (*Response, bool)) (response *Response, ok bool) {
 	defer func() {
-		if recover() != nil {
+		if panicked := recover(); panicked != nil {
+			// Its value may be, or quote, a secret.
+			tflog.Warn(ctx, "A shortcut panicked", map[string]any{"type": fmt.Sprintf("%T", panicked)})
 			ok = false
 		}
 		if ok {

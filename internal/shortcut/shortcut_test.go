@@ -5,6 +5,7 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -15,16 +16,18 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/shortcut"
 )
 
-// thing is a resource with these attributes besides its name.
+// thing is a resource with these attributes and blocks besides its name.
 type thing struct {
 	resource.ResourceWithIdentity
 
 	attributes map[string]schema.Attribute
+	blocks     map[string]schema.Block
 }
 
 func (r thing) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema.Attributes = map[string]schema.Attribute{"name": schema.StringAttribute{Required: true}}
 	maps.Copy(resp.Schema.Attributes, r.attributes)
+	resp.Schema.Blocks = r.blocks
 }
 
 func (thing) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
@@ -86,11 +89,17 @@ func TestWhoDeclinesLeavesTheAnswerToTheFramework(t *testing.T) {
 // wrongly later.
 func TestUnfitResourcesAreRefused(t *testing.T) {
 	t.Parallel()
-	for name, attribute := range map[string]schema.Attribute{
-		"computed list":  schema.ListAttribute{Computed: true, ElementType: types.StringType},
-		"write-only":     schema.StringAttribute{Optional: true, WriteOnly: true},
-		"nested":         schema.SingleNestedAttribute{Optional: true, Attributes: map[string]schema.Attribute{"made": schema.StringAttribute{Computed: true}}},
-		"computed block": schema.SetNestedAttribute{Computed: true},
+	made := map[string]schema.Attribute{"made": schema.StringAttribute{Computed: true}}
+	with := func(attribute schema.Attribute) thing {
+		return thing{attributes: map[string]schema.Attribute{"odd": attribute}}
+	}
+	for name, unfit := range map[string]resource.ResourceWithIdentity{
+		"computed list":     with(schema.ListAttribute{Computed: true, ElementType: types.StringType}),
+		"write-only":        with(schema.StringAttribute{Optional: true, WriteOnly: true}),
+		"nested":            with(schema.SingleNestedAttribute{Optional: true, Attributes: made}),
+		"custom type":       with(schema.StringAttribute{Optional: true, CustomType: timetypes.RFC3339Type{}}),
+		"computed in block": thing{blocks: map[string]schema.Block{"odd": schema.SingleNestedBlock{Attributes: made}}},
+		"modifies its plan": modifying{},
 	} {
 		func() {
 			defer func() {
@@ -98,7 +107,12 @@ func TestUnfitResourcesAreRefused(t *testing.T) {
 					t.Errorf("%s: accepted", name)
 				}
 			}()
-			shortcut.New(thing{attributes: map[string]schema.Attribute{"odd": attribute}}, shortcut.Rules{})
+			shortcut.New(unfit, shortcut.Rules{})
 		}()
 	}
+}
+
+type modifying struct{ thing }
+
+func (modifying) ModifyPlan(context.Context, resource.ModifyPlanRequest, *resource.ModifyPlanResponse) {
 }

@@ -56,10 +56,9 @@ type ProviderData struct {
 	// Secrets are masked in logs, wherever they might turn up.
 	Secrets []string
 
-	once      sync.Once
-	services  *Services
-	diags     diag.Diagnostics
-	connected atomic.Pointer[Services]
+	once     sync.Once
+	services atomic.Pointer[Services]
+	diags    diag.Diagnostics
 }
 
 func (d *ProviderData) connect() (*Services, diag.Diagnostics) {
@@ -69,16 +68,17 @@ func (d *ProviderData) connect() (*Services, diag.Diagnostics) {
 			"(with -target).")}
 	}
 	d.once.Do(func() {
-		d.services, d.diags = d.Connect()
-		d.connected.Store(d.services)
+		var services *Services
+		services, d.diags = d.Connect()
+		d.services.Store(services)
 	})
-	return d.services, d.diags
+	return d.services.Load(), d.diags
 }
 
 // Connected gives the services that an operation has already had made. It
 // makes none, so that nothing is reported here.
 func (d *ProviderData) Connected() (*Services, bool) {
-	services := d.connected.Load()
+	services := d.services.Load()
 	return services, services != nil
 }
 

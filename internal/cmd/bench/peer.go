@@ -28,10 +28,9 @@ import (
 // remember nothing, and so tell what is not the real one's cost. They are this
 // very program, under other names.
 //
-// The framework's peer is what the plugin protocol and the framework cost with
-// this schema. The protocol's peer does without the framework too: it hands
-// back what it is asked, as bytes wherever that is possible. No plugin with
-// this schema can be faster.
+// The framework's peer is built as providers usually are. The protocol's peer
+// does without the framework: it hands back what it is asked, as bytes wherever
+// that is possible. A plugin with this schema can hardly be faster.
 func peerName(k kind) string { return "bench" + string(k) }
 
 // servedAsPeer serves a provider when the program was started as one.
