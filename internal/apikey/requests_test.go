@@ -244,7 +244,7 @@ func called() bool {
 	if address == "" {
 		return false
 	}
-	resp, err := http.Get(address) //nolint:forbidigo,noctx // a test's own server
+	resp, err := http.Get(address) //nolint:forbidigo // a test's own server
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
