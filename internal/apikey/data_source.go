@@ -45,6 +45,11 @@ func listed(key lifecycle.Key) listedModel {
 	}
 }
 
+// sharedListNote states how old the shared list may be: lifecycle.ReadAge, and
+// more in a plan.
+const sharedListNote = "\n\nAll that a run reads of keys comes from one list, which is asked for again when it is too old: " +
+	"what a data source shows is at most 3 seconds old during an apply, and at most 30 seconds during a plan. Changes that the run itself makes are always in it."
+
 const (
 	listedDescription   = "Description of the key, without the ownership marker."
 	listedCreationToken = "Token of the ownership marker in the key's description. It is null when the key carries none, which means that this provider did not make it, or made it with `ownership_marker = false`."
@@ -56,7 +61,7 @@ func (d *keyDataSource) Metadata(_ context.Context, req datasource.MetadataReque
 
 func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up one API key of the account by `id` or by `name`. The API shows a key's secret only when it is created, so no data source can read it.",
+		MarkdownDescription: "Looks up one API key of the account by `id` or by `name`. The API shows a key's secret only when it is created, so no data source can read it." + sharedListNote,
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "Identifier of the key. Give either this or `name`.",
