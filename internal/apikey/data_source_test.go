@@ -165,3 +165,44 @@ output "after" { value = join(" ", data.nebula_api_keys.after.api_keys[*].name) 
 		})
 	}
 }
+
+// In a plan that has refreshed a key, data sources share its list for longer;
+// but a name that it lacks is looked for in a fresh one.
+func TestAccDataSourcesOfALongPlan(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		data, want string
+		lists      int
+	}{
+		"list":       {`data "nebula_api_keys" "late" {`, `late = 2`, 1},
+		"by id":      {"data \"nebula_api_key\" \"late\" {\n  id = \"1\"", `late = 4`, 1},
+		"by name":    {"data \"nebula_api_key\" \"late\" {\n  name = \"provider\"", `late = 4`, 1},
+		"a new name": {"data \"nebula_api_key\" \"late\" {\n  name = \"made outside\"", `late = 4`, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, acctest.Options{})
+			c := w.CLI(t)
+			const key = "resource \"nebula_api_key\" \"this\" {\n  name = \"this\"\n}\n"
+			c.Write("main.tf", key)
+			c.Apply().Expect(0)
+			w.API.ResetJournal()
+			value := "length(data.nebula_api_key.late)"
+			if name == "list" {
+				value = "length(data.nebula_api_keys.late.ids)"
+			}
+			c.Write("main.tf", key+test.data+"\n  depends_on = [nebula_api_key.this]\n}\noutput \"late\" { value = "+value+" }\n")
+			var once sync.Once
+			w.API.OnResponse(func(fakenebula.Request) {
+				once.Do(func() {
+					w.API.AddKey("made outside", "")
+					w.Clock.Advance(10 * time.Second)
+				})
+			})
+			c.Plan().Expect(2, test.want)
+			if got := w.API.Count(opList); got != test.lists {
+				t.Errorf("%d lists, want %d", got, test.lists)
+			}
+		})
+	}
+}

@@ -73,7 +73,7 @@ func (v *view) since(ctx context.Context, notBefore time.Time) (*snapshot, error
 		if writes < 0 {
 			writes = v.writes
 		}
-		if s := v.latest; s != nil && s.writes >= writes && !s.began.Before(notBefore) {
+		if s := v.latest; s.serves(notBefore, writes) {
 			v.mu.Unlock()
 			return s, nil
 		}
@@ -108,7 +108,7 @@ func (v *view) since(ctx context.Context, notBefore time.Time) (*snapshot, error
 func (v *view) fresh(notBefore time.Time) (*snapshot, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.latest, v.latest != nil && v.latest.writes >= v.writes && !v.latest.began.Before(notBefore)
+	return v.latest, v.latest.serves(notBefore, v.writes)
 }
 
 func (v *view) fly(ctx context.Context, f *flight, writes int) {
@@ -227,6 +227,12 @@ func (v *view) firstWitness() *snapshot {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.witness
+}
+
+// serves reports whether there is a list that began at notBefore or later and
+// after so many writes.
+func (s *snapshot) serves(notBefore time.Time, writes int) bool {
+	return s != nil && s.writes >= writes && !s.began.Before(notBefore)
 }
 
 func (s *snapshot) lookup(ref Ref) ([]Key, bool) {
