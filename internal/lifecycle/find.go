@@ -116,21 +116,6 @@ func (k *Keeper) Find(ctx context.Context, ref Ref, maxAge time.Duration) (Key, 
 	return Key{}, &AbsentError{Ref: ref, Young: aged && age < youngKey}
 }
 
-// Known looks a key up in the list that is already here, if it began at most
-// maxAge ago and nothing was written since. It waits for nothing; ok is false
-// when Find has to be asked.
-func (k *Keeper) Known(ref Ref, maxAge time.Duration) (key Key, ok bool) {
-	s, ok := k.view.fresh(k.notBefore(maxAge))
-	if !ok {
-		return Key{}, false
-	}
-	keys, _ := s.lookup(ref)
-	if len(keys) != 1 {
-		return Key{}, false
-	}
-	return keys[0], true
-}
-
 // born is the latest instant at which a key can have been made, as far as it
 // is known; aged is false where nothing is.
 func (k *Keeper) born(ref Ref, witness *snapshot) (born time.Time, aged bool) {

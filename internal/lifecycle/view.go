@@ -103,14 +103,6 @@ func (v *view) since(ctx context.Context, notBefore time.Time) (*snapshot, error
 	}
 }
 
-// fresh is the latest list if it began at notBefore or later and after every
-// write of this process.
-func (v *view) fresh(notBefore time.Time) (*snapshot, bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.latest, v.latest.serves(notBefore, v.writes)
-}
-
 func (v *view) fly(ctx context.Context, f *flight, writes int) {
 	ctx, cancel := v.clock.WithTimeout(ctx, listTimeout)
 	defer cancel()

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -15,7 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/accesstoken"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
@@ -43,8 +44,6 @@ type nebulaProvider struct {
 	clock     clock.Clock
 	transport http.RoundTripper
 	getenv    getenv
-	// data is what Configure hands on.
-	data atomic.Pointer[tfkit.ProviderData]
 }
 
 // Option changes what a provider works with, for tests.
@@ -65,15 +64,18 @@ func WithEnvironment(lookup func(string) (string, bool)) Option {
 
 // New is a provider of the given version.
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider { return newProvider(version, options) }
+	return func() provider.Provider {
+		p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
+		for _, option := range options {
+			option(p)
+		}
+		return p
+	}
 }
 
-func newProvider(version string, options []Option) *nebulaProvider {
-	p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
-	for _, option := range options {
-		option(p)
-	}
-	return p
+// Server serves a provider of the given version, each call another one.
+func Server(version string, options ...Option) func() tfprotov6.ProviderServer {
+	return providerserver.NewProtocol6(New(version, options...)())
 }
 
 // Metadata names the provider.
@@ -103,7 +105,6 @@ func (p *nebulaProvider) ValidateConfig(ctx context.Context, req provider.Valida
 // nothing of the API must work without a network.
 func (p *nebulaProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	defer tfkit.Guard("configure provider", &resp.Diagnostics)
-	p.data.Store(nil) // what was configured before does not count any more
 	var cfg config
 	resp.Diagnostics.Append(req.Config.Get(ctx, &cfg)...)
 	if resp.Diagnostics.HasError() {
@@ -119,7 +120,6 @@ func (p *nebulaProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		Unknown: s.unknown,
 		Secrets: s.secrets,
 	}
-	p.data.Store(data)
 	resp.ResourceData = data
 	resp.DataSourceData = data
 	resp.EphemeralResourceData = data

@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/nebulablock/terraform-provider-nebula/internal/shortcut"
 )
 
 // Unlogged makes a server cheaper for a process that logs nothing.
@@ -21,13 +19,21 @@ import (
 // The context ends as the original one does: when Terraform is interrupted.
 // Nobody sets deadlines in this protocol.
 func Unlogged(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
-	if full, ok := server.(shortcut.FullServer); ok {
+	if full, ok := server.(fullServer); ok {
 		return unlogged{full}
 	}
 	return server
 }
 
-type unlogged struct{ shortcut.FullServer }
+type unlogged struct{ fullServer }
+
+// fullServer is what the framework's server implements and Terraform may ask
+// of it. State stores, which it implements too, are not offered.
+type fullServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
 
 func bare[Request, Response any](ctx context.Context, req Request, call func(context.Context, Request) (Response, error)) (Response, error) {
 	stripped, cancel := context.WithCancel(context.Background())
@@ -37,37 +43,37 @@ func bare[Request, Response any](ctx context.Context, req Request, call func(con
 }
 
 func (s unlogged) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return bare(ctx, req, s.FullServer.ValidateResourceConfig)
+	return bare(ctx, req, s.fullServer.ValidateResourceConfig)
 }
 
 func (s unlogged) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return bare(ctx, req, s.FullServer.UpgradeResourceState)
+	return bare(ctx, req, s.fullServer.UpgradeResourceState)
 }
 
 func (s unlogged) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return bare(ctx, req, s.FullServer.UpgradeResourceIdentity)
+	return bare(ctx, req, s.fullServer.UpgradeResourceIdentity)
 }
 
 func (s unlogged) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return bare(ctx, req, s.FullServer.ReadResource)
+	return bare(ctx, req, s.fullServer.ReadResource)
 }
 
 func (s unlogged) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return bare(ctx, req, s.FullServer.PlanResourceChange)
+	return bare(ctx, req, s.fullServer.PlanResourceChange)
 }
 
 func (s unlogged) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return bare(ctx, req, s.FullServer.ApplyResourceChange)
+	return bare(ctx, req, s.fullServer.ApplyResourceChange)
 }
 
 func (s unlogged) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return bare(ctx, req, s.FullServer.ImportResourceState)
+	return bare(ctx, req, s.fullServer.ImportResourceState)
 }
 
 func (s unlogged) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return bare(ctx, req, s.FullServer.ValidateDataResourceConfig)
+	return bare(ctx, req, s.fullServer.ValidateDataResourceConfig)
 }
 
 func (s unlogged) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return bare(ctx, req, s.FullServer.ReadDataSource)
+	return bare(ctx, req, s.fullServer.ReadDataSource)
 }

@@ -68,10 +68,6 @@ func TestUnloggedCallsAreForgotten(t *testing.T) {
 		values[name] = tftypes.NewValue(attribute, nil)
 	}
 	values["name"] = tftypes.NewValue(tftypes.String, "test")
-	// With this the framework is asked: there is no shortcut.
-	values["timeouts"] = tftypes.NewValue(object.AttributeTypes["timeouts"], map[string]tftypes.Value{
-		"create": tftypes.NewValue(tftypes.String, "1m"), "delete": tftypes.NewValue(tftypes.String, nil),
-	})
 	config, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
 	if err != nil {
 		t.Fatal(err)

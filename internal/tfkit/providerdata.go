@@ -57,7 +57,7 @@ type ProviderData struct {
 	Secrets []string
 
 	once     sync.Once
-	services atomic.Pointer[Services]
+	services *Services
 	diags    diag.Diagnostics
 }
 
@@ -68,18 +68,9 @@ func (d *ProviderData) connect() (*Services, diag.Diagnostics) {
 			"(with -target).")}
 	}
 	d.once.Do(func() {
-		var services *Services
-		services, d.diags = d.Connect()
-		d.services.Store(services)
+		d.services, d.diags = d.Connect()
 	})
-	return d.services.Load(), d.diags
-}
-
-// Connected gives the services that an operation has already had made. It
-// makes none, so that nothing is reported here.
-func (d *ProviderData) Connected() (*Services, bool) {
-	services := d.services.Load()
-	return services, services != nil
+	return d.services, d.diags
 }
 
 func unknownDetail(arguments []string) string {

@@ -37,10 +37,9 @@ const (
 	kindKeys      kind = "nebula_api_key"
 	kindTerraform kind = "terraform_data"
 	kindFramework kind = "framework"
-	kindProtocol  kind = "protocol"
 )
 
-var peerKinds = []kind{kindFramework, kindProtocol} //nolint:gochecknoglobals // a constant by nature
+var peerKinds = []kind{kindFramework} //nolint:gochecknoglobals // a constant by nature
 
 // phases are the commands of one repetition, in their order.
 var phases = []phase{
@@ -141,7 +140,7 @@ func configuration(k kind, size int) string {
 }
 `, size)
 	case kindKeys:
-	case kindFramework, kindProtocol:
+	case kindFramework:
 		name = peerName(k)
 	}
 	return fmt.Sprintf(`terraform {
@@ -248,7 +247,7 @@ func (b *bench) binary(k kind) string {
 	switch k {
 	case kindKeys:
 		return tfcli.Binary(b.bin, "nebula")
-	case kindFramework, kindProtocol:
+	case kindFramework:
 		return tfcli.Binary(b.bin, peerName(k))
 	case kindTerraform:
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"os"
@@ -15,12 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
-	"github.com/nebulablock/terraform-provider-nebula/internal/shortcut"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
@@ -28,9 +24,7 @@ import (
 // remember nothing, and so tell what is not the real one's cost. They are this
 // very program, under other names.
 //
-// The framework's peer is built as providers usually are. The protocol's peer
-// does without the framework: it hands back what it is asked, as bytes wherever
-// that is possible. A plugin with this schema can hardly be faster.
+// The peer is built on the framework, as providers usually are.
 func peerName(k kind) string { return "bench" + string(k) }
 
 // servedAsPeer serves a provider when the program was started as one.
@@ -45,10 +39,6 @@ func servedAsPeer() bool {
 		_ = os.Setenv(variable, "OFF") // as the real provider does
 	}
 	server := providerserver.NewProtocol6(peer{name})
-	if peerKinds[i] == kindProtocol {
-		framework := server
-		server = func() tfprotov6.ProviderServer { return newBare(framework(), name+"_api_key") }
-	}
 	if err := tf6server.Serve("registry.terraform.io/nebulablock/"+name, server); err != nil {
 		os.Exit(1)
 	}
@@ -129,65 +119,3 @@ func (peerResource) Read(ctx context.Context, req resource.ReadRequest, resp *re
 func (peerResource) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
 
 func (peerResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
-
-// bare answers about resources without the framework.
-type bare struct {
-	shortcut.FullServer // plans; knows the schemas
-
-	object, identity tftypes.Object
-}
-
-func newBare(framework tfprotov6.ProviderServer, resourceType string) tfprotov6.ProviderServer {
-	full, _ := framework.(shortcut.FullServer)
-	r, _ := apikey.NewResource().(resource.ResourceWithIdentity)
-	always := shortcut.New(r, shortcut.Rules{})
-	b := bare{FullServer: shortcut.Server(full, map[string]shortcut.Resource{resourceType: always})}
-	b.object, b.identity = always.Types()
-	return b
-}
-
-func (bare) ValidateResourceConfig(context.Context, *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return &tfprotov6.ValidateResourceConfigResponse{}, nil
-}
-
-func (bare) UpgradeResourceState(_ context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{JSON: req.RawState.JSON}}, nil
-}
-
-func (bare) ReadResource(_ context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, NewIdentity: req.CurrentIdentity}, nil
-}
-
-func (b bare) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
-		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.PriorState, PlannedIdentity: req.PriorIdentity}, nil
-	}
-	return b.FullServer.PlanResourceChange(ctx, req)
-}
-
-// ApplyResourceChange makes up what is not known.
-func (b bare) ApplyResourceChange(_ context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	if destroy, err := req.PlannedState.IsNull(); destroy || err != nil {
-		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PlannedState}, err
-	}
-	planned, err := req.PlannedState.Unmarshal(b.object)
-	if err != nil {
-		return nil, err
-	}
-	var attributes map[string]tftypes.Value
-	if err := planned.As(&attributes); err != nil {
-		return nil, err
-	}
-	for name, length := range made {
-		attributes[name] = tftypes.NewValue(tftypes.String, nil)
-		if length > 0 {
-			attributes[name] = tftypes.NewValue(tftypes.String, madeUp(length))
-		}
-	}
-	state, err := tfprotov6.NewDynamicValue(b.object, tftypes.NewValue(b.object, attributes))
-	if err != nil {
-		return nil, err
-	}
-	identity, err := tfprotov6.NewDynamicValue(b.identity, tftypes.NewValue(b.identity, map[string]tftypes.Value{"id": attributes["id"]}))
-	return &tfprotov6.ApplyResourceChangeResponse{NewState: &state, NewIdentity: &tfprotov6.ResourceIdentityData{IdentityData: &identity}}, err
-}
