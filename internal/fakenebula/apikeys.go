@@ -1,48 +1,92 @@
 package fakenebula
 
 import (
-	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 )
+
+// KindAPIKey is the kind of API keys.
+const KindAPIKey Kind = "API key"
+
+// The operations on API keys.
+const (
+	OpCreateKey Operation = "create key"
+	OpListKeys  Operation = "list keys"
+	OpDeleteKey Operation = "delete key"
+)
+
+// FactDescription is the fact of a request that creates a key: the description
+// that it asks for.
+const FactDescription = "description"
+
+// CredentialAPIKey is an API key.
+const CredentialAPIKey CredentialKind = "api key"
+
+// ViaOneKey is how a create deletes the keys before it (KeyOptions.OneKey); the
+// actor is the credential of the create.
+const ViaOneKey Via = "one-key account"
+
+// KeyOptions are the knobs of API keys.
+type KeyOptions struct {
+	// OneKey makes a create delete all keys of the account that existed before
+	// it, the credential of the call included.
+	OneKey bool
+	// ListRoutes are those of ListSpellings under which keys can be listed;
+	// only "/api-keys" when empty.
+	ListRoutes []string
+	// AbsentStatus answers the spellings that this API does not have; 404, or
+	// 405 where the path has another method, when zero.
+	AbsentStatus int
+}
+
+// apiKey are the fields that only API keys have.
+type apiKey struct {
+	description string
+	secret      string
+}
+
+// apiKeys is the part of the API that is about API keys.
+type apiKeys struct {
+	*store[apiKey]
+	options KeyOptions
+}
+
+func newAPIKeys(s *Server) *apiKeys {
+	keys := &apiKeys{store: newStore[apiKey](s, KindAPIKey), options: s.options.Keys}
+	for _, seed := range s.options.APIKeys {
+		by := Actor{Via: ViaDirect, Account: seed.Account}
+		keys.make(seed.Name, apiKey{description: seed.Description, secret: seed.Secret}, by, s.clock.Now())
+	}
+	return keys
+}
 
 // ListSpellings are the routes under which the vendor's documents and tools
 // list keys, the oldest first.
 func ListSpellings() []string { return []string{"/api-keys", "/api_keys", "/keys"} }
 
-func apiKeyRoutes(options Options) []route {
+func (keys *apiKeys) routes() []route {
 	routes := []route{{
-		method: http.MethodPost, path: "/api-keys", operation: OpCreateKey,
-		describe: describeCreate,
-		handle:   func(s *Server, c *call, at time.Time) Answer { return s.createKey(c, at) },
+		method: http.MethodPost, path: "/api-keys", operation: OpCreateKey, changes: true,
+		describe: describeCreate, handle: keys.create,
 	}, {
-		method: http.MethodDelete, path: "/api-keys/{id}", operation: OpDeleteKey,
-		describe: func(c *call) { c.entry.KeyID = c.id },
-		handle:   func(s *Server, c *call, at time.Time) Answer { return s.dropKey(c, at) },
+		method: http.MethodDelete, path: "/api-keys/{id}", operation: OpDeleteKey, changes: true,
+		handle: keys.drop,
 	}}
-	enabled := options.ListRoutes
+	enabled := keys.options.ListRoutes
 	if len(enabled) == 0 {
 		enabled = ListSpellings()[:1]
 	}
 	for _, path := range ListSpellings() {
-		list := route{method: http.MethodGet, path: path, operation: OpListKeys,
-			handle: func(s *Server, c *call, at time.Time) Answer { return s.listKeys(c, at) }}
-		if !slices.Contains(enabled, path) {
-			// A spelling that does not exist asks for no credential.
-			list.open = true
-			list.handle = func(*Server, *call, time.Time) Answer {
-				return Failed(cmp.Or(options.OtherListStatus, http.StatusNotFound), "Not Found")
-			}
-		}
-		routes = append(routes, list)
+		routes = append(routes, route{method: http.MethodGet, path: path, operation: OpListKeys, handle: keys.list,
+			absent: !slices.Contains(enabled, path), absentStatus: keys.options.AbsentStatus})
 	}
 	return routes
 }
 
-// createBody is what POST /api-keys takes.
+// createBody is what a create takes.
 type createBody struct {
 	Name        string  `json:"name"`
 	Description *string `json:"description"`
@@ -58,11 +102,12 @@ func (b createBody) description() string {
 func describeCreate(c *call) {
 	var body createBody
 	if c.decode(&body) == nil {
-		c.entry.KeyName, c.entry.KeyDescription = body.Name, body.description()
+		c.entry.ObjectName = body.Name
+		c.note(FactDescription, body.description())
 	}
 }
 
-func (s *Server) createKey(c *call, at time.Time) Answer {
+func (keys *apiKeys) create(c *call, at time.Time) Answer {
 	if c.mediaType() != "application/json" {
 		return Failed(http.StatusUnsupportedMediaType, "Unsupported media type")
 	}
@@ -73,20 +118,21 @@ func (s *Server) createKey(c *call, at time.Time) Answer {
 	if body.Name == "" {
 		return Failed(http.StatusBadRequest, "Name is required")
 	}
-	if s.options.OneKey {
-		for _, old := range s.keys.live() {
-			s.keys.remove(old, Actor{Via: ViaOneKey, Kind: c.actor.Kind, ID: c.actor.ID}, at)
+	if keys.options.OneKey {
+		by := c.actor
+		by.Via = ViaOneKey
+		for _, old := range keys.live(c.actor.Account) {
+			keys.revoke(old, by, at)
 		}
 	}
-	k := s.addKey(body.Name, body.description(), "", c.actor, at)
-	k.visibleAt = at.Add(s.options.HideNewFor)
-	c.entry.KeyID = k.ID
+	k := keys.make(body.Name, apiKey{description: body.description()}, c.actor, at)
+	c.entry.ObjectID = k.ID
 	return succeeded("API key successfully created", struct {
 		ID          json.RawMessage `json:"id"`
 		Key         string          `json:"key"`
 		Name        string          `json:"name"`
 		Description string          `json:"description"`
-	}{s.idJSON(k.ID), k.secret, k.Name, k.Description})
+	}{keys.server.idJSON(k.ID), k.fields.secret, k.Name, k.fields.description})
 }
 
 // listedKey is one row of the list. The real API shows the same partial key in
@@ -98,30 +144,41 @@ type listedKey struct {
 	PartialKeyData string          `json:"partial_key_data"`
 }
 
-func (s *Server) listKeys(c *call, at time.Time) Answer {
+func (keys *apiKeys) list(c *call, at time.Time) Answer {
 	rows := []listedKey{}
-	for _, k := range s.keys.live() {
-		if k.visibleAt.After(at) || c.omit != nil && c.omit(k.Key) {
-			continue
-		}
-		rows = append(rows, listedKey{s.idJSON(k.ID), k.Name, k.Description, "ak_..."})
+	for _, k := range keys.shown(c, at) {
+		rows = append(rows, listedKey{keys.server.idJSON(k.ID), k.Name, k.fields.description, "ak_..."})
 	}
 	return succeeded("API keys successfully retrieved", rows)
 }
 
-func (s *Server) dropKey(c *call, at time.Time) Answer {
-	k := s.keys.byID[c.id]
+func (keys *apiKeys) drop(c *call, at time.Time) Answer {
+	k := keys.find(c.actor.Account, c.id)
 	if k == nil {
 		return Failed(http.StatusNotFound, "API key not found")
 	}
-	s.keys.remove(k, c.actor, at)
+	keys.revoke(k, c.actor, at)
 	return succeeded("API key successfully deleted", struct{}{})
 }
 
-// idJSON is an id as JSON, in the style of the options.
-func (s *Server) idJSON(id string) json.RawMessage {
-	if s.options.IDs == IntIDs {
-		return json.RawMessage(id)
+// make creates a key, with a random secret when it has none. The state is
+// locked, or not yet shared.
+func (keys *apiKeys) make(name string, fields apiKey, by Actor, at time.Time) *object[apiKey] {
+	if fields.secret == "" {
+		fields.secret = keys.newSecret()
 	}
-	return json.RawMessage(strconv.Quote(id))
+	k := keys.add(name, fields, by, at)
+	keys.server.issue(fields.secret, CredentialAPIKey, k.ID, k.Account, time.Time{})
+	return k
+}
+
+// newSecret is an API key: "ak_" and 43 URL-safe characters, as documented.
+func (keys *apiKeys) newSecret() string {
+	return "ak_" + base64.RawURLEncoding.EncodeToString(keys.server.randomBytes(32))
+}
+
+// revoke deletes a key and makes it useless. The state is locked.
+func (keys *apiKeys) revoke(k *object[apiKey], by Actor, at time.Time) {
+	keys.remove(k, by, at)
+	keys.server.end(k.fields.secret, at)
 }

@@ -25,9 +25,9 @@ import (
 //	stalled body           Rewrite: Stall
 //	oversized body         Rewrite: Oversize
 //	data: null             Rewrite: WithData("null")
-//	missing field          Rewrite: WithoutField("key")
+//	missing field          Rewrite: WithoutField("id")
 //	wrong JSON type        Rewrite: WithField("id", "{}")
-//	stale list             Omit: func(k Key) bool { return k.ID == id }
+//	stale list             Omit: func(o Object) bool { return o.ID == id }
 type Fault struct {
 	// Operation is what it hits; OpAny (the zero value) hits everything.
 	Operation Operation
@@ -68,8 +68,8 @@ type Fault struct {
 
 	// Rewrite changes the answer, the real one or Answer, before it is sent.
 	Rewrite func(Answer) Answer
-	// Omit leaves keys out of a list.
-	Omit func(Key) bool
+	// Omit leaves objects out of a list.
+	Omit func(Object) bool
 
 	// Delay holds everything above back on the server's clock, and Until
 	// until the channel is closed. The operation is carried out first,

@@ -504,7 +504,7 @@ func TestUnauthorized(t *testing.T) {
 // create by invalidating the credential in use, and the next call gets 401.
 func TestUnauthorizedAfterCreate(t *testing.T) {
 	t.Parallel()
-	r := overSocket(t, fakenebula.Options{OneKey: true}, nil)
+	r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}, nil)
 	created, err := r.client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "new"})
 	if err != nil {
 		t.Fatal(err)
