@@ -130,7 +130,7 @@ func TestDelete(t *testing.T) {
 		"404, list refused":         {arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
 		"404, list is no list":      {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
 		"404, second list fails":    {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Skip: 1, Drop: true}}, want: counts{0, 2, 1}, gone: true, check: unconfirmed},
-		"404, no route of the list": {arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
+		"404, no route of the list": {rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
 
 		"200 with failed, key gone":   {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no"), Commit: true}), want: counts{0, 2, 1}, gone: true},
 		"200 with failed, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsFailedEnvelope)},

@@ -65,8 +65,8 @@ func TestListRouteMoves(t *testing.T) {
 func TestListRouteUnknown(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{404, 405} {
-		r := overSocket(t, fakenebula.Options{}, nil)
-		r.server.Inject(fakenebula.Fault{Answer: fakenebula.Failed(status, "no such route"), Times: -1})
+		r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}, nil)
+		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Answer: fakenebula.Failed(status, "no such route"), Times: -1})
 		keys, err := r.client.ListAPIKeys(t.Context())
 		var e *nebula.APIError
 		if keys != nil || !errors.As(err, &e) || !nebula.IsNotFound(err) || e.Class != nebula.Refused {
@@ -77,7 +77,7 @@ func TestListRouteUnknown(t *testing.T) {
 				t.Errorf("%q does not name %s", err, route)
 			}
 		}
-		r.mustCount(fakenebula.OpAny, 3)
+		r.mustCount(fakenebula.OpListKeys, 3)
 	}
 }
 

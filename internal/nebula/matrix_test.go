@@ -289,9 +289,10 @@ func (f fault) inProcess(t *testing.T, op fakenebula.Operation, want outcome) {
 	f.strike(r, op, want)
 }
 
-// matrixOptions make the keys "own", 1, and "other", 2.
+// matrixOptions make the keys "own", 1, and "other", 2. The API has every
+// spelling of the list, so that a fault of the operation strikes them all.
 func matrixOptions() fakenebula.Options {
-	return fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: "other"}}}
+	return fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: "other"}}, Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}
 }
 
 func (f fault) strike(r *rig, op fakenebula.Operation, want outcome) {
