@@ -19,6 +19,9 @@ type SeedKey struct {
 type Key struct {
 	Object
 	Description string
+	// Team is the team_id that the key was made with, 0 for none.
+	Team   int
+	Active bool
 }
 
 // AddKey creates a key directly, as a colleague at the vendor's console would.
@@ -51,6 +54,15 @@ func (s *Server) SetDescription(id, description string) bool {
 	return thingOf[*apiKeys](s).edit(id, func(k *object[apiKey], _ time.Time) { k.fields.description = description })
 }
 
+// SetActive switches a key on or off, as at the vendor's console, and says
+// whether it exists. A key that is off stays in the list and opens nothing.
+func (s *Server) SetActive(id string, active bool) bool {
+	return thingOf[*apiKeys](s).edit(id, func(k *object[apiKey], _ time.Time) {
+		k.fields.inactive = !active
+		s.credentials[k.fields.secret].off = !active
+	})
+}
+
 // Keys are the keys that exist, in all accounts, hidden ones included, oldest
 // first.
 func (s *Server) Keys() []Key {
@@ -65,7 +77,10 @@ func (s *Server) Issued() []Key {
 	issued := thingOf[*apiKeys](s).issued
 	all := make([]Key, len(issued))
 	for i, k := range issued {
-		all[i] = Key{Object: k.view(now), Description: k.fields.description}
+		all[i] = Key{Object: k.view(now), Description: k.fields.description, Active: !k.fields.inactive}
+		if k.fields.team != nil {
+			all[i].Team = *k.fields.team
+		}
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package fakenebula
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
@@ -9,6 +10,8 @@ import (
 // Options set up a Server. The zero value is an API with no key and no user,
 // which answers as the vendor's reference of 2024 says.
 type Options struct {
+	// Reading sets the knobs that are left at zero; Reading2024 when empty.
+	Reading Reading
 	// Clock tells the time for tokens, hiding, delays and late commits; the
 	// machine's when nil.
 	Clock clock.Clock
@@ -36,6 +39,16 @@ type Options struct {
 	// that long.
 	HideNewFor time.Duration
 
+	// Refusals is the form in which the API says no.
+	Refusals RefusalForm
+	// Stored is what the API stores of texts such as names and descriptions;
+	// nil for the texts as they came.
+	Stored TextRule
+	// Pages is how lists that have pages are cut, and PagesOf how those of one
+	// operation are.
+	Pages   Paging
+	PagesOf map[Operation]Paging
+
 	// Keys are the knobs of API keys.
 	Keys KeyOptions
 
@@ -44,6 +57,14 @@ type Options struct {
 	// Latency delays every request, on the machine's clock whatever Clock is:
 	// it is for benchmarks.
 	Latency time.Duration
+}
+
+// resolved are the options with every knob set that the reading sets.
+func (o Options) resolved() Options {
+	o.Reading = cmp.Or(o.Reading, Reading2024)
+	o.Refusals = cmp.Or(o.Refusals, pick(o.Reading, EnvelopeRefusals, DetailRefusals))
+	o.Keys = o.Keys.resolved(o.Reading)
+	return o
 }
 
 // contents are the things of the API, a line for each.

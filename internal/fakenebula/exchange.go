@@ -139,8 +139,13 @@ func (s *Server) act(c *call, fault Fault) Answer {
 	case !fault.replaces() || fault.Commit:
 		answer = s.serve(c, now)
 	}
-	if fault.Answer.Status != 0 {
+	switch {
+	case fault.Answer.Status != 0:
 		answer = fault.Answer
+	case fault.Repeat:
+		answer = s.newest[c.entry.Operation]
+	case !fault.replaces():
+		s.newest[c.entry.Operation] = answer
 	}
 	if fault.Rewrite != nil {
 		answer = fault.Rewrite(answer)
@@ -164,7 +169,7 @@ func (s *Server) serve(c *call, at time.Time) Answer {
 	case c.route == nil:
 		return c.miss
 	case !c.route.open && !s.authorized(c, at):
-		return Failed(http.StatusUnauthorized, "Could not validate credentials")
+		return s.refuse(http.StatusUnauthorized, "Could not validate credentials")
 	default:
 		return c.route.handle(c, at)
 	}

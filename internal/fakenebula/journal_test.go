@@ -130,11 +130,11 @@ func TestLedgerAndForeignActors(t *testing.T) {
 
 	direct := fakenebula.Actor{Via: fakenebula.ViaDirect}
 	want := []fakenebula.Key{
-		{Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "1", Name: "root", CreatedAt: start, CreatedBy: direct}},
-		{Description: "theirs", Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "2", Name: "foreign",
+		{Active: true, Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "1", Name: "root", CreatedAt: start, CreatedBy: direct}},
+		{Active: true, Description: "theirs", Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "2", Name: "foreign",
 			CreatedAt: start, CreatedBy: direct, DeletedAt: start.Add(time.Minute),
 			DeletedBy: fakenebula.Actor{Via: fakenebula.ViaAPI, Kind: fakenebula.CredentialToken, ID: "u@x"}}},
-		{Description: "text", Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "3", Name: "drifted", CreatedAt: start.Add(time.Minute),
+		{Active: true, Description: "text", Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "3", Name: "drifted", CreatedAt: start.Add(time.Minute),
 			CreatedBy: fakenebula.Actor{Via: fakenebula.ViaAPI, Kind: fakenebula.CredentialAPIKey, ID: "1"},
 			DeletedAt: start.Add(2 * time.Minute), DeletedBy: direct}},
 	}

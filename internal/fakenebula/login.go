@@ -54,7 +54,7 @@ func (l *login) handle(c *call, at time.Time) Answer {
 		return refusal
 	}
 	if want, known := s.options.Users[username]; !known || want != password {
-		return Failed(http.StatusUnauthorized, "Invalid credentials")
+		return s.refuse(http.StatusUnauthorized, "Invalid credentials")
 	}
 	return succeeded("Login successful", struct {
 		ID       int    `json:"id"`
@@ -73,7 +73,7 @@ func (s *Server) loginFields(c *call) (username, password string, refusal Answer
 	case media == "application/x-www-form-urlencoded" && accepts != LoginJSON:
 		form, err := url.ParseQuery(string(c.body))
 		if err != nil || len(form) != 2 || !slices.Equal([]int{1, 1}, []int{len(form["username"]), len(form["password"])}) {
-			return "", "", Failed(http.StatusBadRequest, "Invalid form")
+			return "", "", s.refuse(http.StatusBadRequest, "Invalid form")
 		}
 		return form.Get("username"), form.Get("password"), Answer{}
 	case media == "application/json" && accepts != LoginForm:
@@ -82,11 +82,11 @@ func (s *Server) loginFields(c *call) (username, password string, refusal Answer
 			Password string `json:"password"`
 		}
 		if c.decode(&body) != nil {
-			return "", "", Failed(http.StatusBadRequest, "Invalid JSON")
+			return "", "", s.refuse(http.StatusBadRequest, "Invalid JSON")
 		}
 		return body.Username, body.Password, Answer{}
 	default:
-		return "", "", Failed(http.StatusUnsupportedMediaType, "Unsupported media type")
+		return "", "", s.refuse(http.StatusUnsupportedMediaType, "Unsupported media type")
 	}
 }
 

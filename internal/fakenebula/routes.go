@@ -99,14 +99,6 @@ func (s *Server) find(r *http.Request, c *call) {
 	c.miss = s.noRoute(status)
 }
 
-// noRoute is the answer of the framework below the API, in its words.
-func (s *Server) noRoute(status int) Answer {
-	if status == http.StatusMethodNotAllowed {
-		return Failed(status, "Method Not Allowed")
-	}
-	return Failed(status, "Not Found")
-}
-
 // matchPath compares an escaped path with a pattern, segment by segment, so
 // that an escaped slash stays inside its segment.
 func matchPath(pattern, path string) (id string, ok bool) {
@@ -140,8 +132,11 @@ func succeeded(message string, data any) Answer {
 	return envelopeAnswer(http.StatusOK, envelope{Data: data, Message: message, Status: "success"})
 }
 
-func envelopeAnswer(status int, e envelope) Answer {
-	body, err := json.Marshal(e)
+func envelopeAnswer(status int, e envelope) Answer { return encoded(status, e) }
+
+// encoded is an answer with a value as JSON.
+func encoded(status int, value any) Answer {
+	body, err := json.Marshal(value)
 	if err != nil {
 		return Answer{Status: http.StatusInternalServerError, ContentType: "text/plain", Body: "the fake cannot encode its answer"}
 	}
@@ -155,6 +150,26 @@ func (c *call) mediaType() string {
 		return ""
 	}
 	return media
+}
+
+// readJSON reads a JSON body, which must be announced as such. A refusal has a
+// status.
+func (s *Server) readJSON(c *call, into any) (refusal Answer) {
+	if c.mediaType() != "application/json" {
+		return s.refuse(http.StatusUnsupportedMediaType, "Unsupported media type")
+	}
+	err := c.decode(into)
+	if err == nil {
+		return Answer{}
+	}
+	problem := FieldError{Type: "json_invalid", Loc: []string{"body"}, Msg: "Invalid JSON", Input: bodyInput(c.body)}
+	var mistyped *json.UnmarshalTypeError
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		problem.Type, problem.Loc = "extra_forbidden", append(problem.Loc, strings.Trim(name, `"`))
+	} else if errors.As(err, &mistyped) && mistyped.Field != "" {
+		problem.Type, problem.Loc = "type_error", append(problem.Loc, mistyped.Field)
+	}
+	return s.refuseField(http.StatusBadRequest, problem)
 }
 
 // decode reads a JSON object strictly: an unknown field is an error, so that a

@@ -30,6 +30,7 @@ type Server struct {
 	credentials map[string]*credential // by secret
 	pending     []pendingCommit
 	faults      []*armedFault
+	newest      map[Operation]Answer // that callers got, for Fault.Repeat
 	journal     []*Request
 	seq         int
 	window      rateWindow
@@ -45,10 +46,11 @@ type thing interface {
 // New is a Server with the given options. It starts nothing.
 func New(options Options) *Server {
 	s := &Server{
-		options:     options,
+		options:     options.resolved(),
 		clock:       options.Clock,
 		random:      newRandom(options.Seed),
 		credentials: map[string]*credential{},
+		newest:      map[Operation]Answer{},
 	}
 	if s.clock == nil {
 		s.clock = clock.System()
