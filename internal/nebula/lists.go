@@ -55,7 +55,18 @@ func whole[Row any](ctx context.Context, c *Client, l listOf[Row]) ([]Row, error
 			return got.rows, nil
 		}
 	}
-	return pages(ctx, c, l)
+	all, err := pages(ctx, c, l)
+	if IsInvalid(err) {
+		return nil, c.incompleteList(l.target, "there are more rows, and the API takes neither limit nor offset")
+	}
+	return all, err
+}
+
+// incompleteList is the error of a list that cannot be had whole.
+func (c *Client) incompleteList(t target, reason string) *APIError {
+	failure := c.newFailure(reading(t), 1)
+	failure.Reason = "the list cannot be read to its end: " + reason
+	return failure
 }
 
 // pages reads a list that takes limit and offset.
@@ -74,9 +85,7 @@ func pages[Row any](ctx context.Context, c *Client, l listOf[Row]) ([]Row, error
 	}
 	rows, err := p.read(ctx)
 	if incomplete, ok := errors.AsType[*incompleteError](err); ok {
-		failure := c.newFailure(reading(l.target), 1)
-		failure.Reason = "the list cannot be read to its end: " + incomplete.Error()
-		return nil, failure
+		return nil, c.incompleteList(l.target, incomplete.reason)
 	}
 	if err != nil {
 		return nil, err
