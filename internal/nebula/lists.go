@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"strconv"
 )
@@ -77,9 +78,7 @@ func pages[Row any](ctx context.Context, c *Client, l listOf[Row]) ([]Row, error
 		habit:  c.known.habit(l.target.requestURI()),
 		ask: func(ctx context.Context, limit, offset int) (page[Row], error) {
 			query := url.Values{"limit": {strconv.Itoa(limit)}, "offset": {strconv.Itoa(offset)}}
-			for name, values := range l.target.query {
-				query[name] = values
-			}
+			maps.Copy(query, l.target.query)
 			return l.page(ctx, c, l.target.with(query))
 		},
 	}

@@ -1,7 +1,6 @@
 package nebula
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -224,7 +223,7 @@ func TestPagesOverHTTP(t *testing.T) {
 						w.WriteHeader(http.StatusTeapot)
 						return
 					}
-					p, _ := m.ask(context.Background(), limit, at) // these models never fail
+					p, _ := m.ask(r.Context(), limit, at) // these models never fail
 					first := 1
 					if len(p.rows) > 0 {
 						first += p.rows[0]
