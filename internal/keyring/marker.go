@@ -1,4 +1,4 @@
-package lifecycle
+package keyring
 
 import (
 	"encoding/base32"

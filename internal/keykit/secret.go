@@ -1,11 +1,11 @@
-package tfkit
+package keykit
 
 import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
 )
 
@@ -39,14 +39,6 @@ func KeepSecret(ctx context.Context, secret string, ageRecipients types.List) (S
 		}
 		kept.EncryptedKey = types.StringValue(sealed)
 	}
-	kept.Fingerprint = types.StringValue(lifecycle.Fingerprint(secret))
+	kept.Fingerprint = types.StringValue(keyring.Fingerprint(secret))
 	return kept, nil
-}
-
-// StringOrNull is null for the empty string.
-func StringOrNull(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
 }
