@@ -23,7 +23,7 @@ const (
 	KindPassword    CredentialKind = "user name and password"
 )
 
-// Credential is what a client authenticates with: APIKey, AccessToken or
+// Credential is what a client authenticates with: APIKeyCredential, AccessToken or
 // Password.
 type Credential interface {
 	source(*Client) credentialSource
@@ -39,8 +39,8 @@ type credentialSource interface {
 	discard(bearer string)
 }
 
-// APIKey authenticates with an "ak_..." key.
-func APIKey(key string) Credential { return fixed{KindAPIKey, key} }
+// APIKeyCredential authenticates with an API key.
+func APIKeyCredential(key string) Credential { return fixed{KindAPIKey, key} }
 
 // AccessToken authenticates with a JWT that somebody else obtained.
 func AccessToken(token string) Credential { return fixed{KindAccessToken, token} }
