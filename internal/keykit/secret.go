@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
 )
 
@@ -39,6 +39,6 @@ func KeepSecret(ctx context.Context, secret string, ageRecipients types.List) (S
 		}
 		kept.EncryptedKey = types.StringValue(sealed)
 	}
-	kept.Fingerprint = types.StringValue(keyring.Fingerprint(secret))
+	kept.Fingerprint = types.StringValue(nebula.Fingerprint(secret))
 	return kept, nil
 }

@@ -8,8 +8,6 @@ package keyring
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"sync"
 	"time"
@@ -119,13 +117,6 @@ func tokenOf(row nebula.APIKey) string {
 	}
 	_, token := SplitMarker(*row.Description)
 	return token
-}
-
-// Fingerprint is the hex SHA-256 of a key's secret: with it a leaked key can
-// be matched to its id.
-func Fingerprint(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
 }
 
 // Look is the list of keys, with the reason for looking at it.

@@ -125,7 +125,7 @@ func (p *process) each(ctx context.Context, timeout time.Duration, visit func(co
 func (p *process) keeper() *Keeper {
 	w := p.workspace.world
 	client, err := nebula.New(nebula.Config{
-		BaseURL: w.server.BaseURL(), Credential: nebula.APIKey(p.workspace.credential), Transport: wire{p, w.server.Transport()}, MaxRetries: w.retries,
+		BaseURL: w.server.BaseURL(), Credential: nebula.APIKeyCredential(p.workspace.credential), Transport: wire{p, w.server.Transport()}, MaxRetries: w.retries,
 		BackOff: func() backoff.BackOff { return &doubling{next: 500 * time.Millisecond} },
 		Observe: func(_ context.Context, e nebula.Exchange) {
 			w.mu.Lock()

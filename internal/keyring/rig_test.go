@@ -64,7 +64,7 @@ func (r *rig) another(o rigOptions) *Keeper {
 		retries = max(o.retries, 0)
 	}
 	client, err := nebula.New(nebula.Config{
-		BaseURL: r.server.BaseURL(), Credential: nebula.APIKey(rootKey), Transport: r.server.Transport(), MaxRetries: retries,
+		BaseURL: r.server.BaseURL(), Credential: nebula.APIKeyCredential(rootKey), Transport: r.server.Transport(), MaxRetries: retries,
 		Observe: func(_ context.Context, e nebula.Exchange) {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -150,4 +150,3 @@ func mentions(message, word string) bool {
 	ok, err := regexp.MatchString(`(?i)\b`+regexp.QuoteMeta(word)+`\b`, message)
 	return err == nil && ok
 }
-
