@@ -276,7 +276,7 @@ func (w *world) checkDeletes(p plan, before map[nebula.ID]string) {
 			continue
 		}
 		w.totals.deleted++
-		id := nebula.ID(r.KeyID)
+		id := nebula.ID(r.ObjectID)
 		shown, ok := named[id]
 		name := before[id]
 		switch {
@@ -284,7 +284,7 @@ func (w *world) checkDeletes(p plan, before map[nebula.ID]string) {
 			w.violate("key %s (%s) %s (%v)", id, name, notNamed, named)
 		case name != shown && name != "":
 			w.violate("key %s (%s, was %s) %s", id, name, shown, renamedSince)
-		case spared(r.KeyID, shown):
+		case spared(r.ObjectID, shown):
 			w.violate("key %s (%s) was deleted although it is spared", id, shown)
 		}
 	}

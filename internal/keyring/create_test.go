@@ -148,9 +148,9 @@ func (r *rig) sentTokens() []string {
 	var tokens []string
 	for _, e := range r.server.Journal() {
 		if e.Operation == opCreate {
-			text, token := SplitMarker(e.KeyDescription)
+			text, token := SplitMarker(e.Facts[fakenebula.FactDescription])
 			if text != "text" {
-				r.t.Errorf("sent the description %q", e.KeyDescription)
+				r.t.Errorf("sent the description %q", e.Facts[fakenebula.FactDescription])
 			}
 			tokens = append(tokens, token)
 		}
@@ -213,7 +213,7 @@ func TestCreate(t *testing.T) {
 		"A: several matches": {faults: lostAnd(), arrange: func(r *rig) {
 			r.server.OnResponse(func(q fakenebula.Request) {
 				if q.Operation == opCreate {
-					r.server.AddKey("copy", q.KeyDescription)
+					r.server.AddKey("copy", q.Facts[fakenebula.FactDescription])
 				}
 			})
 		}, want: counts{1, 1, 0}, made: 2, check: func(t *testing.T, r *rig, err error) {

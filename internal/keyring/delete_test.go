@@ -126,11 +126,11 @@ func TestDelete(t *testing.T) {
 		"405, key gone":        {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 2, 1}, gone: true},
 		"405, key listed":      {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsNotFound)},
 		"404, key in second list": {faults: append(del(fakenebula.Fault{Answer: fakenebula.Failed(404, "no")}),
-			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Key) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsNotFound)},
+			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsNotFound)},
 		"404, list refused":         {arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
 		"404, list is no list":      {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
 		"404, second list fails":    {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Skip: 1, Drop: true}}, want: counts{0, 2, 1}, gone: true, check: unconfirmed},
-		"404, no route of the list": {arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
+		"404, no route of the list": {rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
 
 		"200 with failed, key gone":   {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no"), Commit: true}), want: counts{0, 2, 1}, gone: true},
 		"200 with failed, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsFailedEnvelope)},
@@ -155,7 +155,7 @@ func TestDelete(t *testing.T) {
 		"A: then refused":      {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")})...), want: counts{del: 2}, gone: true, check: keeps(nebula.IsForbidden)},
 		"A: for good, no list": {faults: []fakenebula.Fault{{Operation: fakenebula.OpAny, Times: -1, Drop: true}}, want: counts{0, 5, 5}, check: unconfirmed},
 		"A: then a stale list": {rig: noRetry, faults: append(del(fakenebula.Fault{Drop: true}),
-			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Key) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsAmbiguous)},
+			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsAmbiguous)},
 		"A: time-out": {timeout: 10 * time.Second, faults: del(fakenebula.Fault{Hang: true, Commit: true}), want: counts{del: 1}, gone: true, took: 10 * time.Second, check: unconfirmed},
 
 		"by token, one":                {ref: byToken, want: counts{0, 1, 1}, gone: true},

@@ -130,7 +130,7 @@ func TestKeyThatOneListLacksIsNotGone(t *testing.T) {
 	t.Parallel()
 	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
 		id, _ := r.server.AddKey("n", "")
-		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Omit: func(k fakenebula.Key) bool { return k.ID == id }})
+		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Omit: func(k fakenebula.Object) bool { return k.ID == id }})
 		if key, err := r.keeper.Find(t.Context(), Ref{ID: nebula.ID(id)}, RefreshAge); err != nil || key.Name != "n" {
 			t.Errorf("Find = %v, %v", key, err)
 		}
@@ -149,7 +149,7 @@ func TestListOlderThanTheKeyProvesNothing(t *testing.T) {
 		token := r.token(0)
 		id, _ := r.server.AddKey("n", MarkDescription("", token))
 		time.Sleep(20 * time.Second)
-		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Omit: func(k fakenebula.Key) bool { return k.ID == id }})
+		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Omit: func(k fakenebula.Object) bool { return k.ID == id }})
 		if key, err := r.keeper.Find(t.Context(), Ref{ID: nebula.ID(id), Token: token}, 0); err != nil {
 			t.Errorf("Find = %v, %v", key, err)
 		}

@@ -86,7 +86,7 @@ func TestScheduleRepeats(t *testing.T) {
 				w.play()
 				h := fnv.New64a()
 				for _, e := range w.server.Journal() {
-					_, _ = fmt.Fprintln(h, e.Time.UnixNano(), e.UserAgent, e.Status, e.KeyID)
+					_, _ = fmt.Fprintln(h, e.Time.UnixNano(), e.UserAgent, e.Status, e.ObjectID)
 				}
 				stories[i] = h.Sum64()
 			})
@@ -169,10 +169,10 @@ func (w *world) check() []string {
 		switch e.Operation {
 		case fakenebula.OpCreateKey:
 			workspace, round := roundOf(e.UserAgent)
-			_, token := SplitMarker(e.KeyDescription)
+			_, token := SplitMarker(e.Facts[fakenebula.FactDescription])
 			runs[token] = run{workspace, round}
 		case fakenebula.OpDeleteKey:
-			asked[e.KeyID] = e.Time
+			asked[e.ObjectID] = e.Time
 		case fakenebula.OpListKeys:
 			workspace, _ := roundOf(e.UserAgent)
 			for token, s := range w.settled {

@@ -111,7 +111,7 @@ func (r *rig) deletes() []string {
 	ids := map[string]bool{}
 	for _, e := range r.server.Journal() {
 		if e.Operation == fakenebula.OpDeleteKey {
-			ids[e.KeyID] = true
+			ids[e.ObjectID] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(ids))

@@ -64,12 +64,12 @@ type APIError struct {
 	RetryAfter time.Duration
 	// Credential is the kind of credential the call was made with.
 	Credential CredentialKind
-	// AfterCreate is set on a 401 that follows a successful create of this
-	// client: an account that may hold only one key can have answered that
-	// create by invalidating the credential in use.
+	// AfterCreate is set on a 401 that follows a create of a key by this client
+	// that succeeded, or may have: an account that may hold only one key can
+	// have answered it by invalidating the credential in use.
 	AfterCreate bool
-	// AfterDelete is set on a 401 that follows a delete of a key by this
-	// client: the key can have been the credential in use.
+	// AfterDelete is set on a 401 that follows a delete of a key by this client
+	// that succeeded, or may have: the key can have been the credential in use.
 	AfterDelete bool
 	// Tries is how often the call was sent or attempted.
 	Tries int

@@ -138,7 +138,7 @@ func (s *schedule) judge(r fakenebula.Request) {
 	if r.Operation != fakenebula.OpDeleteKey || op.before.Tainted || op.kind == "destroy" {
 		return
 	}
-	id := r.KeyID
+	id := r.ObjectID
 	issued := s.fake.Issued()
 	madeNow := slices.ContainsFunc(issued[op.issued:], func(k fakenebula.Key) bool { return k.ID == id })
 	switch {
@@ -324,7 +324,7 @@ func (s *schedule) inject(n int) {
 	if n > 0 && !s.hides && s.chance(20) {
 		// One list that lags is survived; two in a row are taken at their word.
 		left := s.random.IntN(5)
-		s.fake.Inject(fakenebula.Fault{Operation: list, Match: ordinary, Skip: s.random.IntN(2), Omit: func(k fakenebula.Key) bool {
+		s.fake.Inject(fakenebula.Fault{Operation: list, Match: ordinary, Skip: s.random.IntN(2), Omit: func(k fakenebula.Object) bool {
 			id, err := strconv.Atoi(k.ID)
 			return err == nil && id > 1 && id%5 == left
 		}})
