@@ -121,7 +121,8 @@ type flight struct {
 // need is what a reader asks of a list.
 type need struct {
 	// begun is when the list may have begun at the earliest, and failed the
-	// same of the end of one that failed: it answers for the reader's own.
+	// same of the end of one that failed, whose error is then the reader's;
+	// zero accepts no earlier failure.
 	begun, failed time.Time
 	// fetches and writes are how many there were when the reader came.
 	fetches, writes int
@@ -166,7 +167,7 @@ func (l *List[Row]) serve(ctx context.Context, n need) (*snapshot[Row], *flight,
 	if s := l.latest; s.serves(n) {
 		return s, nil, nil
 	}
-	if f := l.failed; f != nil && f.writes >= n.writes && !f.ended.Before(n.failed) {
+	if f := l.failed; f != nil && !n.failed.IsZero() && f.writes >= n.writes && !f.ended.Before(n.failed) {
 		return nil, nil, f.err
 	}
 	if l.flight == nil {

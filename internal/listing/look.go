@@ -27,7 +27,7 @@ const (
 type Look[Row any] struct {
 	list *List[Row]
 	// begun is when the list may have begun at the earliest, and failed the
-	// same of the end of one that failed.
+	// same of the end of one that failed; zero accepts no earlier failure.
 	begun, failed time.Time
 	// managed says that the objects that are looked for are managed ones.
 	managed bool
@@ -62,8 +62,7 @@ func (l *List[Row]) ForRead() Look[Row] {
 // Now is for those who are about to act on what they see: it accepts only a
 // list that begins from now on, and no earlier failure.
 func (l *List[Row]) Now() Look[Row] {
-	now := l.clock.Now()
-	return Look[Row]{list: l, begun: now, failed: now}
+	return Look[Row]{list: l, begun: l.clock.Now()}
 }
 
 // All gives all rows.
