@@ -170,7 +170,7 @@ func TestExamplesWork(t *testing.T) {
 				cli.Write(name, content)
 			}
 			cli.Apply(test.args...).Expect(0)
-			if err := w.ExpectKeys(test.after...)(nil); err != nil {
+			if err := w.ExpectLive(fakenebula.KindAPIKey, test.after...)(nil); err != nil {
 				t.Error(err)
 			}
 			cli.Plan(test.args...).Expect(0, "No changes.")
@@ -188,7 +188,7 @@ func TestExamplesWork(t *testing.T) {
 				}
 			}
 			cli.Destroy(test.args...).Expect(0)
-			if err := w.ExpectKeys(test.left...)(nil); err != nil {
+			if err := w.ExpectLive(fakenebula.KindAPIKey, test.left...)(nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -205,12 +205,12 @@ func TestMovedExample(t *testing.T) {
 	cli.Apply().Expect(0)
 	cli.Write("main.tf", examples.Text("resources/nebula_rotating_api_key/moved.tf"))
 	cli.Apply().Expect(0, "(moved from nebula_api_key.ci)", "0 added", "0 destroyed")
-	if err := w.ExpectCalls(acctest.Calls{Create: 1})(nil); err != nil {
+	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})(nil); err != nil {
 		t.Error(err)
 	}
 	cli.Plan().Expect(0)
 	cli.Destroy().Expect(0)
-	if err := w.NoKeysLeft(nil); err != nil {
+	if err := w.NothingLeft(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -226,10 +226,10 @@ func TestIncidentExample(t *testing.T) {
 	w.Clock.Advance(time.Hour)
 	cli.Write("main.tf", examples.Text("guides/rotating-keys/incident/nebula.tf"))
 	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
-	if err := w.ExpectCalls(acctest.Calls{Create: 2, Delete: 1})(nil); err != nil {
+	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 2, fakenebula.OpDeleteKey: 1})(nil); err != nil {
 		t.Error(err)
 	}
-	if err := w.ExpectKeys("ci-20261123T025600Z")(nil); err != nil {
+	if err := w.ExpectLive(fakenebula.KindAPIKey, "ci-20261123T025600Z")(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -352,7 +352,7 @@ func TestGuideToLeftovers(t *testing.T) {
 		if strings.Contains(got, "by hand") {
 			t.Errorf("the list has a key without a mark:\n%s", got)
 		}
-		if err := w.ExpectKeys("ci", "by hand", "left over")(nil); err != nil {
+		if err := w.ExpectLive(fakenebula.KindAPIKey, "ci", "by hand", "left over")(nil); err != nil {
 			t.Error(err)
 		}
 	})
@@ -367,7 +367,7 @@ func TestGuideToLeftovers(t *testing.T) {
 			}
 			other.Run(args...).Expect(0)
 		}
-		if err := w.ExpectKeys("ci", "by hand")(nil); err != nil {
+		if err := w.ExpectLive(fakenebula.KindAPIKey, "ci", "by hand")(nil); err != nil {
 			t.Error(err)
 		}
 	})

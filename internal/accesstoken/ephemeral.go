@@ -17,9 +17,6 @@ import (
 
 var _ ephemeral.EphemeralResourceWithConfigure = (*accessToken)(nil)
 
-// openTimeout bounds a login with its retries.
-const openTimeout = 3 * time.Minute
-
 type accessToken struct{ tfkit.EphemeralResource }
 
 // NewEphemeralResource is the ephemeral resource nebula_access_token.
@@ -53,30 +50,22 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 	}
 }
 
-func (e *accessToken) Open(ctx context.Context, _ ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	const to = "open access token"
-	ctx, end := e.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
-	services, diags := e.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	info, err := services.Client.AccessToken(timed)
-	if err != nil {
-		failure := tfkit.Failure{To: to, Err: err}
-		if _, unfit := errors.AsType[*nebula.CredentialError](err); unfit {
-			failure.Next = "Configure the provider with " + tfkit.ArgUsername + " and " + tfkit.ArgPassword + ", or with " + tfkit.ArgAccessToken + ", in place of " + tfkit.ArgAPIKey + "."
+func (e *accessToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var m model
+	e.Run(ctx, tfkit.Opening("open access token", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		info, err := op.Client.AccessToken(ctx)
+		if err != nil {
+			failure := tfkit.Failure{Err: err}
+			if _, unfit := errors.AsType[*nebula.CredentialError](err); unfit {
+				failure.Next = "Configure the provider with " + tfkit.ArgUsername + " and " + tfkit.ArgPassword + ", or with " + tfkit.ArgAccessToken + ", in place of " + tfkit.ArgAPIKey + "."
+			}
+			op.Fail(failure)
+			return
 		}
-		tfkit.Report(&resp.Diagnostics, failure)
-		return
-	}
-	m := model{Token: types.StringValue(info.Token), ExpiresAt: types.StringNull()}
-	if !info.ExpiresAt.IsZero() {
-		m.ExpiresAt = types.StringValue(info.ExpiresAt.UTC().Format(time.RFC3339))
-	}
-	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
+		m = model{Token: types.StringValue(info.Token), ExpiresAt: types.StringNull()}
+		if !info.ExpiresAt.IsZero() {
+			m.ExpiresAt = types.StringValue(info.ExpiresAt.UTC().Format(time.RFC3339))
+		}
+		op.Save(ctx, &m)
+	})
 }

@@ -117,7 +117,7 @@ func ProviderBlock(lines ...string) string {
 	return "provider \"nebula\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 }
 
-// Name is a name for a key that tells where it comes from, should it be left
+// Name is a name for an object that tells where it comes from, should it be left
 // over in a real account.
 func (w *World) Name(name string) string {
 	if w.Live() {
@@ -135,26 +135,30 @@ func (w *World) Test(c resource.TestCase) {
 	resource.UnitTest(w.t, c)
 }
 
-// Calls is how often the API was called. Lists are left out, because every plan
-// that belongs to a test step makes one.
-type Calls struct{ Login, Create, Delete, Other int }
+// Calls is how often the API was asked to change something, by operation.
+type Calls map[fakenebula.Operation]int
 
-// ExpectCalls checks the calls since the start or the last ExpectCalls.
+// ExpectCalls checks all requests since the start or the last ExpectCalls that
+// ask for a change, whatever they are about: a request that no route answers
+// counts as fakenebula.OpOther. What only reads is left out, because every plan
+// that belongs to a test step reads.
 func (w *World) ExpectCalls(want Calls) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		if w.Live() {
 			return nil
 		}
-		got := Calls{
-			Login:  w.API.Count(fakenebula.OpLogin),
-			Create: w.API.Count(fakenebula.OpCreateKey),
-			Delete: w.API.Count(fakenebula.OpDeleteKey),
-			Other:  w.API.Count(fakenebula.OpOther),
-		}
 		journal := w.API.Journal()
 		w.API.ResetJournal()
-		if got != want {
-			return fmt.Errorf("the API saw %+v, want %+v:\n%s", got, want, transcript(journal))
+		got := Calls{}
+		for _, r := range journal {
+			if r.Changes {
+				got[r.Operation]++
+			}
+		}
+		want := maps.Clone(want)
+		maps.DeleteFunc(want, func(_ fakenebula.Operation, n int) bool { return n == 0 })
+		if !maps.Equal(got, want) {
+			return fmt.Errorf("the API was asked for the changes %v, want %v:\n%s", got, want, transcript(journal))
 		}
 		return nil
 	}
@@ -177,30 +181,43 @@ func (w *World) ExpectSilence() {
 	}
 }
 
-// ExpectKeys checks the names of the keys in the account besides OwnKey, in
-// any order.
-func (w *World) ExpectKeys(names ...string) resource.TestCheckFunc {
+// ExpectLive checks the names of the objects of a kind that exist in the
+// account, in any order. OwnKey is left out.
+func (w *World) ExpectLive(kind fakenebula.Kind, names ...string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		if w.Live() {
 			return nil
 		}
-		var got []string
-		for _, key := range w.API.Keys() {
-			if key.Name != OwnKey {
-				got = append(got, key.Name)
-			}
-		}
-		slices.Sort(got)
-		want := slices.Sorted(slices.Values(names))
-		if !slices.Equal(got, want) {
-			return fmt.Errorf("the account has the keys %q, want %q", got, want)
-		}
-		return nil
+		return compareNames(string(kind), w.live(kind), names)
 	}
 }
 
-// NoKeysLeft is a CheckDestroy: only OwnKey is left.
-func (w *World) NoKeysLeft(s *terraform.State) error { return w.ExpectKeys()(s) }
+// NothingLeft is a CheckDestroy: no object of any kind exists but OwnKey.
+func (w *World) NothingLeft(*terraform.State) error {
+	if w.Live() {
+		return nil
+	}
+	return compareNames("any kind", w.live(), nil)
+}
+
+// live are the names of the objects of these kinds, or of all, but OwnKey.
+func (w *World) live(kinds ...fakenebula.Kind) []string {
+	var names []string
+	for _, object := range w.API.Live(kinds...) {
+		if object.Name != OwnKey {
+			names = append(names, object.Name)
+		}
+	}
+	return names
+}
+
+func compareNames(what string, got, want []string) error {
+	got, want = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("the objects of %s in the account are %q, want %q", what, got, want)
+	}
+	return nil
+}
 
 // NothingToDo is a plan that changes nothing.
 func NothingToDo() resource.ConfigPlanChecks {

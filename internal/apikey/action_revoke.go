@@ -13,17 +13,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-const (
-	revokeTimeout = 5 * time.Minute
-	// lookTimeout bounds the look at a key that is to be revoked whatever its
-	// name: in an incident a list that cannot be had must not hold that up.
-	lookTimeout = 15 * time.Second
-)
+// lookTimeout bounds the look at a key that is to be revoked whatever its name:
+// in an incident a list that cannot be had must not hold that up.
+const lookTimeout = 15 * time.Second
 
 var _ action.ActionWithConfigure = (*revokeAction)(nil)
 
@@ -65,71 +64,77 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 // Invoke looks at the key, to tell people what goes and to check its name, and
 // revokes it.
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	const to = "revoke API key"
-	ctx, end := a.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m revokeModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	services, diags := a.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, revokeTimeout)
-	defer cancel()
-	say := func(format string, args ...any) {
-		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
-	}
-
-	id := m.ID.ValueString()
-	say("Looking for key %s.", id)
-	key, err := a.look(timed, services, m)
-	switch {
-	case lifecycle.IsAbsent(err):
-		say("There is no key %s: it is revoked already, or never existed.", id)
-		resp.Diagnostics.AddWarning("API key not found", fmt.Sprintf("The account has no API key with id %s: it is revoked already, or never existed. Nothing was called but the list.", id))
-		return
-	case err == nil && !m.Name.IsNull() && key.Name != m.Name.ValueString():
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Unable to "+to, fmt.Sprintf("Key %s is named %s, and %s was expected.\n\nState: The key was not revoked.\n\n"+
-			"Next: Look whether the id is the right one.", id, tfkit.Quoted(key.Name), tfkit.Quoted(m.Name.ValueString())))
-		return
-	case errors.Is(err, errOnlyKey):
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "Unable to "+to, fmt.Sprintf("Key %s is the only key of the account, so it is the key that the provider itself authenticates with.\n\n"+
-			"State: The key was not revoked.\n\nNext: Revoke it with another credential: a user name and password, or a key made for that.", id))
-		return
-	case err == nil:
-		say("Revoking key %s, named %s.", id, tfkit.Quoted(key.Name))
-	case m.Name.IsNull():
-		say("The keys cannot be listed. Revoking key %s all the same.", id)
-	default:
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The key was not revoked, because its name could not be checked.", Next: "Try again; or leave the name out, if you are sure of the id."})
-		return
-	}
-	if err := services.Keys.Delete(timed, lifecycle.Ref{ID: nebula.ID(id)}); err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: fmt.Sprintf("Key %s may still be valid.", id)})
-		return
-	}
-	say("Key %s is revoked.", id)
+	a.Run(ctx, tfkit.Invoking("revoke API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		id := m.ID.ValueString()
+		op.Say("Looking for key " + id + ".")
+		if !a.agreed(ctx, op, m) {
+			return
+		}
+		deletion, err := keykit.Keys(op.Services).Delete(ctx, keyring.Ref{ID: nebula.ID(id)})
+		switch {
+		case err != nil:
+			op.Fail(tfkit.Failure{Err: err, State: "Key " + id + " may still be valid."})
+		case deletion.Absent != nil:
+			op.Warn(keykit.AbsentAtDelete(op.Services, deletion.Absent))
+		default:
+			op.Say("Key " + id + " is revoked.")
+		}
+	})
 }
 
-// errOnlyKey is for the only key of the account, with a key as credential.
-var errOnlyKey = errors.New("it is the only key of the account")
+// agreed looks whether there is a key to revoke and whether it is the one that
+// is meant. In an incident a list that cannot be had must not hold up the
+// revocation, unless there is a name to check.
+func (a *revokeAction) agreed(ctx context.Context, op *tfkit.Operation, m revokeModel) bool {
+	id := m.ID.ValueString()
+	key, err := a.look(ctx, op.Services, m)
+	switch {
+	case listing.IsAbsent(err):
+		op.Say("There is no key " + id + ": it is revoked already, or never existed.")
+		op.Warn(tfkit.Message{Title: "API key not found",
+			What: fmt.Sprintf("The account has no API key with id %s: it is revoked already, or never existed. Nothing was called but the list.", id)})
+		return false
+	case err == nil && !m.Name.IsNull() && !keyring.SameText(key.Name, m.Name.ValueString()):
+		op.Refuse(tfkit.Message{Attribute: path.Root("name"),
+			What:  fmt.Sprintf("Key %s is named %s, and %s was expected.", id, tfkit.Quoted(key.Name), tfkit.Quoted(m.Name.ValueString())),
+			State: "The key was not revoked.", Next: "Look whether the id is the right one."})
+		return false
+	case errors.Is(err, errOwnKey):
+		op.Refuse(tfkit.Message{Attribute: path.Root("id"),
+			What:  fmt.Sprintf("Key %s is the key that the provider itself authenticates with.", id),
+			State: "The key was not revoked.", Next: "Revoke it with another credential: a user name and password, or a key made for that."})
+		return false
+	case err == nil:
+		op.Say(fmt.Sprintf("Revoking key %s, named %s.", id, tfkit.Quoted(key.Name)))
+	case m.Name.IsNull():
+		op.Say("The keys cannot be listed. Revoking key " + id + " all the same.")
+	default:
+		op.Fail(tfkit.Failure{Err: err, State: "The key was not revoked, because its name could not be checked.", Next: "Try again; or leave the name out, if you are sure of the id."})
+		return false
+	}
+	return true
+}
 
-// look finds the key in a list of now.
-func (a *revokeAction) look(ctx context.Context, services *tfkit.Services, m revokeModel) (lifecycle.Key, error) {
+// errOwnKey is for the key that the provider authenticates with.
+var errOwnKey = errors.New("it is the provider's own key")
+
+// look finds the key in a list of now. Where the list does not show which key
+// the credential is, the only key of the account is certainly the one.
+func (a *revokeAction) look(ctx context.Context, s *tfkit.Services, m revokeModel) (keyring.Key, error) {
 	if m.Name.IsNull() {
 		var cancel context.CancelFunc
-		ctx, cancel = services.Clock.WithTimeout(ctx, lookTimeout)
+		ctx, cancel = s.Clock.WithTimeout(ctx, lookTimeout)
 		defer cancel()
 	}
-	key, err := services.Keys.Find(ctx, lifecycle.Ref{ID: nebula.ID(m.ID.ValueString())}, 0)
-	if err != nil || services.OwnFingerprint == "" {
+	keys := keykit.Keys(s)
+	key, err := keys.Now().Find(ctx, keyring.Ref{ID: nebula.ID(m.ID.ValueString())})
+	if err != nil || s.CredentialFingerprint == "" {
 		return key, err
 	}
-	keys, err := services.Keys.List(ctx, lifecycle.ReadAge)
-	if err == nil && len(keys) == 1 && keys[0].ID == key.ID {
-		return key, errOnlyKey
+	all, err := keys.ForRead().All(ctx)
+	if err == nil && (keykit.ManagedKeys(s).OwnID(all) == key.ID || len(all) == 1 && all[0].ID == key.ID) {
+		return key, errOwnKey
 	}
 	return key, err
 }

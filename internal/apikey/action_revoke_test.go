@@ -153,7 +153,7 @@ func TestAccRevokeTriggered(t *testing.T) {
 	w.Test(resource.TestCase{
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{acctest.NeedsActions()},
 		Steps: []resource.TestStep{
-			{Config: config, Check: w.ExpectCalls(acctest.Calls{Delete: 1})},
+			{Config: config, Check: w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})},
 			{Config: config, ConfigPlanChecks: acctest.NothingToDo(), Check: w.ExpectCalls(acctest.Calls{})},
 		},
 	})

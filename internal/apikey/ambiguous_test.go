@@ -268,7 +268,7 @@ func TestAccSeveralCandidates(t *testing.T) {
 	var once sync.Once
 	w.API.OnRequest(func(r fakenebula.Request) {
 		if r.Operation == opCreate {
-			once.Do(func() { w.API.AddKey("copy", r.KeyDescription) })
+			once.Do(func() { w.API.AddKey("copy", r.Facts[fakenebula.FactDescription]) })
 		}
 	})
 	w.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})

@@ -2,8 +2,6 @@ package apikey
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -13,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -36,16 +34,16 @@ type listedModel struct {
 	CreationToken types.String `tfsdk:"creation_token"`
 }
 
-func listed(key lifecycle.Key) listedModel {
+func listed(key keyring.Key) listedModel {
 	return listedModel{
 		ID:            types.StringValue(string(key.ID)),
 		Name:          types.StringValue(key.Name),
-		Description:   types.StringValue(key.Description),
+		Description:   types.StringPointerValue(key.Description),
 		CreationToken: tfkit.StringOrNull(key.Token),
 	}
 }
 
-// sharedListNote states how old the shared list may be: lifecycle.ReadAge, and
+// sharedListNote states how old the shared list may be: see listing.ForRead, and
 // more in a plan.
 const sharedListNote = "\n\nAll that a run reads of keys comes from one list, which is asked for again when it is too old: " +
 	"what a data source shows is at most 3 seconds old during an apply, and at most 30 seconds during a plan. Changes that the run itself makes are always in it."
@@ -86,39 +84,22 @@ func (d *keyDataSource) ConfigValidators(context.Context) []datasource.ConfigVal
 }
 
 func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	const to = "read API key"
-	ctx, end := d.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m listedModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	services, diags := d.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
-	defer cancel()
+	d.Run(ctx, tfkit.Looking("read API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		if key, ok := search(op.Services).One(ctx, op, m.criterion()); ok {
+			m = listed(key)
+			op.Save(ctx, &m)
+		}
+	})
+}
 
-	var key lifecycle.Key
-	var err error
-	if m.ID.IsNull() {
-		key, err = findByName(timed, services.Keys, m.Name.ValueString())
-	} else {
-		key, err = services.Keys.Find(timed, lifecycle.Ref{ID: nebula.ID(m.ID.ValueString())}, services.Keys.ReaderAge())
+// criterion is what the configuration looks for.
+func (m *listedModel) criterion() tfkit.Criterion[keyring.Key] {
+	id, name := nebula.ID(m.ID.ValueString()), m.Name.ValueString()
+	if !m.ID.IsNull() {
+		return tfkit.Criterion[keyring.Key]{Attribute: "id", Words: "with id " + string(id),
+			Match: func(key keyring.Key) bool { return key.ID == id }}
 	}
-	var ambiguous *ambiguousNameError
-	switch {
-	case err == nil:
-		resp.Diagnostics.Append(resp.State.Set(ctx, listed(key))...)
-	case lifecycle.IsAbsent(err):
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "API key not found", fmt.Sprintf("The account has no API key with id %s.", m.ID.ValueString()))
-	case errors.Is(err, errNoSuchName):
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "API key not found", fmt.Sprintf("The account has no API key named %s.", tfkit.Quoted(m.Name.ValueString())))
-	case errors.As(err, &ambiguous):
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several API keys with this name", fmt.Sprintf(
-			"The keys %s are all named %s. Look the one that you mean up by its id.", ambiguous.ids(), tfkit.Quoted(m.Name.ValueString())))
-	default:
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
-	}
+	return tfkit.Criterion[keyring.Key]{Attribute: "name", Words: "named " + tfkit.Quoted(name),
+		Match: func(key keyring.Key) bool { return keyring.SameText(key.Name, name) }}
 }

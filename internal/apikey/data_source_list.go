@@ -35,7 +35,7 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		MarkdownDescription: "Lists the API keys of the account. Depending on the account the API shows the keys of a whole team, so a key in this list need not belong to the user of the credential." + sharedListNote,
 		Attributes: map[string]schema.Attribute{
 			"name_regex": schema.StringAttribute{
-				MarkdownDescription: nameRegexDescription,
+				MarkdownDescription: tfkit.NameRegexDescription,
 				Optional:            true,
 				Validators:          []validator.String{tfkit.Regexp()},
 			},
@@ -65,36 +65,17 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 }
 
 func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	const to = "list API keys"
-	ctx, end := d.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m keysModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	services, diags := d.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
-	defer cancel()
-
-	keys, err := services.Keys.List(timed, services.Keys.ReaderAge())
-	if err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
-		return
-	}
-	matches, err := newFilter(m.NameRegex, m.TerraformManaged)
-	if err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err})
-		return
-	}
-	m.APIKeys, m.IDs = []listedModel{}, []string{}
-	for _, key := range keys {
-		if matches(key) {
+	d.Run(ctx, tfkit.Looking("list API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		keys, ok := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(m.TerraformManaged))
+		if !ok {
+			return
+		}
+		m.APIKeys, m.IDs = []listedModel{}, []string{}
+		for _, key := range keys {
 			m.APIKeys = append(m.APIKeys, listed(key))
 			m.IDs = append(m.IDs, string(key.ID))
 		}
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+		op.Save(ctx, &m)
+	})
 }

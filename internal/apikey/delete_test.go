@@ -114,7 +114,7 @@ func TestAccDestroySucceedsAfterAll(t *testing.T) {
 		w.API.Inject(test.faults...)
 		c.Destroy().Expect(0, "1 destroyed")
 		w.API.ClearFaults()
-		if err := w.NoKeysLeft(nil); err != nil || len(c.State()) != 0 {
+		if err := w.NothingLeft(nil); err != nil || len(c.State()) != 0 {
 			t.Fatalf("%s: %v, state %v", test.name, err, c.State())
 		}
 	}
@@ -209,7 +209,7 @@ func TestAccOwnKeyIsNotDeleted(t *testing.T) {
 // in use. What fails then says that this may be why.
 func TestAccOneKeyAccount(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{OneKey: true}})
+	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}})
 	c := w.CLI(t)
 	c.Write("main.tf", `
 resource "nebula_api_key" "this" {

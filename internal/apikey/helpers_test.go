@@ -137,7 +137,7 @@ func expectOps(t *testing.T, w *acctest.World, want ...fakenebula.Operation) {
 // provider's.
 func expectNames(t *testing.T, w *acctest.World, names ...string) {
 	t.Helper()
-	if err := w.ExpectKeys(names...)(nil); err != nil {
+	if err := w.ExpectLive(fakenebula.KindAPIKey, names...)(nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -97,7 +97,7 @@ func TestAccImportShowsNoDifference(t *testing.T) {
 		"long number as id":            {fake: fakenebula.Options{FirstID: 1<<63 + 12345}},
 		"UUID as id":                   {fake: fakenebula.Options{IDs: fakenebula.StringIDs}},
 		"number in quotes as id":       {rewrite: fakenebula.WithField("id", `"77"`)},
-		"listed elsewhere":             {fake: fakenebula.Options{ListRoutes: []string{"/keys"}}},
+		"listed elsewhere":             {fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/keys"}}}},
 		"decomposed text from the API": {description: "Schlu\u0308ssel", lines: `description = "Schlüssel"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestAccImportThenRecord(t *testing.T) {
 				plancheck.ExpectKnownValue(this, tfjsonpath.New("fingerprint"), knownvalue.Null()),
 			}
 			w.Test(resource.TestCase{
-				CheckDestroy: w.NoKeysLeft,
+				CheckDestroy: w.NothingLeft,
 				Steps: []resource.TestStep{
 					{
 						Config: config("") + "import {\n  to = nebula_api_key.this\n  id = \"" + id + "\"\n}\n",
@@ -175,7 +175,7 @@ func TestAccImportThenRecord(t *testing.T) {
 						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 							plancheck.ExpectResourceAction(this, plancheck.ResourceActionDestroyBeforeCreate),
 						}},
-						Check: w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}),
+						Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}),
 						ConfigStateChecks: []statecheck.StateCheck{
 							statecheck.ExpectKnownValue(this, tfjsonpath.New("fingerprint"), knownvalue.NotNull()),
 						},
@@ -201,7 +201,7 @@ func TestAccImportBlock(t *testing.T) {
 			key := "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  description = \"text\"\n  keepers = { a = \"1\" }\n}\n"
 			w.Test(resource.TestCase{
 				TerraformVersionChecks: checks,
-				CheckDestroy:           w.NoKeysLeft,
+				CheckDestroy:           w.NothingLeft,
 				Steps: []resource.TestStep{
 					{
 						Config: key + "import {\n  to = nebula_api_key.this\n  " + by + "\n}\n",
@@ -209,12 +209,12 @@ func TestAccImportBlock(t *testing.T) {
 							plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
 							plancheck.ExpectKnownValue(this, tfjsonpath.New("id"), knownvalue.StringExact("2")),
 						}},
-						Check: resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{}), w.ExpectKeys("imported")),
+						Check: resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{}), w.ExpectLive(fakenebula.KindAPIKey, "imported")),
 					},
 					{Config: key, ConfigPlanChecks: acctest.NothingToDo()},
 				},
 			})
-			if err := w.ExpectCalls(acctest.Calls{Delete: 1})(nil); err != nil && !t.Skipped() {
+			if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil && !t.Skipped() {
 				t.Error(err)
 			}
 		})

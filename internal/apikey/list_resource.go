@@ -7,15 +7,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -43,7 +42,7 @@ func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.Lis
 			"Terraform shows 100 results unless the list block sets a higher `limit`.",
 		Attributes: map[string]schema.Attribute{
 			"name_regex": schema.StringAttribute{
-				MarkdownDescription: nameRegexDescription,
+				MarkdownDescription: tfkit.NameRegexDescription,
 				Optional:            true,
 				Validators:          []validator.String{tfkit.Regexp()},
 			},
@@ -55,70 +54,24 @@ func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.Lis
 	}
 }
 
-// List asks the API once and hands the matching keys on one by one, until
-// Terraform has as many as it wants.
+// List asks the API once.
 func (l *keyListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	const to = "list API keys"
-	var diags diag.Diagnostics
-	defer func() {
-		if diags.HasError() {
-			stream.Results = list.ListResultsStreamDiagnostics(diags)
-		}
-	}()
-	ctx, end := l.Begin(ctx, to, &diags)
-	defer end()
-
 	var m listModel
-	diags.Append(req.Config.Get(ctx, &m)...)
-	services, more := l.Services(ctx)
-	diags.Append(more...)
-	if diags.HasError() {
-		return
-	}
-	matches, err := newFilter(m.NameRegex, m.TerraformManaged)
-	if err != nil {
-		tfkit.Report(&diags, tfkit.Failure{To: to, Err: err})
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
-	defer cancel()
-
-	keys, err := services.Keys.List(timed, lifecycle.ReadAge)
-	if err != nil {
-		tfkit.Report(&diags, tfkit.Failure{To: to, Err: err})
-		return
-	}
-	stream.Results = results(ctx, req, keys, matches)
-}
-
-func results(ctx context.Context, req list.ListRequest, keys []lifecycle.Key, matches func(lifecycle.Key) bool) iter.Seq[list.ListResult] {
-	return func(yield func(list.ListResult) bool) {
-		var sent int64
-		for _, key := range keys {
-			if !matches(key) {
-				continue
+	l.Stream(ctx, "list API keys", &m, req, stream, func(ctx context.Context, op *tfkit.Operation) iter.Seq[tfkit.Listed] {
+		keys, _ := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(m.TerraformManaged))
+		return func(yield func(tfkit.Listed) bool) {
+			for _, key := range keys {
+				m := imported(key)
+				if !yield(tfkit.Listed{Name: fmt.Sprintf("%s (%s)", key.Name, key.ID), Model: &m}) {
+					return
+				}
 			}
-			if sent == req.Limit || !yield(result(ctx, req, key)) {
-				return
-			}
-			sent++
 		}
-	}
-}
-
-func result(ctx context.Context, req list.ListRequest, key lifecycle.Key) list.ListResult {
-	m := imported(key)
-	r := req.NewListResult(ctx)
-	r.DisplayName = fmt.Sprintf("%s (%s)", nebula.CleanText(key.Name), nebula.CleanText(string(key.ID)))
-	r.Diagnostics.Append(setIdentity(ctx, r.Identity, m)...)
-	if req.IncludeResource {
-		r.Diagnostics.Append(r.Resource.Set(ctx, m)...)
-	}
-	return r
+	})
 }
 
 // imported is a key as it is in state right after an import.
-func imported(key lifecycle.Key) model {
+func imported(key keyring.Key) model {
 	m := model{
 		Keepers:       types.MapNull(types.StringType),
 		AgeRecipients: types.ListNull(types.StringType),
@@ -126,7 +79,7 @@ func imported(key lifecycle.Key) model {
 			"create": types.StringType, "delete": types.StringType,
 		})},
 	}
-	m.keep(tfkit.NoSecret())
+	m.keep(keykit.NoSecret())
 	m.refresh(key)
 	return m
 }

@@ -236,12 +236,12 @@ func TestAccOneStaleListIsNotBelieved(t *testing.T) {
 	w := acctest.New(t, acctest.Options{})
 	c := applied(t, w, oneKey)
 	id := idOf(c, this)
-	w.API.Inject(fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Key) bool { return k.ID == id }})
+	w.API.Inject(fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == id }})
 	c.Plan().Expect(0, "No changes.")
 	expectOps(t, w, opList, opList)
 	// The second list may fail too.
 	w.API.Inject(
-		fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Key) bool { return k.ID == id }},
+		fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == id }},
 		fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not you")},
 	)
 	c.Plan().Expect(1, "not you")

@@ -4,23 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
-)
-
-// Time-outs of operations that are not configured. Reading can wait out a rate
-// limit and a list's lag, so it needs some minutes too.
-const (
-	defaultTimeout = 5 * time.Minute
-	readTimeout    = 5 * time.Minute
 )
 
 var (
@@ -30,10 +21,12 @@ var (
 	_ resource.ResourceWithValidateConfig = (*keyResource)(nil)
 )
 
-type keyResource struct{ tfkit.Resource }
+type keyResource struct{ tfkit.ByID }
 
 // NewResource is the resource nebula_api_key.
-func NewResource() resource.Resource { return &keyResource{} }
+func NewResource() resource.Resource {
+	return &keyResource{tfkit.ByID{Thing: "API key", Shown: "the data source nebula_api_keys"}}
+}
 
 func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_api_key"
@@ -42,59 +35,54 @@ func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, 
 	resp.ResourceBehavior.MutableIdentity = true
 }
 
+const (
+	staysRecorded = "The key stays recorded: it may still be valid."
+	nothingLeft   = "No key was made that is left, and nothing is recorded."
+)
+
 // Create makes a key and puts the API's answer into state before anything else
 // can fail. A key that may or may not have been made is saved as well, tainted
 // and without an id, so that the next run resolves it.
 func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	const to = "create API key"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := m.Timeouts.Create(ctx, defaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	// What was unknown while planning is known now, and must be checked
-	// before there is a key that could not be sealed.
-	resp.Diagnostics.Append(tfkit.CheckRecipientsTogether(ctx, m.AgeRecipients)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
-	defer cancel()
-
-	created, err := services.Keys.Create(timed, m.spec())
-	var undecided *lifecycle.UndecidedError
-	switch {
-	case err == nil:
-		if err := m.created(ctx, created); err != nil {
-			r.unsealable(timed, services, &m, err, resp)
+	r.Run(ctx, tfkit.Creating("create API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		// What was unknown while planning is known now, and must be checked
+		// before there is a key that could not be sealed.
+		if op.Append(keykit.CheckRecipientsTogether(ctx, m.AgeRecipients)) {
 			return
 		}
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
-	case errors.As(err, &undecided):
-		m.undecided(undecided)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: stateOfUndecided(m)})
-	default:
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "No key was made that is left, and nothing is recorded.", Arguments: []string{"name", "description"}})
-	}
+		created, err := keykit.Keys(op.Services).Create(ctx, m.spec())
+		var undecided *keyring.UndecidedError
+		switch {
+		case err == nil:
+			r.keep(ctx, op, &m, created)
+		case errors.As(err, &undecided):
+			m.undecided(undecided)
+			op.Save(ctx, &m)
+			op.Fail(tfkit.Failure{Err: err, State: stateOfUndecided(m)})
+		default:
+			op.Fail(tfkit.Failure{Err: err, State: nothingLeft, Arguments: []string{"name", "description"}})
+		}
+	})
 }
 
-// unsealable deals with a key that was made but cannot be sealed: nobody may
-// see it in plaintext, so it is useless and goes away again.
-func (r *keyResource) unsealable(ctx context.Context, services *tfkit.Services, m *model, cause error, resp *resource.CreateResponse) {
-	state := "The key was deleted again, and nothing is recorded."
-	if err := services.Keys.Delete(ctx, m.ref()); err != nil {
-		state = fmt.Sprintf("Key %s is recorded as tainted, because deleting it failed too. The next apply deletes it and makes another.", m.ID.ValueString())
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, *m)...)
+// keep saves a new key. One that cannot be sealed is useless, since nobody may
+// see it in plaintext, and goes away again.
+func (r *keyResource) keep(ctx context.Context, op *tfkit.Operation, m *model, created keyring.Created) {
+	sealErr := m.created(ctx, created)
+	if sealErr == nil {
+		op.Save(ctx, m)
+		return
 	}
-	tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: "seal API key", Err: cause, State: state, Next: "Check age_recipients, then apply again."})
+	state := "The key was deleted again, and nothing is recorded."
+	if err := keykit.Keys(op.Services).DeleteOwn(ctx, m.ref()); err != nil {
+		state = fmt.Sprintf("The key is recorded as tainted, without its secret, because deleting key %s failed too: %s", created.ID, tfkit.Sentence(err))
+		if _, unproven := errors.AsType[*keyring.UnprovenError](err); unproven {
+			m.ID = types.StringNull()
+		}
+		op.Save(ctx, m)
+	}
+	op.Fail(tfkit.Failure{To: "seal API key", Err: sealErr, State: state, Next: "Check age_recipients, then apply again."})
 }
 
 func stateOfUndecided(m model) string {
@@ -111,152 +99,109 @@ func stateOfUndecided(m model) string {
 // Read looks the key up in the list that all reads of this run share. Only a
 // proven absence removes it from state.
 func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	const to = "read API key"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
-	if r.SkipRefresh("API key", &resp.Diagnostics) {
-		return
-	}
-	if m.ID.IsNull() && m.CreationToken.IsNull() {
-		resp.Diagnostics.AddWarning("API key without id", "An earlier apply could not establish whether it made the key "+tfkit.Quoted(m.Name.ValueString())+
-			", and without an ownership marker there is nothing to look for.\n\nState: It stays recorded as tainted.\n\n"+
-			"Next: Look for a key of that name, delete it if it is a leftover, then apply: another is made.")
-		return
-	}
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
-	defer cancel()
+	r.Run(ctx, tfkit.Reading("read API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		if m.unfindable() {
+			op.Warn(keykit.WithoutID(m.Name.ValueString()))
+			return
+		}
+		keys := keykit.Keys(op.Services)
+		key, err := keys.ForRefresh().Find(ctx, m.ref())
+		var absent *listing.AbsentError
+		var several *listing.SeveralError
+		var hidden *keyring.HiddenMarkerError
+		switch {
+		case err == nil:
+			keykit.ManagedKeys(op.Services).Note(key.ID, m.Fingerprint.ValueString())
+			// The response holds the prior state, so an unchanged key needs no
+			// more. Setting a state takes a quarter of a read.
+			if m.refresh(key) {
+				op.Save(ctx, &m)
+			}
+		case errors.As(err, &absent):
+			r.gone(ctx, op, &m, absent)
+		case errors.As(err, &several):
+			op.Warn(keykit.SeveralWithOneMarker(several, "No more than one of them was made for "+tfkit.Quoted(m.Name.ValueString())+"."))
+		case errors.As(err, &hidden):
+			op.Warn(keykit.WithoutID(m.Name.ValueString()))
+		default:
+			op.Fail(tfkit.Failure{Err: err, State: "The key stays recorded as it was."})
+		}
+	})
+}
 
-	key, err := services.Keys.Find(timed, m.ref(), lifecycle.RefreshAge)
-	var absent *lifecycle.AbsentError
-	var several *lifecycle.SeveralError
-	switch {
-	case err == nil:
-		services.NoteKey(string(key.ID), m.Fingerprint.ValueString())
-		// The response holds the prior state, so an unchanged key needs no
-		// more. Setting a state takes a quarter of a read.
-		if m.refresh(key) {
-			resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-			resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
-		}
-	case errors.As(err, &absent) && m.ID.IsNull() && services.Keys.MayStillAppear(m.CreationToken.ValueString()):
-		resp.Diagnostics.AddWarning("API key not found yet", "An earlier apply could not establish whether it made the key "+tfkit.Quoted(m.Name.ValueString())+
-			", and no list shows one with its ownership marker [tf:"+m.CreationToken.ValueString()+"] so far.\n\n"+
-			"State: It stays recorded as tainted until its creation is ten minutes past.\n\n"+
-			"Next: Apply: the key is looked for once more, deleted if it has appeared, and another is made.")
-	case errors.As(err, &absent):
-		if absent.Young {
-			resp.Diagnostics.AddWarning("API key gone soon after its creation", "Two complete lists lack key "+m.ID.ValueString()+
-				", which was created less than two minutes ago: it was deleted elsewhere, or the list lags.\n\n"+
-				"State: The key is no longer recorded, so the plan creates another.\n\n"+
-				"Next: Plan again before you apply. If the key is back, import it instead.")
-		}
-		resp.State.RemoveResource(ctx)
-	case errors.As(err, &several):
-		resp.Diagnostics.AddWarning("Several API keys with one ownership marker", tfkit.Sentence(err)+" No more than one of them was made for "+tfkit.Quoted(m.Name.ValueString())+
-			".\n\nState: It stays recorded as tainted, without an id.\n\n"+
-			"Next: Find out which of them are in use, delete the others, then apply.")
-	default:
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The key stays recorded as it was."})
+// gone removes a key that is proven to be gone from the state, unless it was
+// never found and may still appear.
+func (r *keyResource) gone(ctx context.Context, op *tfkit.Operation, m *model, absent *listing.AbsentError) {
+	if m.ID.IsNull() && keykit.Keys(op.Services).MayStillAppear(m.CreationToken.ValueString(), op.Clock.Now()) {
+		op.Warn(keykit.NotFoundYet(m.Name.ValueString(), m.CreationToken.ValueString()))
+		return
 	}
+	if absent.Young {
+		op.Warn(keykit.GoneYoung(m.ID.ValueString(), "Plan again before you apply. If the key is back, import it instead."))
+	}
+	op.Forget(ctx)
 }
 
 // Update only records arguments: whatever would change the key itself replaces
 // it. That leaves time-outs, and the keepers and recipients that an imported
 // key is given.
 func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	ctx, end := r.Begin(ctx, "update API key", &resp.Diagnostics)
-	defer end()
-
-	var m model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, m)...)
+	var m, prior model
+	r.RunOffline(ctx, tfkit.Updating("update API key", &m, &prior, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		op.Save(ctx, &m)
+	})
 }
 
 // Delete revokes the key. State goes only when it is certain that the key is
 // revoked.
 func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	const to = "delete API key"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := m.Timeouts.Delete(ctx, defaultTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if m.ID.IsNull() && m.CreationToken.IsNull() {
-		resp.Diagnostics.AddWarning("API key without id forgotten", "An earlier apply could not establish whether it made the key "+tfkit.Quoted(m.Name.ValueString())+
-			", and without an ownership marker there is nothing to look for.\n\nState: It is no longer recorded; nothing was deleted.\n\n"+
-			"Next: Look for a key of that name, and delete it if it is a leftover.")
-		return
-	}
-	resp.Diagnostics.Append(tfkit.RefuseOwnKey(services, to, m.Fingerprint.ValueString(), m.ID.ValueString())...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
-	defer cancel()
-	if m.ID.IsNull() {
-		key, err := services.Keys.Find(timed, m.ref(), 0)
+	r.Run(ctx, tfkit.Deleting("delete API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		switch {
-		case lifecycle.IsAbsent(err):
-			if services.Keys.MayStillAppear(m.CreationToken.ValueString()) {
-				tfkit.WarnMayAppear(&resp.Diagnostics, m.CreationToken.ValueString())
-			}
+		case m.unfindable():
+			op.Warn(keykit.Forgotten(m.Name.ValueString()))
 			return
-		case err != nil:
-			tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The key stays recorded: it may still be valid."})
+		case op.Append(keykit.RefuseOwnKey(op.Services, op.To(), m.Fingerprint.ValueString(), m.ID.ValueString())):
+			return
+		case m.ID.IsNull() && !r.resolve(ctx, op, &m):
 			return
 		}
+		deletion, err := keykit.Keys(op.Services).Delete(ctx, m.ref())
+		switch {
+		case err != nil:
+			op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
+		case deletion.Absent != nil:
+			op.Warn(keykit.AbsentAtDelete(op.Services, deletion.Absent))
+		}
+	})
+}
+
+// resolve finds the id of a key that is known by its marker alone, and reports
+// whether there is one.
+func (r *keyResource) resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
+	keys, token := keykit.Keys(op.Services), m.CreationToken.ValueString()
+	key, err := keys.Now().Find(ctx, m.ref())
+	var hidden *keyring.HiddenMarkerError
+	switch {
+	case err == nil:
 		m.ID = types.StringValue(string(key.ID))
+		return true
+	case errors.As(err, &hidden):
+		op.Warn(keykit.Forgotten(m.Name.ValueString()))
+	case !listing.IsAbsent(err):
+		op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
+	case keys.MayStillAppear(token, op.Clock.Now()):
+		op.Warn(keykit.MayAppear(token))
 	}
-	if err := services.Keys.Delete(timed, m.ref()); err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The key stays recorded: it may still be valid."})
-	}
+	return false
 }
 
 // ImportState takes an id, alone or as identity.
 func (r *keyResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	ctx, end := r.Begin(ctx, "import API key", &resp.Diagnostics)
-	defer end()
-
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	var id types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	if resp.Diagnostics.HasError() {
-		return
+	r.ByID.ImportState(ctx, req, resp)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(keykit.ImportedWithoutSecret("Its revocation works as with any other.",
+			"If consumers need the secret from Terraform, replace the key (terraform apply -replace=ADDRESS) once it is imported.").Warning())
 	}
-	if strings.HasPrefix(id.ValueString(), "ak_") {
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "Invalid API key id", "This is a key itself, not its id, and is not repeated here."+
-			" Import by the id that the data source nebula_api_keys shows, not by name or secret.")
-		return
-	}
-	if _, err := nebula.ParseID(id.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "Invalid API key id", tfkit.Sentence(err)+
-			" Import by the id that the data source nebula_api_keys shows, not by name or secret.")
-		return
-	}
-	resp.Diagnostics.AddWarning("The value of an imported API key cannot be had", "The API shows a key's secret only when it is created, so key, encrypted_key and fingerprint of key "+
-		id.ValueString()+" stay null. Its revocation works as with any other.\n\n"+
-		"Next: If consumers need the secret from Terraform, replace the key (terraform apply -replace=ADDRESS) once it is imported.")
 }

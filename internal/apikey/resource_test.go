@@ -37,8 +37,8 @@ func TestAccLife(t *testing.T) {
 				plancheck.ExpectUnknownValue(this, tfjsonpath.New("key")),
 			}},
 			Check: resource.ComposeTestCheckFunc(
-				w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}),
-				w.ExpectKeys(w.Name(name)),
+				w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}),
+				w.ExpectLive(fakenebula.KindAPIKey, w.Name(name)),
 				matchesAPI(w, this, identity),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -48,7 +48,7 @@ func TestAccLife(t *testing.T) {
 		}
 	}
 	w.Test(resource.TestCase{
-		CheckDestroy: w.NoKeysLeft,
+		CheckDestroy: w.NothingLeft,
 		Steps: []resource.TestStep{
 			{
 				Config: config(named("minimal")),
@@ -58,8 +58,8 @@ func TestAccLife(t *testing.T) {
 					plancheck.ExpectSensitiveValue(this, tfjsonpath.New("key")),
 				}},
 				Check: resource.ComposeTestCheckFunc(
-					w.ExpectCalls(acctest.Calls{Create: 1}),
-					w.ExpectKeys(w.Name("minimal")),
+					w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}),
+					w.ExpectLive(fakenebula.KindAPIKey, w.Name("minimal")),
 					matchesAPI(w, this, nil),
 				),
 				ConfigStateChecks: []statecheck.StateCheck{
@@ -99,7 +99,7 @@ func TestAccLife(t *testing.T) {
 			replaces(nil, "renamed"),
 		},
 	})
-	if err := w.ExpectCalls(acctest.Calls{Delete: 1})(nil); err != nil {
+	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -142,11 +142,11 @@ func TestAccDuplicateNames(t *testing.T) {
 	other := strings.Replace(config, "this", "other", 1)
 	ids := statecheck.CompareValue(compare.ValuesSame())
 	w.Test(resource.TestCase{
-		CheckDestroy: w.ExpectKeys("same"),
+		CheckDestroy: w.ExpectLive(fakenebula.KindAPIKey, "same"),
 		Steps: []resource.TestStep{
 			{
 				Config: config + other,
-				Check: resource.ComposeTestCheckFunc(w.ExpectKeys("same", "same", "same"), w.ExpectCalls(acctest.Calls{Create: 2}),
+				Check: resource.ComposeTestCheckFunc(w.ExpectLive(fakenebula.KindAPIKey, "same", "same", "same"), w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 2}),
 					matchesAPI(w, this, nil), matchesAPI(w, "nebula_api_key.other", nil)),
 				ConfigStateChecks: []statecheck.StateCheck{
 					statecheck.CompareValuePairs(this, tfjsonpath.New("id"), "nebula_api_key.other", tfjsonpath.New("id"), compare.ValuesDiffer()),
@@ -155,7 +155,7 @@ func TestAccDuplicateNames(t *testing.T) {
 			},
 			{
 				Config:            config,
-				Check:             resource.ComposeTestCheckFunc(w.ExpectKeys("same", "same"), w.ExpectCalls(acctest.Calls{Delete: 1}), matchesAPI(w, this, nil)),
+				Check:             resource.ComposeTestCheckFunc(w.ExpectLive(fakenebula.KindAPIKey, "same", "same"), w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1}), matchesAPI(w, this, nil)),
 				ConfigStateChecks: []statecheck.StateCheck{ids.AddStateValue(this, tfjsonpath.New("id"))},
 			},
 		},
@@ -193,11 +193,11 @@ resource "terraform_data" "consumer" {
 	secrets := statecheck.CompareValue(compare.ValuesDiffer())
 	var oldSecret string
 	w.Test(resource.TestCase{
-		CheckDestroy: w.NoKeysLeft,
+		CheckDestroy: w.NothingLeft,
 		Steps: []resource.TestStep{
 			{
 				Config:            config("1"),
-				Check:             resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{Create: 1}), matchesAPI(w, this, nil)),
+				Check:             resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), matchesAPI(w, this, nil)),
 				ConfigStateChecks: []statecheck.StateCheck{secrets.AddStateValue("terraform_data.consumer", tfjsonpath.New("output"))},
 			},
 			{
@@ -210,7 +210,7 @@ resource "terraform_data" "consumer" {
 				}},
 				Check: resource.ComposeTestCheckFunc(
 					createdFirst(w),
-					w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}), w.ExpectKeys("rotated"), matchesAPI(w, this, nil)),
+					w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, "rotated"), matchesAPI(w, this, nil)),
 				ConfigStateChecks: []statecheck.StateCheck{secrets.AddStateValue("terraform_data.consumer", tfjsonpath.New("output"))},
 			},
 			{Config: config("2"), ConfigPlanChecks: acctest.NothingToDo()},

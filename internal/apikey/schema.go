@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
@@ -20,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -43,7 +43,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				Optional:      true,
 				Computed:      true,
 				Default:       stringdefault.StaticString(""),
-				Validators:    []validator.String{tfkit.NoOwnershipMarker()},
+				Validators:    []validator.String{keykit.NoOwnershipMarker()},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"keepers": schema.MapAttribute{
@@ -62,7 +62,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				Validators: []validator.List{
 					listvalidator.SizeAtLeast(1),
 					listvalidator.UniqueValues(),
-					listvalidator.ValueStringsAre(tfkit.AgeRecipient()),
+					listvalidator.ValueStringsAre(keykit.AgeRecipient()),
 				},
 				PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(replaceUnlessFirstList, replaceUnlessFirst, replaceUnlessFirst)},
 			},
@@ -106,46 +106,20 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 }
 
-func (r *keyResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				Description:       "Identifier that the API gave the key.",
-				RequiredForImport: true,
-			},
-		},
-	}
-}
-
-// setIdentity follows the id. A key whose id is not known yet needs an
-// identity all the same; its placeholder holds a character that no id can
-// have, so that it can never be imported or deleted by mistake.
-func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, m model) diag.Diagnostics {
-	if identity == nil {
-		return nil
-	}
-	id := m.ID
-	if id.IsNull() {
-		id = types.StringValue("unresolved:" + m.CreationToken.ValueString())
-	}
-	return identity.SetAttribute(ctx, path.Root("id"), id)
-}
-
 // ValidateConfig checks what concerns several values at once.
 func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	ctx, end := r.Begin(ctx, "validate API key", &resp.Diagnostics)
-	defer end()
-
 	// Two attributes are read faster than the whole model.
 	var recipients types.List
 	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("age_recipients"), &recipients)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	if resp.Diagnostics.HasError() {
-		return
+	load := func(ctx context.Context) diag.Diagnostics {
+		diags := req.Config.GetAttribute(ctx, path.Root("age_recipients"), &recipients)
+		diags.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+		return diags
 	}
-	resp.Diagnostics.Append(tfkit.CheckRecipientsTogether(ctx, recipients)...)
-	resp.Diagnostics.Append(tfkit.CheckTimeouts(limits.Object)...)
+	r.RunOffline(ctx, tfkit.Doing("validate API key", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
+		op.Append(keykit.CheckRecipientsTogether(ctx, recipients))
+		op.Append(tfkit.CheckTimeouts(limits.Object))
+	})
 }
 
 const replaceUnlessFirst = "A change replaces the key, unless it is the first value of an imported key."

@@ -64,7 +64,7 @@ func deletes(w *acctest.World, want ...string) error {
 	var got []string
 	for _, r := range w.API.Journal() {
 		if r.Operation == fakenebula.OpDeleteKey {
-			got = append(got, r.KeyID)
+			got = append(got, r.ObjectID)
 		}
 	}
 	w.API.ResetJournal()
@@ -78,7 +78,7 @@ func deletes(w *acctest.World, want ...string) error {
 
 func expectKeys(t *testing.T, w *acctest.World, names ...string) {
 	t.Helper()
-	if err := w.ExpectKeys(names...)(nil); err != nil {
+	if err := w.ExpectLive(fakenebula.KindAPIKey, names...)(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -126,7 +126,7 @@ func TestAccContract(t *testing.T) {
 				ConfigStateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownValue(this, unmanaged, knownvalue.MapExact(map[string]knownvalue.Check{ids[1]: knownvalue.StringExact("bob")})),
 				},
-				Check: resource.ComposeTestCheckFunc(only(), w.ExpectKeys("alice", "bob", "robot-7")),
+				Check: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "alice", "bob", "robot-7")),
 			},
 			{
 				Config: config(arguments...),
@@ -135,7 +135,7 @@ func TestAccContract(t *testing.T) {
 					plancheck.ExpectKnownValue(this, unmanaged, nobody),
 				}},
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(this, unmanaged, nobody)},
-				Check:             resource.ComposeTestCheckFunc(only(ids[1]), w.ExpectKeys("alice", "robot-7")),
+				Check:             resource.ComposeTestCheckFunc(only(ids[1]), w.ExpectLive(fakenebula.KindAPIKey, "alice", "robot-7")),
 			},
 			{Config: config(arguments...), ConfigPlanChecks: acctest.NothingToDo(), Check: only()},
 			{
@@ -146,12 +146,12 @@ func TestAccContract(t *testing.T) {
 				ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
 				}},
-				Check: resource.ComposeTestCheckFunc(only(), w.ExpectKeys("alice", "robot-7")),
+				Check: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "alice", "robot-7")),
 			},
-			{Config: config(allow(), arguments[1]), Check: resource.ComposeTestCheckFunc(only(ids[0]), w.ExpectKeys("robot-7"))},
+			{Config: config(allow(), arguments[1]), Check: resource.ComposeTestCheckFunc(only(ids[0]), w.ExpectLive(fakenebula.KindAPIKey, "robot-7"))},
 		},
 		// Destroying deletes nothing.
-		CheckDestroy: resource.ComposeTestCheckFunc(only(), w.ExpectKeys("robot-7")),
+		CheckDestroy: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "robot-7")),
 	})
 }
 
@@ -215,7 +215,7 @@ func TestAccForeignActorDuringApply(t *testing.T) {
 	cli.Write("main.tf", config(allow()))
 	cli.Apply().Expect(0)
 	w.API.OnRequest(func(r fakenebula.Request) {
-		if r.Operation == fakenebula.OpDeleteKey && r.KeyID == ids[0] {
+		if r.Operation == fakenebula.OpDeleteKey && r.ObjectID == ids[0] {
 			add(w, "in between")
 			w.API.DeleteKey(ids[1])
 		}
@@ -238,7 +238,7 @@ func TestAccPartialFailure(t *testing.T) {
 	cli.Write("main.tf", config(allow()))
 	cli.Apply().Expect(0)
 	w.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "belongs to another team"), Times: -1,
-		Match: func(r fakenebula.Request) bool { return r.KeyID == ids[1] }})
+		Match: func(r fakenebula.Request) bool { return r.ObjectID == ids[1] }})
 	cli.Apply().Expect(1, "Unable to delete unmanaged API keys", "belongs to another team",
 		`Key `+ids[1]+` ("locked") may still be valid.`,
 		`This apply deleted: `+ids[0]+` ("a"), `+ids[2]+` ("c"). Still recorded in unmanaged: `+ids[1]+` ("locked").`)
@@ -260,7 +260,7 @@ func TestAccOutage(t *testing.T) {
 	cli.Apply().Expect(0)
 	broken := true
 	w.API.OnRequest(func(r fakenebula.Request) {
-		if broken && r.Operation == fakenebula.OpDeleteKey && r.KeyID == ids[1] {
+		if broken && r.Operation == fakenebula.OpDeleteKey && r.ObjectID == ids[1] {
 			broken = false
 			w.API.Inject(fakenebula.Fault{Answer: fakenebula.HTML(503), Times: -1})
 		}

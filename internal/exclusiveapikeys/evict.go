@@ -8,20 +8,21 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
 // evict deletes what the plan has named, and makes of the plan what is to be
 // recorded: keys that are not done with stay in it.
-func (r *exclusiveResource) evict(ctx context.Context, services *tfkit.Services, state, plan *model) ([]tfkit.Failure, diag.Diagnostics) {
+func (r *exclusiveResource) evict(ctx context.Context, s *tfkit.Services, state, plan *model) ([]tfkit.Failure, diag.Diagnostics) {
 	p, diags := plan.policy(ctx)
 	if diags.HasError() {
 		return nil, diags
 	}
-	p.own = nebula.ID(services.OwnKeyID())
-	e := eviction{services: services, judge: r.judge, policy: p, left: leaving(state, plan), gone: names{}}
+	e := eviction{services: s, keys: keykit.Keys(s), judge: r.judge, policy: p, left: leaving(state, plan), gone: names{}}
 	e.run(ctx)
 	held := plan.unmanaged()
 	maps.Copy(held, e.left)
@@ -35,7 +36,8 @@ func (r *exclusiveResource) evict(ctx context.Context, services *tfkit.Services,
 // eviction is one apply at work.
 type eviction struct {
 	services *tfkit.Services
-	judge    func(names, []lifecycle.Key, policy) (doomed, renamed []lifecycle.Key)
+	keys     *keyring.Keyring
+	judge    func(names, []keyring.Key, policy) (doomed, renamed []keyring.Key)
 	policy   policy
 	// left are the keys that the plan has named and that may still be there,
 	// gone those that this apply deleted.
@@ -47,7 +49,7 @@ func (e *eviction) fail(err error, next string) {
 	e.failures = append(e.failures, tfkit.Failure{Err: err, Next: next})
 }
 
-func (e *eviction) failKey(key lifecycle.Key, err error, next string) {
+func (e *eviction) failKey(key keyring.Key, err error, next string) {
 	e.failures = append(e.failures, tfkit.Failure{Err: err, Next: next,
 		State: fmt.Sprintf("Key %s may still be valid. ", showKey(key.ID, key.Name))})
 }
@@ -64,13 +66,14 @@ func (e *eviction) run(ctx context.Context) {
 	if len(e.left) == 0 {
 		return
 	}
-	listed, err := e.services.Keys.List(ctx, 0)
+	listed, err := e.keys.Now().All(ctx)
 	if err != nil {
 		e.fail(err, "")
 		return
 	}
+	e.policy.own = keykit.ManagedKeys(e.services).OwnID(listed)
 	doomed, renamed := e.judge(e.left, listed, e.policy)
-	if e.services.OwnFingerprint != "" && len(doomed) == len(listed) && len(doomed) > 0 {
+	if e.services.CredentialFingerprint != "" && len(doomed) == len(listed) && len(doomed) > 0 {
 		e.fail(errLastKey, "Add the id of the key that the provider uses to allowed_ids; or run with a user name and password, if no key is to be left.")
 		return
 	}
@@ -79,9 +82,9 @@ func (e *eviction) run(ctx context.Context) {
 		e.failKey(key, fmt.Errorf("key %s is named %s now, and the plan showed it as %s", key.ID, tfkit.Quoted(key.Name), tfkit.Quoted(e.left[key.ID])),
 			"Plan again, and look whether the key is meant.")
 	}
-	var last lifecycle.Key
+	var last keyring.Key
 	for _, key := range doomed {
-		err := e.services.Keys.Delete(ctx, lifecycle.Ref{ID: key.ID})
+		_, err := e.keys.Delete(ctx, keyring.Ref{ID: key.ID})
 		switch {
 		case err == nil:
 			last = key
@@ -94,7 +97,7 @@ func (e *eviction) run(ctx context.Context) {
 		default:
 			e.failKey(key, err, "")
 		}
-		if !refused(err) {
+		if !concernsOneKey(err) {
 			return
 		}
 	}
@@ -104,7 +107,7 @@ var errLastKey = errors.New("the account would be left without any key, the prov
 
 // stillThere drops from what the plan has named the keys that are gone without
 // this apply's doing.
-func stillThere(named names, lists ...[]lifecycle.Key) names {
+func stillThere(named names, lists ...[]keyring.Key) names {
 	left := names{}
 	for _, list := range lists {
 		for _, key := range list {
@@ -117,10 +120,10 @@ func stillThere(named names, lists ...[]lifecycle.Key) names {
 	return left
 }
 
-// refused tells an answer that concerns one key only from what would meet the
+// concernsOneKey tells an answer that concerns one key only from what would meet the
 // next call as well.
-func refused(err error) bool {
-	var unconfirmed *lifecycle.UnconfirmedError
+func concernsOneKey(err error) bool {
+	var unconfirmed *listing.UnconfirmedError
 	var e *nebula.APIError
 	return !errors.As(err, &unconfirmed) && errors.As(err, &e) && e.Class == nebula.Refused &&
 		!nebula.IsUnauthorized(err) && !nebula.IsRateLimited(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -25,6 +25,9 @@ type model struct {
 	Unmanaged       types.Map      `tfsdk:"unmanaged"`
 	Timeouts        timeouts.Value `tfsdk:"timeouts"`
 }
+
+// Limits are the configured time-outs.
+func (m *model) Limits() timeouts.Value { return m.Timeouts }
 
 // names maps ids of keys to their names.
 type names map[nebula.ID]string
@@ -85,7 +88,7 @@ func (p policy) spares(id nebula.ID, name string) bool {
 }
 
 // observe gives the keys that the policy does not spare.
-func observe(keys []lifecycle.Key, p policy) names {
+func observe(keys []keyring.Key, p policy) names {
 	seen := names{}
 	for _, key := range keys {
 		if !p.spares(key.ID, key.Name) {
@@ -114,7 +117,7 @@ func leaving(state, plan *model) names {
 // judge finds among the keys that a plan has named those to delete: they still
 // exist and are not spared. A key that has another name than the plan showed is
 // not what somebody agreed to, so it is not deleted.
-func judge(named names, listed []lifecycle.Key, p policy) (doomed, renamed []lifecycle.Key) {
+func judge(named names, listed []keyring.Key, p policy) (doomed, renamed []keyring.Key) {
 	for _, key := range listed {
 		shown, ok := named[key.ID]
 		switch {

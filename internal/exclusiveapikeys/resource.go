@@ -7,17 +7,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// Time-outs of operations that are not configured.
-const (
-	createTimeout = 5 * time.Minute
-	readTimeout   = 5 * time.Minute
-	updateTimeout = 10 * time.Minute
-)
+// updateTimeout bounds an apply that deletes keys, where none is configured.
+const updateTimeout = 10 * time.Minute
 
 var (
 	_ resource.ResourceWithConfigure      = (*exclusiveResource)(nil)
@@ -29,7 +25,7 @@ type exclusiveResource struct {
 	tfkit.Resource
 	// judge decides what is deleted. It is a field so that a test can show
 	// what happens with a weaker rule.
-	judge func(named names, listed []lifecycle.Key, p policy) (doomed, renamed []lifecycle.Key)
+	judge func(named names, listed []keyring.Key, p policy) (doomed, renamed []keyring.Key)
 }
 
 // NewResource is the resource nebula_api_keys_exclusive.
@@ -41,97 +37,54 @@ func (r *exclusiveResource) Metadata(_ context.Context, req resource.MetadataReq
 
 // Create only looks.
 func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	const to = "look for unmanaged API keys"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := m.Timeouts.Create(ctx, createTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
-	defer cancel()
-
-	diags, err := m.look(timed, services, lifecycle.ReadAge)
-	resp.Diagnostics.Append(diags...)
-	if err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "Nothing is recorded, and nothing was deleted."})
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	r.Run(ctx, tfkit.Creating("look for unmanaged API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		m.look(ctx, op, keykit.Keys(op.Services).ForRead(), "Nothing is recorded, and nothing was deleted.")
+	})
 }
 
 // Read looks again, in the list that all reads of this run share.
 func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	const to = "look for unmanaged API keys"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || r.SkipRefresh("unmanaged API keys", &resp.Diagnostics) {
-		return
-	}
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
-	defer cancel()
-
-	diags, err := m.look(timed, services, lifecycle.RefreshAge)
-	resp.Diagnostics.Append(diags...)
-	if err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The unmanaged keys stay recorded as they were."})
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	r.Run(ctx, tfkit.Reading("look for unmanaged API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		m.look(ctx, op, keykit.Keys(op.Services).ForRefresh(), "The unmanaged keys stay recorded as they were.")
+	})
 }
 
 // look records which keys there are besides those that the arguments spare.
-func (m *model) look(ctx context.Context, services *tfkit.Services, maxAge time.Duration) (diag.Diagnostics, error) {
+func (m *model) look(ctx context.Context, op *tfkit.Operation, list keyring.Look, stateOtherwise string) {
 	p, diags := m.policy(ctx)
-	if diags.HasError() {
-		return diags, nil
+	if op.Append(diags) {
+		return
 	}
-	keys, err := services.Keys.List(ctx, maxAge)
+	keys, err := list.All(ctx)
 	if err != nil {
-		return diags, err
+		op.Fail(tfkit.Failure{Err: err, State: stateOtherwise})
+		return
 	}
-	p.own = nebula.ID(services.OwnKeyID())
+	p.own = keykit.ManagedKeys(op.Services).OwnID(keys)
 	m.setUnmanaged(observe(keys, p))
-	return diags, nil
+	op.Save(ctx, m)
 }
 
 // ModifyPlan names the keys that may be deleted. See the package's comment for
 // why the arguments have no say in it.
 func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	ctx, end := r.Begin(ctx, "plan exclusive API keys", &resp.Diagnostics)
-	defer end()
-
 	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
 		// Destroying deletes no key, and before creating nothing is seen yet.
 		return
 	}
 	var plan, state model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
+	load := func(ctx context.Context) diag.Diagnostics {
+		diags := req.Plan.Get(ctx, &plan)
+		diags.Append(req.State.Get(ctx, &state)...)
+		return diags
 	}
-	plan.setUnmanaged(nil)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	resp.Diagnostics.Append(announce(ctx, &plan, leaving(&state, &plan))...)
+	r.RunOffline(ctx, tfkit.Doing("plan exclusive API keys", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
+		plan.setUnmanaged(nil)
+		op.Append(resp.Plan.Set(ctx, plan))
+		op.Append(announce(ctx, &plan, leaving(&state, &plan)))
+	})
 }
 
 // announce says which of the keys that leave the map will be deleted: the plan
@@ -161,33 +114,18 @@ func announce(ctx context.Context, plan *model, named names) diag.Diagnostics {
 // Update deletes what the plan has named, and what is left undone stays
 // recorded.
 func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	const to = "delete unmanaged API keys"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var plan, state model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Update(ctx, updateTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
-	defer cancel()
-
-	failures, diags := r.evict(timed, services, &state, &plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	for _, failure := range failures {
-		failure.To = to
-		tfkit.Report(&resp.Diagnostics, failure)
-	}
+	op := tfkit.Updating("delete unmanaged API keys", &plan, &state, req, resp).Within(updateTimeout)
+	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
+		failures, diags := r.evict(ctx, op.Services, &state, &plan)
+		if op.Append(diags) {
+			return
+		}
+		op.Save(ctx, &plan)
+		for _, failure := range failures {
+			op.Fail(failure)
+		}
+	})
 }
 
 // Delete forgets the resource. No key is deleted.

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -69,13 +70,9 @@ func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest
 
 // ValidateConfig checks the time-outs.
 func (r *exclusiveResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	ctx, end := r.Begin(ctx, "validate exclusive API keys", &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(tfkit.CheckTimeouts(m.Timeouts.Object)...)
+	load := func(ctx context.Context) diag.Diagnostics { return req.Config.Get(ctx, &m) }
+	r.RunOffline(ctx, tfkit.Doing("validate exclusive API keys", &resp.Diagnostics, load), func(_ context.Context, op *tfkit.Operation) {
+		op.Append(tfkit.CheckTimeouts(m.Timeouts.Object))
+	})
 }

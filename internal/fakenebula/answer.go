@@ -24,16 +24,13 @@ type Answer struct {
 	Cut bool
 	// Stall sends half of Body, then nothing until the caller gives up.
 	Stall bool
+	// After is sent after the answer, on the same connection. Only a port has
+	// connections: in process it is dropped.
+	After string
 }
 
 // JSON is an answer with a literal JSON body.
 func JSON(status int, body string) Answer { return Answer{Status: status, Body: body} }
-
-// Failed is the API's error envelope. With status 200 it is the kind of error
-// that only the body tells.
-func Failed(status int, message string) Answer {
-	return envelopeAnswer(status, envelope{Message: message, Status: "failed"})
-}
 
 // HTML is the error page of a proxy in front of the API.
 func HTML(status int) Answer {
@@ -57,6 +54,27 @@ func TooManyRequests(retryAfter string) Answer {
 		a.Header = http.Header{"Retry-After": {retryAfter}}
 	}
 	return a
+}
+
+// FollowedBy is a Fault.Rewrite that sends bytes after the answer on the same
+// connection, which stays open. text makes them of the answer.
+func FollowedBy(text func(Answer) string) func(Answer) Answer {
+	return func(a Answer) Answer {
+		a.After = text(a)
+		return a
+	}
+}
+
+// WithHeader is a Fault.Rewrite that sets a header field of the answer.
+func WithHeader(name, value string) func(Answer) Answer {
+	return func(a Answer) Answer {
+		a.Header = maps.Clone(a.Header)
+		if a.Header == nil {
+			a.Header = http.Header{}
+		}
+		a.Header.Set(name, value)
+		return a
+	}
 }
 
 // Cut is a Fault.Rewrite that breaks the connection in the middle of the body.
@@ -84,6 +102,28 @@ func WithData(data string) func(Answer) Answer {
 	return rewriteObject(func(envelope map[string]json.RawMessage) {
 		envelope["data"] = json.RawMessage(data)
 	})
+}
+
+// WithMember is a Fault.Rewrite that puts a member beside the envelope's data,
+// such as a total or a link to the next page, as literal JSON.
+func WithMember(name, value string) func(Answer) Answer {
+	return rewriteObject(func(envelope map[string]json.RawMessage) { envelope[name] = json.RawMessage(value) })
+}
+
+// FirstRows is a Fault.Rewrite that leaves only the first n rows of data, which
+// must be an array.
+func FirstRows(n int) func(Answer) Answer {
+	return rewriteObject(func(envelope map[string]json.RawMessage) {
+		var rows []json.RawMessage
+		if json.Unmarshal(envelope["data"], &rows) == nil {
+			envelope["data"] = marshal(rows[:min(n, len(rows))])
+		}
+	})
+}
+
+// Both is a Fault.Rewrite that makes one change after the other.
+func Both(first, second func(Answer) Answer) func(Answer) Answer {
+	return func(a Answer) Answer { return second(first(a)) }
 }
 
 // WithField is a Fault.Rewrite that replaces one field of data, in every
@@ -180,6 +220,10 @@ func (a Answer) content() io.Reader {
 
 // write sends the answer over a real connection.
 func (a Answer) write(ctx context.Context, w http.ResponseWriter) {
+	if a.After != "" {
+		a.writeMore(ctx, w)
+		return
+	}
 	maps.Copy(w.Header(), a.headers())
 	w.WriteHeader(a.Status)
 	if _, err := io.Copy(w, a.content()); err != nil {
@@ -195,6 +239,26 @@ func (a Answer) write(ctx context.Context, w http.ResponseWriter) {
 		<-ctx.Done()
 	}
 	panic(http.ErrAbortHandler)
+}
+
+// writeMore sends the answer and the bytes after it, and keeps the connection
+// until the caller closes it or the server ends.
+func (a Answer) writeMore(ctx context.Context, w http.ResponseWriter) {
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	response := http.Response{StatusCode: a.Status, ProtoMajor: 1, ProtoMinor: 1, Header: a.headers(),
+		ContentLength: a.contentLength(), Body: io.NopCloser(a.content())}
+	if response.Write(buffered) != nil {
+		return
+	}
+	if _, err := buffered.WriteString(a.After); err != nil || buffered.Flush() != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, conn)
 }
 
 // spaces is an endless run of them.

@@ -1,127 +1,343 @@
 package fakenebula
 
 import (
-	"cmp"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// ListSpellings are the routes under which the vendor's documents and tools
-// list keys, the oldest first.
-func ListSpellings() []string { return []string{"/api-keys", "/api_keys", "/keys"} }
+// KindAPIKey is the kind of API keys.
+const KindAPIKey Kind = "API key"
 
-func apiKeyRoutes(options Options) []route {
-	routes := []route{{
-		method: http.MethodPost, path: "/api-keys", operation: OpCreateKey,
-		describe: describeCreate,
-		handle:   func(s *Server, c *call, at time.Time) Answer { return s.createKey(c, at) },
-	}, {
-		method: http.MethodDelete, path: "/api-keys/{id}", operation: OpDeleteKey,
-		describe: func(c *call) { c.entry.KeyID = c.id },
-		handle:   func(s *Server, c *call, at time.Time) Answer { return s.dropKey(c, at) },
-	}}
-	enabled := options.ListRoutes
-	if len(enabled) == 0 {
-		enabled = ListSpellings()[:1]
-	}
-	for _, path := range ListSpellings() {
-		list := route{method: http.MethodGet, path: path, operation: OpListKeys,
-			handle: func(s *Server, c *call, at time.Time) Answer { return s.listKeys(c, at) }}
-		if !slices.Contains(enabled, path) {
-			// A spelling that does not exist asks for no credential.
-			list.open = true
-			list.handle = func(*Server, *call, time.Time) Answer {
-				return Failed(cmp.Or(options.OtherListStatus, http.StatusNotFound), "Not Found")
-			}
-		}
-		routes = append(routes, list)
-	}
-	return routes
+// The operations on API keys.
+const (
+	OpCreateKey Operation = "create key"
+	OpListKeys  Operation = "list keys"
+	// OpChangeKey renames a key or gives it another secret.
+	OpChangeKey Operation = "change key"
+	OpDeleteKey Operation = "delete key"
+)
+
+// Facts of a request that creates a key: what it asks for.
+const (
+	FactDescription = "description"
+	FactTeam        = "team_id" // not there when it names none
+)
+
+// CredentialAPIKey is an API key.
+const CredentialAPIKey CredentialKind = "api key"
+
+// ViaOneKey is how a create deletes the keys before it (KeyOptions.OneKey); the
+// actor is the credential of the create.
+const ViaOneKey Via = "one-key account"
+
+// apiKey are the fields that only API keys have.
+type apiKey struct {
+	description string
+	secret      string
+	team        *int
+	inactive    bool
 }
 
-// createBody is what POST /api-keys takes.
-type createBody struct {
+// apiKeys is the part of the API that is about API keys.
+type apiKeys struct {
+	*store[apiKey]
+	options   KeyOptions
+	generated map[string]int // by account, through the API
+}
+
+func newAPIKeys(s *Server) *apiKeys {
+	keys := &apiKeys{store: newStore[apiKey](s, KindAPIKey), options: s.options.Keys, generated: map[string]int{}}
+	for _, seed := range s.options.APIKeys {
+		by := Actor{Via: ViaDirect, Account: seed.Account}
+		keys.make(seed.Name, apiKey{description: seed.Description, secret: seed.Secret}, by, s.clock.Now())
+	}
+	return keys
+}
+
+func (keys *apiKeys) routes() []route {
+	var all []route
+	add := func(spellings, enabled []string, r route) {
+		below := r.path
+		for _, spelling := range spellings {
+			r.path, r.absent, r.absentStatus = spelling+below, !slices.Contains(enabled, spelling), keys.options.AbsentStatus
+			all = append(all, r)
+		}
+	}
+	o := keys.options
+	add(CreateSpellings(), o.CreateRoutes, route{method: http.MethodPost, operation: OpCreateKey, changes: true,
+		describe: describeKeyCreate, handle: keys.create})
+	add(ListSpellings(), o.ListRoutes, route{method: http.MethodGet, operation: OpListKeys, handle: keys.list})
+	add(ChangeSpellings(), o.ChangeRoutes, route{method: http.MethodPut, path: "/{id}", operation: OpChangeKey, changes: true,
+		handle: keys.change})
+	add(DeleteSpellings(), o.DeleteRoutes, route{method: http.MethodDelete, path: "/{id}", operation: OpDeleteKey, changes: true,
+		handle: keys.drop})
+	return all
+}
+
+// keyCreate is what a create takes.
+type keyCreate struct {
 	Name        string  `json:"name"`
 	Description *string `json:"description"`
+	TeamID      *int    `json:"team_id"`
 }
 
-func (b createBody) description() string {
+func (b keyCreate) description() string {
 	if b.Description == nil {
 		return ""
 	}
 	return *b.Description
 }
 
-func describeCreate(c *call) {
-	var body createBody
-	if c.decode(&body) == nil {
-		c.entry.KeyName, c.entry.KeyDescription = body.Name, body.description()
+func describeKeyCreate(c *call) {
+	var body keyCreate
+	if c.decode(&body) != nil {
+		return
+	}
+	c.entry.ObjectName = body.Name
+	c.note(FactDescription, body.description())
+	if body.TeamID != nil {
+		c.note(FactTeam, strconv.Itoa(*body.TeamID))
 	}
 }
 
-func (s *Server) createKey(c *call, at time.Time) Answer {
-	if c.mediaType() != "application/json" {
-		return Failed(http.StatusUnsupportedMediaType, "Unsupported media type")
+func (keys *apiKeys) create(c *call, at time.Time) Answer {
+	s := keys.server
+	var body keyCreate
+	if refusal := s.readJSON(c, &body); refusal.Status != 0 {
+		return refusal
 	}
-	var body createBody
-	if err := c.decode(&body); err != nil {
-		return Failed(http.StatusBadRequest, "Invalid JSON")
+	if refusal := keys.refuseCreate(c, body); refusal.Status != 0 {
+		return refusal
 	}
-	if body.Name == "" {
-		return Failed(http.StatusBadRequest, "Name is required")
+	name := s.stored("name", body.Name)
+	if existing := keys.named(c.actor.Account, name); existing != nil && keys.options.SameName != NameRepeats {
+		return keys.sameName(c, existing)
 	}
-	if s.options.OneKey {
-		for _, old := range s.keys.live() {
-			s.keys.remove(old, Actor{Via: ViaOneKey, Kind: c.actor.Kind, ID: c.actor.ID}, at)
+	if keys.options.OneKey {
+		by := c.actor
+		by.Via = ViaOneKey
+		for _, old := range keys.live(c.actor.Account) {
+			keys.revoke(old, by, at)
 		}
 	}
-	k := s.addKey(body.Name, body.description(), "", c.actor, at)
-	k.visibleAt = at.Add(s.options.HideNewFor)
-	c.entry.KeyID = k.ID
-	return succeeded("API key successfully created", struct {
-		ID          json.RawMessage `json:"id"`
-		Key         string          `json:"key"`
-		Name        string          `json:"name"`
-		Description string          `json:"description"`
-	}{s.idJSON(k.ID), k.secret, k.Name, k.Description})
+	keys.generated[c.actor.Account]++
+	k := keys.make(body.Name, apiKey{description: body.description(), team: body.TeamID}, c.actor, at)
+	c.entry.ObjectID = k.ID
+	return succeeded("API key successfully created", keys.created(k, k.fields.secret))
 }
 
-// listedKey is one row of the list. The real API shows the same partial key in
-// every row.
-type listedKey struct {
-	ID             json.RawMessage `json:"id"`
-	Name           string          `json:"name"`
-	Description    string          `json:"description"`
-	PartialKeyData string          `json:"partial_key_data"`
+// refuseCreate finds what is wrong with a create.
+func (keys *apiKeys) refuseCreate(c *call, body keyCreate) Answer {
+	s := keys.server
+	switch {
+	case body.Name == "":
+		return s.refuseField(0, FieldError{Type: "missing", Loc: []string{"body", "name"}, Msg: "Name is required", Input: bodyInput(c.body)})
+	case body.TeamID != nil && keys.options.TakesTeam == No:
+		return s.refuseField(0, FieldError{Type: "extra_forbidden", Loc: []string{"body", "team_id"}, Msg: "Invalid JSON", Input: *body.TeamID})
+	case body.TeamID == nil && keys.options.NeedsTeam:
+		return s.refuse(http.StatusBadRequest, "Personal API keys can only be regenerated")
+	}
+	return keys.refuseGenerating(c)
 }
 
-func (s *Server) listKeys(c *call, at time.Time) Answer {
-	rows := []listedKey{}
-	for _, k := range s.keys.live() {
-		if k.visibleAt.After(at) || c.omit != nil && c.omit(k.Key) {
-			continue
+// refuseGenerating refuses a further key of an account that has used its limit
+// up.
+func (keys *apiKeys) refuseGenerating(c *call) Answer {
+	n := keys.generated[c.actor.Account]
+	if limit := keys.options.Limit; limit == 0 || n < limit {
+		return Answer{}
+	}
+	return keys.server.refuse(http.StatusBadRequest, fmt.Sprintf(
+		"You have generated %d API keys. Please contact support to increase the limit.", n))
+}
+
+// named is a key of that name in the account, nil when there is none.
+func (keys *apiKeys) named(account, name string) *object[apiKey] {
+	for _, k := range keys.live(account) {
+		if k.Name == name {
+			return k
 		}
-		rows = append(rows, listedKey{s.idJSON(k.ID), k.Name, k.Description, "ak_..."})
+	}
+	return nil
+}
+
+// sameName answers a create whose name exists.
+func (keys *apiKeys) sameName(c *call, existing *object[apiKey]) Answer {
+	secret := existing.fields.secret
+	switch keys.options.SameName {
+	case NameRefused:
+		return keys.server.refuse(keys.options.SameNameStatus, "An API key with this name already exists")
+	case NameReturnsBare:
+		secret = ""
+	case NameReturnsMasked:
+		secret = keys.options.Prefix + "****"
+	}
+	c.entry.ObjectID = existing.ID
+	return succeeded("API key successfully created", keys.created(existing, secret))
+}
+
+// createdKey is the answer to a create.
+type createdKey struct {
+	ID          json.RawMessage `json:"id"`
+	Key         string          `json:"key,omitempty"`
+	Name        *string         `json:"name,omitempty"`
+	Description *string         `json:"description,omitempty"`
+}
+
+func (keys *apiKeys) created(k *object[apiKey], secret string) createdKey {
+	answer := createdKey{ID: keys.server.idJSON(k.ID), Key: secret}
+	if keys.options.BareAnswers == No {
+		answer.Name, answer.Description = &k.Name, &k.fields.description
+	}
+	return answer
+}
+
+func (keys *apiKeys) list(c *call, at time.Time) Answer {
+	rows := []any{}
+	for _, k := range keys.shown(c, at) {
+		rows = append(rows, keys.row(k))
 	}
 	return succeeded("API keys successfully retrieved", rows)
 }
 
-func (s *Server) dropKey(c *call, at time.Time) Answer {
-	k := s.keys.byID[c.id]
-	if k == nil {
-		return Failed(http.StatusNotFound, "API key not found")
+// row is a row of the list.
+func (keys *apiKeys) row(k *object[apiKey]) any {
+	var description *string
+	if keys.options.RowsDescribe == Yes {
+		description = &k.fields.description
 	}
-	s.keys.remove(k, c.actor, at)
+	if keys.options.Rows == Reading2025 {
+		return keys.row2025(k, description)
+	}
+	return struct {
+		ID          json.RawMessage `json:"id"`
+		Name        string          `json:"name"`
+		Description *string         `json:"description,omitempty"`
+		// The real API shows the same partial key in every row.
+		PartialKeyData string `json:"partial_key_data"`
+	}{keys.server.idJSON(k.ID), k.Name, description, "ak_..."}
+}
+
+// keyRow2025 is a row of 2025, and the answer to a change.
+type keyRow2025 struct {
+	ID          json.RawMessage `json:"id"`
+	Name        string          `json:"name"`
+	Description *string         `json:"description,omitempty"`
+	Key         string          `json:"key"`
+	Status      int             `json:"status"` // 1 active, 2 inactive
+	CreatedAt   int64           `json:"created_at"`
+	Team        *keyTeam        `json:"team"`
+}
+
+type keyTeam struct {
+	ID          int    `json:"id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+func (keys *apiKeys) row2025(k *object[apiKey], description *string) keyRow2025 {
+	row := keyRow2025{ID: keys.server.idJSON(k.ID), Name: k.Name, Description: description, Key: k.fields.secret,
+		Status: 1, CreatedAt: k.CreatedAt.Unix()}
+	if keys.options.ListSecrets == No {
+		row.Key = masked(k.fields.secret)
+	}
+	if k.fields.inactive {
+		row.Status = 2
+	}
+	if team := k.fields.team; team != nil {
+		row.Team = &keyTeam{*team, fmt.Sprintf("Team %d", *team), "Test Description"}
+	}
+	return row
+}
+
+// masked is a secret as a list may show it: different in each row, and no use.
+func masked(secret string) string {
+	if len(secret) < 16 {
+		return strings.Repeat("*", 24)
+	}
+	return secret[:7] + strings.Repeat("*", 16) + secret[len(secret)-4:]
+}
+
+func (keys *apiKeys) change(c *call, at time.Time) Answer {
+	var body struct {
+		Name       *string `json:"name"`
+		Regenerate bool    `json:"regenerate"`
+	}
+	if refusal := keys.server.readJSON(c, &body); refusal.Status != 0 {
+		return refusal
+	}
+	k := keys.find(c.actor.Account, c.id)
+	if k == nil {
+		return keys.server.refuse(keys.options.UnknownIDStatus, "API key not found")
+	}
+	if body.Regenerate {
+		if refusal := keys.refuseGenerating(c); refusal.Status != 0 {
+			return refusal
+		}
+		k = keys.regenerate(k, c.actor, at)
+	}
+	if body.Name != nil {
+		k.Name = keys.server.stored("name", *body.Name)
+	}
+	c.entry.ObjectName = k.Name
+	row := keys.row2025(k, nil)
+	if body.Regenerate {
+		row.Key = k.fields.secret
+	}
+	return succeeded("API key successfully updated", row)
+}
+
+// regenerate gives a key another secret and ends the old one. It returns the
+// object, which is another one where the id moves.
+func (keys *apiKeys) regenerate(k *object[apiKey], by Actor, at time.Time) *object[apiKey] {
+	keys.generated[k.Account]++
+	if keys.options.RegeneratingMovesID {
+		fields := k.fields
+		fields.secret = ""
+		keys.revoke(k, by, at)
+		return keys.make(k.Name, fields, by, at)
+	}
+	keys.server.end(k.fields.secret, at)
+	k.fields.secret = keys.newSecret()
+	keys.server.issue(k.fields.secret, CredentialAPIKey, k.ID, k.Account, time.Time{})
+	return k
+}
+
+func (keys *apiKeys) drop(c *call, at time.Time) Answer {
+	k := keys.find(c.actor.Account, c.id)
+	if k == nil {
+		return keys.server.refuse(keys.options.UnknownIDStatus, "API key not found")
+	}
+	keys.revoke(k, c.actor, at)
 	return succeeded("API key successfully deleted", struct{}{})
 }
 
-// idJSON is an id as JSON, in the style of the options.
-func (s *Server) idJSON(id string) json.RawMessage {
-	if s.options.IDs == IntIDs {
-		return json.RawMessage(id)
+// make creates a key, with a random secret when it has none. The state is
+// locked, or not yet shared.
+func (keys *apiKeys) make(name string, fields apiKey, by Actor, at time.Time) *object[apiKey] {
+	if fields.secret == "" {
+		fields.secret = keys.newSecret()
 	}
-	return json.RawMessage(strconv.Quote(id))
+	fields.description = keys.server.stored("description", fields.description)
+	k := keys.add(keys.server.stored("name", name), fields, by, at)
+	keys.server.issue(fields.secret, CredentialAPIKey, k.ID, k.Account, time.Time{})
+	return k
+}
+
+// newSecret is an API key: the prefix and 43 URL-safe characters, as
+// documented.
+func (keys *apiKeys) newSecret() string {
+	return keys.options.Prefix + base64.RawURLEncoding.EncodeToString(keys.server.randomBytes(32))
+}
+
+// revoke deletes a key and makes it useless. The state is locked.
+func (keys *apiKeys) revoke(k *object[apiKey], by Actor, at time.Time) {
+	keys.remove(k, by, at)
+	keys.server.end(k.fields.secret, at)
 }

@@ -1,25 +1,92 @@
 package fakenebula
 
 import (
-	"crypto/hmac"
 	crand "crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
 
-// tokenLife is how long an access token is valid, as documented.
-const tokenLife = 2 * time.Hour
+// CredentialKind says what a request authenticated with. A thing that issues
+// credentials has a kind of its own.
+type CredentialKind string
 
-// token is an access token that login issued.
-type token struct {
-	user    string
-	expires time.Time
+// The kinds of requests without a good credential.
+const (
+	CredentialNone CredentialKind = "none"
+	// CredentialBad is a credential that was sent and is not, or no longer, good.
+	CredentialBad CredentialKind = "bad"
+)
+
+// credential is a secret that opens the API, and whom it stands for.
+type credential struct {
+	actor Actor
+	ends  time.Time // zero for never
+	// off says that it does not open anything for the time being.
+	off bool
+}
+
+func (c *credential) good(at time.Time) bool {
+	return !c.off && (c.ends.IsZero() || at.Before(c.ends))
+}
+
+// issue makes a secret a credential, good until the given instant, for ever
+// when zero. The state is locked, or not yet shared.
+func (s *Server) issue(secret string, kind CredentialKind, id, account string, ends time.Time) {
+	s.credentials[secret] = &credential{actor: Actor{Via: ViaAPI, Kind: kind, ID: id, Account: account}, ends: ends}
+}
+
+// end makes a secret useless and says whether it knew it. The state is locked.
+func (s *Server) end(secret string, at time.Time) bool {
+	c := s.credentials[secret]
+	if c != nil && c.good(at) {
+		c.ends = at
+	}
+	return c != nil
+}
+
+// authorized says whether the call's credential is good at the given instant,
+// and notes whose it is. The state is locked.
+func (s *Server) authorized(c *call, at time.Time) bool {
+	secret, ok := strings.CutPrefix(c.header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return false
+	}
+	known := s.credentials[secret]
+	if known == nil || !known.good(at) {
+		c.entry.CredentialKind = CredentialBad
+		return false
+	}
+	c.actor = known.actor
+	c.entry.CredentialKind, c.entry.CredentialID = known.actor.Kind, known.actor.ID
+	return true
+}
+
+// Valid says whether a request with this credential would get through now.
+func (s *Server) Valid(secret string) bool {
+	now := s.enter()
+	defer s.mu.Unlock()
+	c := s.credentials[secret]
+	return c != nil && c.good(now)
+}
+
+// RevokeCredential makes a credential useless without removing anything from a
+// list, and says whether it knew it.
+func (s *Server) RevokeCredential(secret string) bool {
+	now := s.enter()
+	defer s.mu.Unlock()
+	return s.end(secret, now)
+}
+
+// Secrets are all credentials that ever existed here, sorted, for tests that
+// search logs for them.
+func (s *Server) Secrets() []string {
+	s.enter()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.credentials))
 }
 
 // newRandom is a source that repeats itself for a seed other than 0.
@@ -38,103 +105,4 @@ func (s *Server) randomBytes(n int) []byte {
 	b := make([]byte, n)
 	_, _ = s.random.Read(b) // never fails, by its documentation
 	return b
-}
-
-// newSecret is an API key: "ak_" and 43 URL-safe characters, as documented.
-func (s *Server) newSecret() string {
-	return "ak_" + base64.RawURLEncoding.EncodeToString(s.randomBytes(32))
-}
-
-// newToken issues an access token, a signed JWT as the documented one.
-func (s *Server) newToken(user string, at time.Time) string {
-	expires := at.Add(tokenLife).Unix()
-	claims, err := json.Marshal(map[string]any{
-		"sub": user, "roles": []string{"USER"}, "scopes": []string{"USER"},
-		"exp": expires, "jti": hex.EncodeToString(s.randomBytes(8)),
-	})
-	if err != nil {
-		panic(err) // strings and numbers always encode
-	}
-	encode := base64.RawURLEncoding.EncodeToString
-	unsigned := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode(claims)
-	mac := hmac.New(sha256.New, s.signingKey)
-	mac.Write([]byte(unsigned))
-	jwt := unsigned + "." + encode(mac.Sum(nil))
-	s.tokens[jwt] = &token{user: user, expires: time.Unix(expires, 0)}
-	return jwt
-}
-
-// authorized says whether the call's credential is good at the given instant,
-// and notes whose it is. The state is locked.
-func (s *Server) authorized(c *call, at time.Time) bool {
-	credential, ok := strings.CutPrefix(c.header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return false
-	}
-	if k := s.keys.bySecret[credential]; k != nil && k.valid() {
-		c.entry.CredentialKind, c.entry.CredentialID = CredentialAPIKey, k.ID
-		c.actor = Actor{Via: ViaAPI, Kind: CredentialAPIKey, ID: k.ID}
-		return true
-	}
-	if t := s.tokens[credential]; t != nil && at.Before(t.expires) {
-		c.entry.CredentialKind, c.entry.CredentialID = CredentialToken, t.user
-		c.actor = Actor{Via: ViaAPI, Kind: CredentialToken, ID: t.user}
-		return true
-	}
-	c.entry.CredentialKind = CredentialBad
-	return false
-}
-
-// Valid says whether a request with this API key or access token would get
-// through now.
-func (s *Server) Valid(credential string) bool {
-	now := s.enter()
-	defer s.mu.Unlock()
-	if k := s.keys.bySecret[credential]; k != nil {
-		return k.valid()
-	}
-	t := s.tokens[credential]
-	return t != nil && now.Before(t.expires)
-}
-
-// ExpireTokens ends all access tokens issued so far.
-func (s *Server) ExpireTokens() {
-	now := s.enter()
-	defer s.mu.Unlock()
-	for _, t := range s.tokens {
-		if now.Before(t.expires) {
-			t.expires = now
-		}
-	}
-}
-
-// RevokeCredential makes an API key or access token useless without removing
-// anything from the list, and says whether it knew it.
-func (s *Server) RevokeCredential(credential string) bool {
-	now := s.enter()
-	defer s.mu.Unlock()
-	if k := s.keys.bySecret[credential]; k != nil {
-		k.revoked = true
-		return true
-	}
-	t := s.tokens[credential]
-	if t != nil {
-		t.expires = now
-	}
-	return t != nil
-}
-
-// Secrets are all API keys and access tokens that ever existed here, for tests
-// that search logs for them.
-func (s *Server) Secrets() []string {
-	s.enter()
-	defer s.mu.Unlock()
-	var all []string
-	for _, k := range s.keys.issued {
-		all = append(all, k.secret)
-	}
-	for jwt := range s.tokens {
-		all = append(all, jwt)
-	}
-	return all
 }

@@ -62,9 +62,9 @@ func (s *Server) receive(r *http.Request) (*call, error) {
 			return nil, err
 		}
 	}
-	c := &call{header: r.Header, body: body}
-	c.route, c.id, c.miss = s.find(r)
-	c.entry = newEntry(r, c)
+	c := &call{header: r.Header, query: r.URL.Query(), body: body}
+	s.find(r, c)
+	describe(r, c)
 	return c, nil
 }
 
@@ -134,13 +134,18 @@ func (s *Server) act(c *call, fault Fault) Answer {
 	case fault.CommitAfter > 0:
 		// The credential counts now: the request is accepted, its effect waits.
 		if c.route != nil && (c.route.open || s.authorized(c, now)) {
-			s.pending = append(s.pending, pendingCommit{now.Add(fault.CommitAfter), func(at time.Time) { c.route.handle(s, c, at) }})
+			s.pending = append(s.pending, pendingCommit{now.Add(fault.CommitAfter), func(at time.Time) { c.route.handle(c, at) }})
 		}
 	case !fault.replaces() || fault.Commit:
 		answer = s.serve(c, now)
 	}
-	if fault.Answer.Status != 0 {
+	switch {
+	case fault.Answer.Status != 0:
 		answer = fault.Answer
+	case fault.Repeat:
+		answer = s.newest[c.entry.Operation]
+	case !fault.replaces():
+		s.newest[c.entry.Operation] = answer
 	}
 	if fault.Rewrite != nil {
 		answer = fault.Rewrite(answer)
@@ -164,9 +169,9 @@ func (s *Server) serve(c *call, at time.Time) Answer {
 	case c.route == nil:
 		return c.miss
 	case !c.route.open && !s.authorized(c, at):
-		return Failed(http.StatusUnauthorized, "Could not validate credentials")
+		return s.refuse(http.StatusUnauthorized, "Could not validate credentials")
 	default:
-		return c.route.handle(s, c, at)
+		return c.route.handle(c, at)
 	}
 }
 

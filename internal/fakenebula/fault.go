@@ -25,9 +25,12 @@ import (
 //	stalled body           Rewrite: Stall
 //	oversized body         Rewrite: Oversize
 //	data: null             Rewrite: WithData("null")
-//	missing field          Rewrite: WithoutField("key")
+//	missing field          Rewrite: WithoutField("id")
 //	wrong JSON type        Rewrite: WithField("id", "{}")
-//	stale list             Omit: func(k Key) bool { return k.ID == id }
+//	repeated answer        Repeat: true (a proxy that answers from its cache)
+//	more rows than shown   Rewrite: Both(FirstRows(1), WithMember("total", "3")), or WithHeader("Link", ...)
+//	bytes after an answer  Rewrite: FollowedBy(func(a Answer) string { return a.Body })
+//	stale list             Omit: func(o Object) bool { return o.ID == id }
 type Fault struct {
 	// Operation is what it hits; OpAny (the zero value) hits everything.
 	Operation Operation
@@ -46,6 +49,10 @@ type Fault struct {
 	// Answer, when its Status is set, is sent instead of the real one. The
 	// operation is not carried out unless Commit or CommitAfter says so.
 	Answer Answer
+	// Repeat sends, as a proxy may, the answer that the newest request of the
+	// same operation got, and carries nothing out unless Commit or CommitAfter
+	// says so. It does not strike before there is one.
+	Repeat bool
 	// Drop closes the connection without an answer. As with Answer, nothing
 	// is carried out unless Commit or CommitAfter says so.
 	//
@@ -68,8 +75,8 @@ type Fault struct {
 
 	// Rewrite changes the answer, the real one or Answer, before it is sent.
 	Rewrite func(Answer) Answer
-	// Omit leaves keys out of a list.
-	Omit func(Key) bool
+	// Omit leaves objects out of a list.
+	Omit func(Object) bool
 
 	// Delay holds everything above back on the server's clock, and Until
 	// until the channel is closed. The operation is carried out first,
@@ -83,7 +90,7 @@ type Fault struct {
 
 // replaces says whether the caller gets something else than the operation's
 // answer.
-func (f Fault) replaces() bool { return f.Answer.Status != 0 || f.Drop || f.Hang }
+func (f Fault) replaces() bool { return f.Answer.Status != 0 || f.Repeat || f.Drop || f.Hang }
 
 // check finds what cannot be meant. Such a fault would be a test that cannot
 // fail.
@@ -94,10 +101,12 @@ func (f Fault) check() string {
 		return "does nothing"
 	case f.NotSent != nil && other:
 		return "a request that is not sent has no other fault"
-	case f.Drop && f.Hang || (f.Drop || f.Hang) && (f.Answer.Status != 0 || f.Rewrite != nil || f.Omit != nil):
+	case f.Drop && f.Hang || (f.Drop || f.Hang) && (f.Answer.Status != 0 || f.Repeat || f.Rewrite != nil || f.Omit != nil):
 		return "only one of Drop, Hang and an answer is possible"
+	case f.Repeat && f.Answer.Status != 0:
+		return "only one of Answer and Repeat is possible"
 	case (f.Commit || f.CommitAfter > 0) && !f.replaces():
-		return "Commit and CommitAfter need Answer, Drop or Hang: otherwise the operation is carried out anyway"
+		return "Commit and CommitAfter need Answer, Repeat, Drop or Hang: otherwise the operation is carried out anyway"
 	case f.Commit && f.CommitAfter > 0:
 		return "only one of Commit and CommitAfter is possible"
 	case f.Reset && !f.Drop:
@@ -106,7 +115,7 @@ func (f Fault) check() string {
 		return "ActLate needs Delay or Until"
 	case f.ActLate && f.replaces():
 		return "ActLate needs the real answer; say CommitAfter"
-	case f.Answer.Status != 0 && f.Omit != nil:
+	case f.replaces() && f.Omit != nil:
 		return "Omit needs the real answer"
 	}
 	return ""
@@ -157,7 +166,8 @@ func (s *Server) takeFault(r Request, beforeSending bool) Fault {
 		switch {
 		case beforeSending != (f.NotSent != nil),
 			f.Operation != OpAny && f.Operation != r.Operation,
-			f.Match != nil && !f.Match(r):
+			f.Match != nil && !f.Match(r),
+			f.Repeat && s.newest[r.Operation].Status == 0:
 			continue
 		case f.skip > 0:
 			f.skip--

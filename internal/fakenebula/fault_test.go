@@ -238,7 +238,7 @@ func TestLateCommit(t *testing.T) {
 				if len(keys) != 2 || keys[1].Name != "late" || keys[1].Hidden || !keys[1].CreatedAt.Equal(start.Add(time.Minute)) {
 					t.Fatalf("%+v", keys)
 				}
-				if got := server.Journal()[0]; got.KeyID != keys[1].ID || got.Operation != fakenebula.OpCreateKey {
+				if got := server.Journal()[0]; got.ObjectID != keys[1].ID || got.Operation != fakenebula.OpCreateKey {
 					t.Errorf("%+v", got)
 				}
 			})
@@ -310,7 +310,7 @@ func TestFaultSelection(t *testing.T) {
 	server.Inject(
 		fakenebula.Fault{Operation: fakenebula.OpListKeys, Skip: 1, Times: 2, Answer: fakenebula.Failed(503, "busy")},
 		fakenebula.Fault{Operation: fakenebula.OpCreateKey, Times: -1, Answer: fakenebula.Failed(400, "bad"),
-			Match: func(r fakenebula.Request) bool { return r.KeyName == "bad" }},
+			Match: func(r fakenebula.Request) bool { return r.ObjectName == "bad" }},
 	)
 	var statuses []int
 	for range 4 {
@@ -338,7 +338,7 @@ func TestStaleListAndRewrittenRows(t *testing.T) {
 	api := inProcess(t, server)
 	id, _ := server.AddKey("a", "")
 	server.Inject(
-		fakenebula.Fault{Omit: func(k fakenebula.Key) bool { return k.ID == id }},
+		fakenebula.Fault{Omit: func(k fakenebula.Object) bool { return k.ID == id }},
 		fakenebula.Fault{Rewrite: fakenebula.WithoutField("id")},
 		fakenebula.Fault{Rewrite: fakenebula.WithField("name", "7")},
 	)
@@ -359,7 +359,7 @@ func TestStaleListAndRewrittenRows(t *testing.T) {
 func TestInjectRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	answer := fakenebula.Failed(500, "no")
-	all := func(fakenebula.Key) bool { return true }
+	all := func(fakenebula.Object) bool { return true }
 	for name, fault := range map[string]fakenebula.Fault{
 		"nothing":                 {Operation: fakenebula.OpListKeys},
 		"commit of a real answer": {Commit: true, Delay: 1},

@@ -1,21 +1,10 @@
 package fakenebula
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
-)
-
-// CredentialKind says what a request authenticated with.
-type CredentialKind string
-
-// The kinds of credentials.
-const (
-	CredentialAPIKey CredentialKind = "api key"
-	CredentialToken  CredentialKind = "token"
-	CredentialNone   CredentialKind = "none"
-	// CredentialBad is a credential that was sent and is not, or no longer, good.
-	CredentialBad CredentialKind = "bad"
 )
 
 // Request is a request in the journal. It holds no secret.
@@ -31,13 +20,17 @@ type Request struct {
 	Bytes int
 	// CredentialKind is CredentialNone where no credential is asked for.
 	CredentialKind CredentialKind
-	// CredentialID is the id of the API key, or the user of the token.
+	// CredentialID is the id of the key, or the user of the token.
 	CredentialID string
-	// KeyName and KeyDescription are what a create asks for.
-	KeyName        string
-	KeyDescription string
-	// KeyID is the key that a create made, or that a delete names.
-	KeyID string
+	// Changes says that the request asks for a change: its route says so, or it
+	// has no route and a method other than GET and HEAD.
+	Changes bool
+	// ObjectID is the object that a create made, or that the path names.
+	ObjectID string
+	// ObjectName is the name that the request gives to its object.
+	ObjectName string
+	// Facts are what else the request says, by names that its thing defines.
+	Facts map[string]string
 
 	ContentType string // of the request
 	UserAgent   string
@@ -47,25 +40,36 @@ type Request struct {
 	RemoteAddr string
 }
 
-// newEntry describes a request that has just been read.
-func newEntry(r *http.Request, c *call) *Request {
+// describe fills in the entry of a request that has just been read.
+func describe(r *http.Request, c *call) {
 	c.entry = &Request{
 		Operation: OpOther, Method: r.Method, Path: r.URL.EscapedPath(),
-		CredentialKind: CredentialNone,
-		ContentType:    r.Header.Get("Content-Type"), UserAgent: r.UserAgent(),
+		CredentialKind: CredentialNone, ObjectID: c.id,
+		ContentType: r.Header.Get("Content-Type"), UserAgent: r.UserAgent(),
 		RemoteAddr: r.RemoteAddr,
 	}
 	for name := range r.Header {
 		c.entry.HeaderNames = append(c.entry.HeaderNames, name)
 	}
 	slices.Sort(c.entry.HeaderNames)
-	if c.route != nil {
-		c.entry.Operation = c.route.operation
+	switch {
+	case c.route != nil:
+		c.entry.Operation, c.entry.Changes = c.route.operation, c.route.changes
 		if c.route.describe != nil {
 			c.route.describe(c)
 		}
+	case c.absent:
+		c.entry.Operation = OpAbsent
+	default:
+		c.entry.Changes = r.Method != http.MethodGet && r.Method != http.MethodHead
 	}
-	return c.entry
+}
+
+// copied is the entry for readers outside of the lock.
+func (r *Request) copied() Request {
+	c := *r
+	c.Facts = maps.Clone(r.Facts)
+	return c
 }
 
 // record puts a request into the journal and returns the hooks to call.
@@ -85,7 +89,7 @@ func (s *Server) record(c *call) []func(Request) {
 func (s *Server) snapshot(c *call) Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return *c.entry
+	return c.entry.copied()
 }
 
 // acted notes the answer, the zero Answer for none, and calls the hooks.
@@ -113,7 +117,7 @@ func (s *Server) Journal() []Request {
 	defer s.mu.Unlock()
 	all := make([]Request, len(s.journal))
 	for i, entry := range s.journal {
-		all[i] = *entry
+		all[i] = entry.copied()
 	}
 	return all
 }

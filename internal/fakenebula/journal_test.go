@@ -2,6 +2,7 @@ package fakenebula_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,11 +33,11 @@ func TestJournal(t *testing.T) {
 		api.send(t.Context(), http.MethodGet, "/x%2Fy", "", "")
 
 		want := []fakenebula.Request{
-			{Time: start, Operation: fakenebula.OpLogin, Method: "POST", Path: "/api/v1/login", Status: 200, CredentialKind: "none"},
-			{Time: start.Add(time.Second), Operation: fakenebula.OpCreateKey, Method: "POST", Path: "/api/v1/api-keys", Status: 200, Bytes: len(created.body), CredentialKind: "api key", CredentialID: "1", KeyName: "a", KeyDescription: "d", KeyID: "2"},
+			{Time: start, Operation: fakenebula.OpLogin, Method: "POST", Path: "/api/v1/login", Status: 200, CredentialKind: "none", Changes: true},
+			{Time: start.Add(time.Second), Operation: fakenebula.OpCreateKey, Method: "POST", Path: "/api/v1/api-keys", Status: 200, Bytes: len(created.body), CredentialKind: "api key", CredentialID: "1", Changes: true, ObjectName: "a", ObjectID: "2", Facts: map[string]string{fakenebula.FactDescription: "d"}},
 			{Operation: fakenebula.OpListKeys, Method: "GET", Path: "/api/v1/api-keys", Status: 200, Bytes: len(list.body), CredentialKind: "token", CredentialID: "u@x"},
-			{Operation: fakenebula.OpDeleteKey, Method: "DELETE", Path: "/api/v1/api-keys/2", Status: 401, CredentialKind: "bad", KeyID: "2"},
-			{Operation: fakenebula.OpDeleteKey, Method: "DELETE", Path: "/api/v1/api-keys/2", CredentialKind: "api key", CredentialID: "1", KeyID: "2"},
+			{Operation: fakenebula.OpDeleteKey, Method: "DELETE", Path: "/api/v1/api-keys/2", Status: 401, CredentialKind: "bad", Changes: true, ObjectID: "2"},
+			{Operation: fakenebula.OpDeleteKey, Method: "DELETE", Path: "/api/v1/api-keys/2", CredentialKind: "api key", CredentialID: "1", Changes: true, ObjectID: "2"},
 			{Operation: fakenebula.OpOther, Method: "GET", Path: "/api/v1/x%2Fy", Status: 404, CredentialKind: "api key", CredentialID: "1"},
 		}
 		got := server.Journal()
@@ -47,7 +48,7 @@ func TestJournal(t *testing.T) {
 			w := want[i]
 			if entry.Seq != i+1 || entry.Operation != w.Operation || entry.Method != w.Method || entry.Path != w.Path || entry.Status != w.Status ||
 				entry.CredentialKind != w.CredentialKind || entry.CredentialID != w.CredentialID ||
-				entry.KeyName != w.KeyName || entry.KeyDescription != w.KeyDescription || entry.KeyID != w.KeyID ||
+				entry.Changes != w.Changes || entry.ObjectName != w.ObjectName || entry.ObjectID != w.ObjectID || !maps.Equal(entry.Facts, w.Facts) ||
 				!w.Time.IsZero() && !entry.Time.Equal(w.Time) || w.Bytes != 0 && entry.Bytes != w.Bytes {
 				t.Errorf("entry %d\ngot  %+v\nwant %+v", i, entry, w)
 			}
@@ -85,9 +86,9 @@ func TestHooks(t *testing.T) {
 			}
 		})
 		server.OnResponse(func(r fakenebula.Request) {
-			seen = append(seen, fmt.Sprint("after ", r.Operation, r.Status, " ", r.KeyID))
+			seen = append(seen, fmt.Sprint("after ", r.Operation, r.Status, " ", r.ObjectID))
 			if r.Operation == fakenebula.OpCreateKey {
-				server.DeleteKey(r.KeyID)
+				server.DeleteKey(r.ObjectID)
 			}
 		})
 		api := connect(t, server)
@@ -129,17 +130,26 @@ func TestLedgerAndForeignActors(t *testing.T) {
 
 	direct := fakenebula.Actor{Via: fakenebula.ViaDirect}
 	want := []fakenebula.Key{
-		{ID: "1", Name: "root", CreatedAt: start, CreatedBy: direct},
-		{ID: "2", Name: "foreign", Description: "theirs", CreatedAt: start, CreatedBy: direct, DeletedAt: start.Add(time.Minute),
-			DeletedBy: fakenebula.Actor{Via: fakenebula.ViaAPI, Kind: fakenebula.CredentialToken, ID: "u@x"}},
-		{ID: "3", Name: "drifted", Description: "text", CreatedAt: start.Add(time.Minute),
+		{Active: true, Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "1", Name: "root", CreatedAt: start, CreatedBy: direct}},
+		{Active: true, Description: "theirs", Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "2", Name: "foreign",
+			CreatedAt: start, CreatedBy: direct, DeletedAt: start.Add(time.Minute),
+			DeletedBy: fakenebula.Actor{Via: fakenebula.ViaAPI, Kind: fakenebula.CredentialToken, ID: "u@x"}}},
+		{Active: true, Description: "text", Object: fakenebula.Object{Kind: fakenebula.KindAPIKey, ID: "3", Name: "drifted", CreatedAt: start.Add(time.Minute),
 			CreatedBy: fakenebula.Actor{Via: fakenebula.ViaAPI, Kind: fakenebula.CredentialAPIKey, ID: "1"},
-			DeletedAt: start.Add(2 * time.Minute), DeletedBy: direct},
+			DeletedAt: start.Add(2 * time.Minute), DeletedBy: direct}},
 	}
 	if got := server.Issued(); !slices.Equal(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	if got := server.Keys(); len(got) != 1 || got[0].ID != "1" {
+		t.Errorf("%+v", got)
+	}
+	for i, object := range server.Ledger() {
+		if object != want[i].Object {
+			t.Errorf("got  %+v\nwant %+v", object, want[i].Object)
+		}
+	}
+	if got := server.Live(fakenebula.KindAPIKey); len(got) != 1 || got[0] != want[0].Object || len(server.Live("nothing")) != 0 {
 		t.Errorf("%+v", got)
 	}
 	if server.Secret(id) != secret || server.Secret("9") != "" {
@@ -152,7 +162,7 @@ func TestManyCallers(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, connect func(*testing.T, *fakenebula.Server) caller) {
 		server := fakenebula.New(withRoot(fakenebula.Options{}))
-		server.OnRequest(func(r fakenebula.Request) { server.Valid(r.KeyName) })
+		server.OnRequest(func(r fakenebula.Request) { server.Valid(r.ObjectName) })
 		server.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Times: 5, Drop: true})
 		api := connect(t, server)
 		var all sync.WaitGroup

@@ -27,10 +27,11 @@ func TestRoutes(t *testing.T) {
 	}{
 		{name: "list", method: "GET", path: "/api-keys", status: 200},
 		{name: "list, other spelling", method: "GET", path: "/api_keys", status: 404},
-		{name: "list, other spelling as 405", options: fakenebula.Options{OtherListStatus: 405}, method: "GET", path: "/keys", status: 405},
-		{name: "list at /keys", options: fakenebula.Options{ListRoutes: []string{"/keys"}}, method: "GET", path: "/keys", status: 200},
-		{name: "list only at /keys", options: fakenebula.Options{ListRoutes: []string{"/keys"}}, method: "GET", path: "/api-keys", status: 404},
-		{name: "list at /api_keys", options: fakenebula.Options{ListRoutes: []string{"/api_keys", "/keys"}}, method: "GET", path: "/api_keys", status: 200},
+		{name: "list, other spelling as 405", options: fakenebula.Options{Keys: fakenebula.KeyOptions{AbsentStatus: 405}}, method: "GET", path: "/keys", status: 405},
+		{name: "list at /keys", options: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/keys"}}}, method: "GET", path: "/keys", status: 200},
+		{name: "list only at /keys", options: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/keys"}}}, method: "GET", path: "/api-keys", status: 405},
+		{name: "list only at /keys, as 404", options: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/keys"}, AbsentStatus: 404}}, method: "GET", path: "/api-keys", status: 404},
+		{name: "list at /api_keys", options: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/api_keys", "/keys"}}}, method: "GET", path: "/api_keys", status: 200},
 		{name: "trailing slash", method: "GET", path: "/api-keys/", status: 404},
 		{name: "no such route", method: "GET", path: "/nothing", status: 404},
 		{name: "no get by id", method: "GET", path: "/api-keys/1", status: 405},
@@ -48,7 +49,7 @@ func TestRoutes(t *testing.T) {
 		{name: "create with number", method: "POST", path: "/api-keys", contentType: json, body: `{"name":1}`, status: 400},
 		{name: "create with two objects", method: "POST", path: "/api-keys", contentType: json, body: `{"name":"a"}{}`, status: 400},
 		{name: "create as form", method: "POST", path: "/api-keys", contentType: form, body: `name=a`, status: 415},
-		{name: "create at the other spelling", method: "POST", path: "/api_keys", contentType: json, body: `{"name":"a"}`, status: 405},
+		{name: "create at the other spelling", method: "POST", path: "/api_keys", contentType: json, body: `{"name":"a"}`, status: 404},
 		{name: "delete", method: "DELETE", path: "/api-keys/1", status: 200},
 		{name: "delete unknown", method: "DELETE", path: "/api-keys/7", status: 404},
 		{name: "delete with escaped slash", method: "DELETE", path: "/api-keys/1%2F2", status: 404},
@@ -220,7 +221,7 @@ func TestHideNewFor(t *testing.T) {
 
 func TestOneKeyAccount(t *testing.T) {
 	t.Parallel()
-	server := fakenebula.New(withRoot(fakenebula.Options{OneKey: true}))
+	server := fakenebula.New(withRoot(fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}))
 	api := inProcess(t, server)
 	api.create("new").data(t)
 	api.list().mustFail(t, http.StatusUnauthorized)

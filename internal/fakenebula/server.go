@@ -1,12 +1,3 @@
-// Package fakenebula is a stand-in for the Nebula Block Platform API. It keeps
-// keys, checks credentials, journals every request and misbehaves when told.
-//
-// It speaks the literal JSON of the vendor's documentation and shares no type
-// with the client in internal/nebula: were a field name wrong on both sides,
-// the mistake would cancel out and every test would be green.
-//
-// A Server is an http.Handler. Start puts it on a port; Transport reaches it
-// without sockets, so that tens of thousands of runs take seconds.
 package fakenebula
 
 import (
@@ -23,108 +14,43 @@ import (
 // client which builds absolute paths is caught.
 const DefaultBasePath = "/api/v1"
 
-// IDStyle is the JSON type of ids. The vendor's pages show both.
-type IDStyle int
-
-// The two styles of ids.
-const (
-	// IntIDs are JSON numbers counting up from Options.FirstID.
-	IntIDs IDStyle = iota
-	// StringIDs are JSON strings that look like UUIDs.
-	StringIDs
-)
-
-// LoginEncoding is the body that POST /login accepts. The documentation names
-// the form type and shows a JSON body.
-type LoginEncoding int
-
-// What login accepts; the other encoding is answered with 415.
-const (
-	LoginBoth LoginEncoding = iota
-	LoginForm
-	LoginJSON
-)
-
-// SeedKey is an API key that exists from the start.
-type SeedKey struct {
-	Name        string
-	Description string
-	// Secret is the key itself; a random one when empty.
-	Secret string
-}
-
-// Options set up a Server. The zero value is an API with no key and no user,
-// listing at /api-keys, with int ids.
-type Options struct {
-	// Clock tells the time for tokens, hiding, delays and late commits; the
-	// machine's when nil.
-	Clock clock.Clock
-	// BasePath is where the API is mounted, DefaultBasePath when empty.
-	// Everything outside it is a plain-text 404.
-	BasePath string
-	// Seed makes ids and secrets the same on every run; 0 is a random seed.
-	Seed uint64
-
-	// APIKeys exist from the start, with the first ids, created directly.
-	APIKeys []SeedKey
-	// Users can log in: user name to password. They share the one account.
-	Users map[string]string
-	// LoginEncoding is what POST /login accepts, both when zero.
-	LoginEncoding LoginEncoding
-
-	// IDs is the JSON type of ids.
-	IDs IDStyle
-	// FirstID is the first int id, 1 when zero. Ids above 2^53 show a client
-	// that goes through float64.
-	FirstID uint64
-
-	// ListRoutes are those of ListSpellings under which keys can be listed;
-	// only "/api-keys" when empty.
-	ListRoutes []string
-	// OtherListStatus answers the remaining spellings, 404 when zero.
-	OtherListStatus int
-	// HideNewFor keeps a new key out of lists for that long.
-	HideNewFor time.Duration
-	// OneKey makes a create delete all keys that existed before it, the
-	// credential of the call included.
-	OneKey bool
-
-	// RateLimit refuses requests above a rate; none when zero.
-	RateLimit RateLimit
-	// Latency delays every request, on the machine's clock whatever Clock is:
-	// it is for benchmarks.
-	Latency time.Duration
-}
-
 // Server is the fake. Its methods may be called at any time from any
 // goroutine, from hooks too.
 type Server struct {
 	options Options
 	clock   clock.Clock
 	base    string
+	things  []thing
 	routes  []route
 
-	mu         sync.Mutex
-	random     *rand.ChaCha8
-	signingKey []byte
-	keys       keyStore
-	tokens     map[string]*token
-	pending    []pendingCommit
-	faults     []*armedFault
-	journal    []*Request
-	seq        int
-	window     rateWindow
-	onRequest  []func(Request)
-	onResponse []func(Request)
+	mu          sync.Mutex
+	random      *rand.ChaCha8
+	signingKey  []byte
+	ledgers     []ledger
+	credentials map[string]*credential // by secret
+	pending     []pendingCommit
+	faults      []*armedFault
+	newest      map[Operation]Answer // that callers got, for Fault.Repeat
+	journal     []*Request
+	seq         int
+	window      rateWindow
+	onRequest   []func(Request)
+	onResponse  []func(Request)
+}
+
+// thing is one part of the API: a kind of object, or a service.
+type thing interface {
+	routes() []route
 }
 
 // New is a Server with the given options. It starts nothing.
 func New(options Options) *Server {
 	s := &Server{
-		options: options,
-		clock:   options.Clock,
-		random:  newRandom(options.Seed),
-		tokens:  map[string]*token{},
+		options:     options.resolved(),
+		clock:       options.Clock,
+		random:      newRandom(options.Seed),
+		credentials: map[string]*credential{},
+		newest:      map[Operation]Answer{},
 	}
 	if s.clock == nil {
 		s.clock = clock.System()
@@ -134,15 +60,33 @@ func New(options Options) *Server {
 		s.base = DefaultBasePath
 	}
 	s.signingKey = s.randomBytes(32)
-	s.keys = newKeyStore(max(options.FirstID, 1))
-	s.routes = slices.Concat(
-		loginRoutes(),
-		apiKeyRoutes(options),
-	)
-	for _, seed := range options.APIKeys {
-		s.addKey(seed.Name, seed.Description, seed.Secret, Actor{Via: ViaDirect}, s.clock.Now())
+	s.things = contents(s)
+	for _, t := range s.things {
+		s.routes = append(s.routes, t.routes()...)
 	}
 	return s
+}
+
+// thingOf is the server's thing of that type.
+func thingOf[T thing](s *Server) T {
+	for _, t := range s.things {
+		if found, ok := t.(T); ok {
+			return found
+		}
+	}
+	panic("fakenebula: the thing is not in the table of contents")
+}
+
+// Operations are all that the API can be asked for, in the order of the
+// contents.
+func (s *Server) Operations() []Operation {
+	var all []Operation
+	for _, r := range s.routes {
+		if !slices.Contains(all, r.operation) {
+			all = append(all, r.operation)
+		}
+	}
+	return all
 }
 
 // pendingCommit is an accepted request whose effect comes later.

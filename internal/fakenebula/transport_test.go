@@ -74,7 +74,7 @@ func TestNotSent(t *testing.T) {
 			t.Parallel()
 			server := fakenebula.New(withRoot(fakenebula.Options{}))
 			server.OnRequest(func(r fakenebula.Request) {
-				if r.KeyName == "a" {
+				if r.ObjectName == "a" {
 					t.Error("a hook saw a request that was not sent")
 				}
 			})

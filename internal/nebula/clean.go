@@ -2,7 +2,6 @@ package nebula
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,21 +9,6 @@ import (
 
 // Text of the API that is longer than this many characters is cut.
 const maxMessage = 512
-
-const masked = "(masked)"
-
-// Keys and access tokens look alike wherever they are, so they are masked
-// even where this client has never seen them.
-var secretPatterns = []*regexp.Regexp{
-	regexp.MustCompile(`ak_[A-Za-z0-9_=+/%-]{6,}`),
-	regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,2}`),
-	regexp.MustCompile(`(?i)bearer\s+[A-Za-z0-9._~+/=-]{6,}`),
-	regexp.MustCompile(`AGE-SECRET-KEY-(PQ-)?1[A-Za-z0-9]+`),
-}
-
-// SecretPatterns are what keys, access tokens, bearers and age identities look
-// like, for whoever masks text in another way than CleanText.
-func SecretPatterns() []*regexp.Regexp { return slices.Clone(secretPatterns) }
 
 // CleanText makes text from outside safe to print: secrets are masked,
 // everything a terminal would act on is escaped, and the length is capped at
@@ -34,25 +18,13 @@ func CleanText(s string) string { return clean(s, nil) }
 // clean is CleanText that also masks the client's own secrets, and the bearer
 // of the call, which may be of no recognisable form.
 func (c *Client) clean(s, bearer string) string {
-	return clean(s, append([]string{bearer}, c.secrets...))
+	return clean(s, slices.Concat(withEncodings([]string{bearer}), c.secrets))
 }
 
 // clean masks first, because escaping or cutting could break a secret into
 // pieces that are no longer recognised.
 func clean(s string, secrets []string) string {
 	return capped(escape(strings.TrimSpace(mask(s, secrets))), maxMessage)
-}
-
-func mask(s string, secrets []string) string {
-	for _, secret := range secrets {
-		if len(secret) >= 4 {
-			s = strings.ReplaceAll(s, secret, masked)
-		}
-	}
-	for _, p := range secretPatterns {
-		s = p.ReplaceAllString(s, masked)
-	}
-	return s
 }
 
 // escape replaces what is not plainly printable: control characters, terminal

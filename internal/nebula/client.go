@@ -39,18 +39,6 @@ type Config struct {
 	Observe func(context.Context, Exchange)
 }
 
-// Exchange is what may be known of one try: never a body, never a header.
-type Exchange struct {
-	Method, Route string
-	// Status is 0 when no answer came; Err says why, without secrets.
-	Status   int
-	Err      string
-	Duration time.Duration
-	// Bytes is the size of the answer's body.
-	Bytes int
-	Try   int
-}
-
 // Client speaks to one API with one credential. It is safe for concurrent use.
 type Client struct {
 	baseURL        string
@@ -66,8 +54,13 @@ type Client struct {
 	credential     credentialSource
 	secrets        []string
 
-	listRoute atomic.Int64
-	created   atomic.Bool
+	// unshared is the transport of calls that need a connection of their own.
+	unshared http.RoundTripper
+	// known is what the answers so far have shown of this API.
+	known knowledge
+	// credentialMade and credentialRevoked say that a call of this client made
+	// or revoked a credential, or may have.
+	credentialMade, credentialRevoked atomic.Bool
 }
 
 // New makes a client. It calls nothing.
@@ -88,7 +81,7 @@ func New(cfg Config) (*Client, error) {
 		newBackOff:     cfg.BackOff,
 		observe:        cfg.Observe,
 		transport:      cfg.Transport,
-		secrets:        cfg.Credential.secrets(),
+		secrets:        withEncodings(cfg.Credential.secrets()),
 	}
 	if c.requestTimeout <= 0 {
 		c.requestTimeout = 30 * time.Second
@@ -105,6 +98,7 @@ func New(cfg Config) (*Client, error) {
 	if c.transport == nil {
 		c.transport = newTransport()
 	}
+	c.unshared = withoutReuse(c.transport)
 	c.credential = cfg.Credential.source(c)
 	return c, nil
 }

@@ -44,6 +44,8 @@ type APIError struct {
 	Method string
 	// Route is the template of the path, such as "/api-keys/{id}".
 	Route string
+	// Routes are the templates of all that were tried, where several were.
+	Routes []string
 	// URL is where the call went, without a query.
 	URL string
 	// Status is the HTTP status, 0 when no answer came.
@@ -52,6 +54,9 @@ type APIError struct {
 	// Message is what the API said, escaped for a terminal, capped and with
 	// secrets masked; empty when the answer had no readable envelope.
 	Message string
+	// Fields are the names of the fields that the API objected to, of those
+	// that were sent.
+	Fields []string
 	// Reason says in the client's words what went wrong where the API said
 	// nothing, such as "the answer is not valid JSON".
 	Reason string
@@ -59,10 +64,13 @@ type APIError struct {
 	RetryAfter time.Duration
 	// Credential is the kind of credential the call was made with.
 	Credential CredentialKind
-	// AfterCreate is set on a 401 that follows a successful create of this
-	// client: an account that may hold only one key can have answered that
-	// create by invalidating the credential in use.
+	// AfterCreate is set on a 401 that follows a create of a key by this client
+	// that succeeded, or may have: an account that may hold only one key can
+	// have answered it by invalidating the credential in use.
 	AfterCreate bool
+	// AfterDelete is set on a 401 that follows a delete of a key by this client
+	// that succeeded, or may have: the key can have been the credential in use.
+	AfterDelete bool
 	// Tries is how often the call was sent or attempted.
 	Tries int
 	// Certificate is set when the server's certificate was not accepted.
@@ -139,12 +147,13 @@ func IsFailedEnvelope(err error) bool {
 	return errors.As(err, &e) && e.Class == Refused && e.Status >= 200 && e.Status < 300
 }
 
-// MissingKeyError is a create that the API called a success without giving
-// the key. The object exists; its secret can never be had.
-type MissingKeyError struct{ ID ID }
+// MissingSecretError is a create that the API called a success without giving
+// the secret. An object with this id exists; the id is no proof that this
+// create made it. Its secret can never be had.
+type MissingSecretError struct{ ID ID }
 
-func (e *MissingKeyError) Error() string {
-	return fmt.Sprintf("POST %s: the API created key %s but its answer holds no key", routeAPIKeys, CleanText(string(e.ID)))
+func (e *MissingSecretError) Error() string {
+	return fmt.Sprintf("the API answered with the id %s and without a secret", CleanText(string(e.ID)))
 }
 
 // CredentialError is a call that could not be made for want of a usable

@@ -289,9 +289,10 @@ func (f fault) inProcess(t *testing.T, op fakenebula.Operation, want outcome) {
 	f.strike(r, op, want)
 }
 
-// matrixOptions make the keys "own", 1, and "other", 2.
+// matrixOptions make the keys "own", 1, and "other", 2. The API has every
+// spelling of the list, so that a fault of the operation strikes them all.
 func matrixOptions() fakenebula.Options {
-	return fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: "other"}}}
+	return fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: "other"}}, Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}
 }
 
 func (f fault) strike(r *rig, op fakenebula.Operation, want outcome) {
@@ -504,7 +505,7 @@ func TestUnauthorized(t *testing.T) {
 // create by invalidating the credential in use, and the next call gets 401.
 func TestUnauthorizedAfterCreate(t *testing.T) {
 	t.Parallel()
-	r := overSocket(t, fakenebula.Options{OneKey: true}, nil)
+	r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}, nil)
 	created, err := r.client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "new"})
 	if err != nil {
 		t.Fatal(err)

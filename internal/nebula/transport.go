@@ -30,3 +30,16 @@ func newTransport() *http.Transport {
 		Protocols:             protocols,
 	}
 }
+
+// withoutReuse is the same transport with a new connection for each request.
+// Asking for the connection to be closed (http.Request.Close) is not enough: it
+// would still begin on one that was used before.
+func withoutReuse(transport http.RoundTripper) http.RoundTripper {
+	shared, ok := transport.(*http.Transport)
+	if !ok {
+		return transport
+	}
+	unshared := shared.Clone()
+	unshared.DisableKeepAlives = true
+	return unshared
+}

@@ -131,7 +131,7 @@ resource "terraform_data" "credential" {
 		plancheck.ExpectResourceAction("nebula_api_key.this", plancheck.ResourceActionNoop),
 	}}
 	w.Test(resource.TestCase{
-		CheckDestroy: w.NoKeysLeft,
+		CheckDestroy: w.NothingLeft,
 		Steps: []resource.TestStep{
 			{
 				Config:             config("1"),
@@ -142,8 +142,8 @@ resource "terraform_data" "credential" {
 				PreConfig: w.ExpectSilence,
 				Config:    config("1"),
 				Check: resource.ComposeTestCheckFunc(
-					w.ExpectKeys("one"),
-					w.ExpectCalls(acctest.Calls{Create: 1}),
+					w.ExpectLive(fakenebula.KindAPIKey, "one"),
+					w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}),
 				),
 			},
 			{
@@ -157,7 +157,7 @@ resource "terraform_data" "credential" {
 				Config:           config("2"),
 				ConfigPlanChecks: nothingHappens,
 				Check: resource.ComposeTestCheckFunc(
-					w.ExpectKeys("one"),
+					w.ExpectLive(fakenebula.KindAPIKey, "one"),
 					w.ExpectCalls(acctest.Calls{}),
 				),
 			},
@@ -192,7 +192,7 @@ func TestAccLogin(t *testing.T) {
 	})
 	agent := regexp.MustCompile(`^terraform-provider-nebula/test Terraform/\d+\.\d+\.\d+\S*$`)
 	w.Test(resource.TestCase{
-		CheckDestroy: w.NoKeysLeft,
+		CheckDestroy: w.NothingLeft,
 		Steps: []resource.TestStep{{
 			Config: acctest.ProviderBlock(`username = "a@example.com"`) + `
 resource "nebula_api_key" "these" {
@@ -200,7 +200,7 @@ resource "nebula_api_key" "these" {
   name  = "key ${count.index}"
 }
 `,
-			Check: w.ExpectKeys("key 0", "key 1", "key 2"),
+			Check: w.ExpectLive(fakenebula.KindAPIKey, "key 0", "key 1", "key 2"),
 		}},
 	})
 	journal := w.API.Journal()

@@ -215,7 +215,7 @@ func (r *resolver) credential(cfg config, s *settings) {
 	case 0:
 		read(r, apiKey, &s.apiKey, parseAPIKey)
 		if s.apiKey != "" {
-			s.credential, s.secrets = nebula.APIKey(s.apiKey), []string{s.apiKey}
+			s.credential, s.secrets = nebula.APIKeyCredential(s.apiKey), []string{s.apiKey}
 		}
 	case 1:
 		var token string

@@ -35,7 +35,7 @@ func defaults(change func(*settings)) settings {
 }
 
 func keyed(key string) func(*settings) {
-	return func(s *settings) { s.credential, s.apiKey, s.secrets = nebula.APIKey(key), key, []string{key} }
+	return func(s *settings) { s.credential, s.apiKey, s.secrets = nebula.APIKeyCredential(key), key, []string{key} }
 }
 
 func tokened(token string) func(*settings) {
@@ -125,7 +125,7 @@ func fingerprintOf(s settings) string {
 	credential := "none"
 	switch {
 	case s.credential == nil:
-	case s.credential == nebula.APIKey(s.apiKey):
+	case s.credential == nebula.APIKeyCredential(s.apiKey):
 		credential = "api key"
 	case len(s.secrets) == 1 && s.credential == nebula.AccessToken(s.secrets[0]):
 		credential = "access token"

@@ -22,7 +22,6 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
@@ -146,13 +145,9 @@ func (p *nebulaProvider) connect(s settings, terraformVersion string) (*tfkit.Se
 	if err != nil {
 		return nil, diag.Diagnostics{tfkit.Diagnose(tfkit.Failure{To: "use the API", Err: err})}
 	}
-	services := &tfkit.Services{
-		Client: client,
-		Keys:   lifecycle.New(lifecycle.Options{Client: client, Clock: p.clock, OwnershipMarker: s.ownershipMarker}),
-		Clock:  p.clock,
-	}
+	services := &tfkit.Services{Client: client, Clock: p.clock, OwnershipMarker: s.ownershipMarker}
 	if s.apiKey != "" {
-		services.OwnFingerprint = lifecycle.Fingerprint(s.apiKey)
+		services.CredentialFingerprint = nebula.Fingerprint(s.apiKey)
 	}
 	return services, nil
 }

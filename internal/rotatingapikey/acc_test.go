@@ -169,7 +169,7 @@ func TestThreeRotations(t *testing.T) {
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(
 			willBeUnknown("id", "key", "fingerprint", "creation_token", "key_name", "created_at", "rotate_at"),
 			plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate))},
-		Check: checks(w.ExpectCalls(acctest.Calls{Create: 1}), w.ExpectKeys(generation("ci", 0)), c.takes),
+		Check: checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, generation("ci", 0)), c.takes),
 		ConfigStateChecks: append(storedNull("encrypted_key", "previous_id", "previous_key", "previous_fingerprint", "previous_retire_at", "leftover_ids", "unresolved_creation_tokens"),
 			stored("id", "2"), stored("key_name", "ci-20261123T015600Z"), stored("created_at", "2026-11-23T01:56:00Z"), stored("rotate_at", "2026-12-23T01:56:00Z")),
 	}, {
@@ -197,7 +197,7 @@ func TestThreeRotations(t *testing.T) {
 			PreConfig:        func() { w.Clock.Advance(wait) },
 			Config:           body,
 			ConfigPlanChecks: rotate,
-			Check: checks(w.ExpectCalls(acctest.Calls{Create: 1}), w.ExpectKeys(generation("ci", old), generation("ci", born)), c.takes,
+			Check: checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, generation("ci", old), generation("ci", born)), c.takes,
 				func(s *terraform.State) error {
 					if !w.API.Valid(s.RootModule().Resources[address].Primary.Attributes["previous_key"]) {
 						return fmt.Errorf("the previous key does not work during the overlap")
@@ -216,14 +216,14 @@ func TestThreeRotations(t *testing.T) {
 			PreConfig:         func() { w.Clock.Advance(time.Minute) },
 			Config:            body,
 			ConfigPlanChecks:  retire,
-			Check:             checks(w.ExpectCalls(acctest.Calls{Delete: 1}), w.ExpectKeys(generation("ci", born)), c.takes),
+			Check:             checks(w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, generation("ci", born)), c.takes),
 			ConfigStateChecks: storedNull("previous_id", "previous_key", "previous_fingerprint", "previous_retire_at", "leftover_ids"),
 		})
 		age += month
 	}
 	steps[len(steps)-1].Check = checks(steps[len(steps)-1].Check, c.leaves)
-	w.Test(resource.TestCase{Steps: steps, CheckDestroy: w.NoKeysLeft})
-	if err := w.ExpectCalls(acctest.Calls{Delete: 1})(nil); err != nil {
+	w.Test(resource.TestCase{Steps: steps, CheckDestroy: w.NothingLeft})
+	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -255,21 +255,21 @@ func TestChanges(t *testing.T) {
 			c := newConsumer(t, w)
 			keys, calls, take := []string{generation("ci", 0)}, acctest.Calls{}, c.takes
 			if test.newName != "" {
-				keys, calls = append(keys, generation(test.newName, time.Hour)), acctest.Calls{Create: 1}
+				keys, calls = append(keys, generation(test.newName, time.Hour)), acctest.Calls{fakenebula.OpCreateKey: 1}
 			}
 			if name == "recipients" {
 				take = func(*terraform.State) error { return nil }
 			}
-			w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
-				{Config: test.before, Check: checks(w.ExpectCalls(acctest.Calls{Create: 1}), c.takes)},
+			w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
+				{Config: test.before, Check: checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), c.takes)},
 				{
 					PreConfig:        func() { w.Clock.Advance(time.Hour) },
 					Config:           test.after,
 					ConfigPlanChecks: expectChanges(plancheck.ResourceActionUpdate, test.changes...),
-					Check:            checks(w.ExpectCalls(calls), w.ExpectKeys(keys...), take, c.leaves),
+					Check:            checks(w.ExpectCalls(calls), w.ExpectLive(fakenebula.KindAPIKey, keys...), take, c.leaves),
 				},
 			}})
-			if err := w.ExpectCalls(acctest.Calls{Delete: len(keys)})(nil); err != nil {
+			if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: len(keys)})(nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -282,8 +282,8 @@ func TestNoOverlap(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{})
 	body := func(v string) string { return config(`name = "ci"`, `overlap = "0s"`, `keepers = { v = "`+v+`" }`) }
-	w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
-		{Config: body("1"), Check: w.ExpectCalls(acctest.Calls{Create: 1})},
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
+		{Config: body("1"), Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})},
 		{
 			PreConfig:        func() { w.Clock.Advance(time.Hour) },
 			Config:           body("2"),
@@ -292,14 +292,14 @@ func TestNoOverlap(t *testing.T) {
 				var order []string
 				for _, r := range w.API.Journal() {
 					if r.Operation != fakenebula.OpListKeys || r.CredentialID != "1" {
-						order = append(order, strings.TrimSpace(string(r.Operation)+" "+r.KeyID+" by "+r.CredentialID))
+						order = append(order, strings.TrimSpace(string(r.Operation)+" "+r.ObjectID+" by "+r.CredentialID))
 					}
 				}
 				if want := []string{"create key 3 by 1", "list keys  by 3", "delete key 2 by 1"}; !slices.Equal(order, want) {
 					return fmt.Errorf("the order of the calls is %q, want %q", order, want)
 				}
 				return nil
-			}, w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}), w.ExpectKeys(generation("ci", time.Hour))),
+			}, w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, generation("ci", time.Hour))),
 			ConfigStateChecks: storedNull(append(previous, "leftover_ids")...),
 		},
 	}})
@@ -314,13 +314,13 @@ func TestRotationEvicts(t *testing.T) {
 	evict := expectChanges(plancheck.ResourceActionUpdate, slices.DeleteFunc(renewed(append(previous, "keepers")...), func(s string) bool { return s == "rotate_at" })...)
 	evict.PreApply = append(evict.PreApply, willBe("previous_id", "3"))
 	hour := func() { w.Clock.Advance(time.Hour) }
-	w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
-		{Config: body("1"), Check: checks(w.ExpectCalls(acctest.Calls{Create: 1}), c.takes)},
-		{PreConfig: hour, Config: body("2"), Check: checks(w.ExpectCalls(acctest.Calls{Create: 1}), c.takes)},
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
+		{Config: body("1"), Check: checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), c.takes)},
+		{PreConfig: hour, Config: body("2"), Check: checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), c.takes)},
 		{
 			PreConfig: hour, Config: body("3"), ConfigPlanChecks: evict,
-			Check: checks(w.ExpectCalls(acctest.Calls{Create: 1, Delete: 1}),
-				w.ExpectKeys(generation("ci", time.Hour), generation("ci", 2*time.Hour)), c.takes, c.leaves),
+			Check: checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}),
+				w.ExpectLive(fakenebula.KindAPIKey, generation("ci", time.Hour), generation("ci", 2*time.Hour)), c.takes, c.leaves),
 			ConfigStateChecks: append(storedNull("leftover_ids"), stored("id", "4"), stored("previous_id", "3")),
 		},
 	}})
@@ -344,21 +344,21 @@ func TestDrift(t *testing.T) {
 			}
 		}
 	}
-	w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
-		{Config: body, Check: w.ExpectCalls(acctest.Calls{Create: 1})},
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
+		{Config: body, Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})},
 		{
 			// The current key: another is made, and nothing becomes the
 			// previous one.
 			PreConfig: deletes("2"), Config: body,
 			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: append(willBeUnknown("id", "key"), plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate))},
-			Check:             checks(w.ExpectCalls(acctest.Calls{Create: 1}), w.ExpectKeys(generation("ci", time.Hour+twoLists))),
+			Check:             checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, generation("ci", time.Hour+twoLists))),
 			ConfigStateChecks: append(storedNull(previous...), stored("id", "3")),
 		},
 		{
 			// The description: a rotation puts it right.
 			PreConfig: func() { w.Clock.Advance(time.Hour); w.API.SetDescription("3", "scribbled over") }, Config: body,
 			ConfigPlanChecks: expectChanges(plancheck.ResourceActionUpdate, renewed(append(previous, "description")...)...),
-			Check:            w.ExpectCalls(acctest.Calls{Create: 1}),
+			Check:            w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}),
 		},
 		{
 			// The previous key: forgotten without a word.
@@ -373,10 +373,10 @@ func TestDrift(t *testing.T) {
 		},
 		{
 			// Both keys at once.
-			PreConfig: func() { w.Clock.Advance(month) }, Config: body, Check: w.ExpectCalls(acctest.Calls{Create: 1}),
+			PreConfig: func() { w.Clock.Advance(month) }, Config: body, Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}),
 		},
 		{
-			PreConfig: deletes("4", "5"), Config: body, Check: w.ExpectCalls(acctest.Calls{Create: 1}),
+			PreConfig: deletes("4", "5"), Config: body, Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}),
 			ConfigStateChecks: append(storedNull(previous...), stored("id", "6")),
 		},
 	}})
@@ -411,16 +411,16 @@ func TestImport(t *testing.T) {
 			if test.changes != nil {
 				plan = expectChanges(plancheck.ResourceActionUpdate, test.changes...)
 			}
-			w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
+			w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
 				{Config: sourced(test.config), ResourceName: address, ImportState: true, ImportStateId: id, ImportStatePersist: true},
 				{
 					Config: sourced(test.config), ConfigPlanChecks: plan,
-					Check: checks(w.ExpectCalls(acctest.Calls{}), w.ExpectKeys(test.keyName)),
+					Check: checks(w.ExpectCalls(acctest.Calls{}), w.ExpectLive(fakenebula.KindAPIKey, test.keyName)),
 					ConfigStateChecks: append(storedNull("key", "encrypted_key", "fingerprint", "previous_id"), stored("id", id), stored("name", test.wantName),
 						stored("key_name", test.keyName), stored("created_at", test.created)),
 				},
 			}})
-			if err := w.ExpectCalls(acctest.Calls{Delete: 1})(nil); err != nil {
+			if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -447,12 +447,12 @@ func TestMove(t *testing.T) {
 	c := newConsumer(t, w)
 	hour := func() { w.Clock.Advance(time.Hour) }
 	rotating := moved + config(append(slices.Clone(arguments), `rotate_after = "720h"`)...)
-	w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
-		{Config: before, Check: w.ExpectCalls(acctest.Calls{Create: 1})},
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
+		{Config: before, Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})},
 		{
 			PreConfig: hour, Config: moved + config(arguments...), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionNoop)}},
-			Check: checks(w.ExpectCalls(acctest.Calls{}), w.ExpectKeys("ci"), c.takes),
+			Check: checks(w.ExpectCalls(acctest.Calls{}), w.ExpectLive(fakenebula.KindAPIKey, "ci"), c.takes),
 			ConfigStateChecks: append(storedNull(append(previous, "rotate_at", "encrypted_key", "leftover_ids")...),
 				stored("id", "2"), stored("key_name", "ci"), stored("created_at", "2026-11-23T01:56:00Z")),
 		},
@@ -463,7 +463,7 @@ func TestMove(t *testing.T) {
 		},
 		{
 			PreConfig: func() { w.Clock.Advance(month) }, Config: rotating, ConfigPlanChecks: expectChanges(plancheck.ResourceActionUpdate, renewed(previous...)...),
-			Check: checks(w.ExpectCalls(acctest.Calls{Create: 1}), w.ExpectKeys("ci", generation("ci", month+2*time.Hour)), c.takes, c.leaves),
+			Check: checks(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, "ci", generation("ci", month+2*time.Hour)), c.takes, c.leaves),
 		},
 	}})
 }
@@ -475,11 +475,11 @@ func TestMoveRefusesAnUnresolvedKey(t *testing.T) {
 	w.API.Inject(fakenebula.Fault{Operation: fakenebula.OpCreateKey, Drop: true})
 	before := "resource \"nebula_api_key\" \"this\" {\n  name = \"ci\"\n}\n"
 	moved := "moved {\n  from = nebula_api_key.this\n  to = nebula_rotating_api_key.this\n}\n"
-	w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
 		{Config: before, ExpectError: regexp.MustCompile(`Unable to create API key`)},
 		{Config: moved + config(`name = "ci"`), ExpectError: regexp.MustCompile(`Unable to move API key under rotation`)},
 		{Config: before},
-		{Config: moved + config(`name = "ci"`), Check: w.ExpectKeys("ci")},
+		{Config: moved + config(`name = "ci"`), Check: w.ExpectLive(fakenebula.KindAPIKey, "ci")},
 	}})
 }
 
@@ -520,9 +520,9 @@ func TestInvalidOnceKnown(t *testing.T) {
 		return "resource \"terraform_data\" \"period\" {\n  input = \"" + v + "\"\n}\n" +
 			config(`name = "ci"`, `overlap = "12h"`, `rotate_after = terraform_data.period.output`)
 	}
-	w.Test(resource.TestCase{CheckDestroy: w.NoKeysLeft, Steps: []resource.TestStep{
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
 		{Config: period("10h"), ExpectError: regexp.MustCompile(`Overlap too long`)},
-		{Config: period("720h"), Check: w.ExpectCalls(acctest.Calls{Create: 1})},
+		{Config: period("720h"), Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})},
 		// The period is not known while planning, so whether the key is due is
 		// not known either; during apply it turns out that it is not.
 		{

@@ -139,7 +139,7 @@ func TestDestroyForgetsNothing(t *testing.T) {
 	b.Apply().Expect(0)
 	b.rotate("2").Expect(0)
 	refuse := func(id string) fakenebula.Fault {
-		return fakenebula.Fault{Operation: opDelete, Match: func(r fakenebula.Request) bool { return r.KeyID == id }, Answer: fakenebula.Failed(403, "no")}
+		return fakenebula.Fault{Operation: opDelete, Match: func(r fakenebula.Request) bool { return r.ObjectID == id }, Answer: fakenebula.Failed(403, "no")}
 	}
 	b.API.Inject(refuse("2"))
 	b.rotate("3").Expect(1)

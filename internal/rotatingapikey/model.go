@@ -11,7 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -61,24 +62,27 @@ func baseName(keyName string) string {
 	return keyName
 }
 
+// Limits are the configured time-outs.
+func (m *model) Limits() timeouts.Value { return m.Timeouts }
+
 // ref finds the current key.
-func (m *model) ref() lifecycle.Ref {
-	return lifecycle.Ref{ID: nebula.ID(m.ID.ValueString()), Token: m.CreationToken.ValueString()}
+func (m *model) ref() keyring.Ref {
+	return keyring.Ref{ID: nebula.ID(m.ID.ValueString()), Token: m.CreationToken.ValueString()}
 }
 
 // installed makes a new key the current one. An error means that its secret
 // could not be sealed; the model then holds everything but the secret.
-func (m *model) installed(ctx context.Context, created lifecycle.Created, keyName string, at time.Time) error {
+func (m *model) installed(ctx context.Context, created keyring.Created, keyName string, at time.Time) error {
 	m.ID = types.StringValue(string(created.ID))
 	m.CreationToken = tfkit.StringOrNull(created.Token)
 	m.KeyName = types.StringValue(keyName)
 	m.date(at)
-	kept, err := tfkit.KeepSecret(ctx, created.Secret, m.AgeRecipients)
+	kept, err := keykit.KeepSecret(ctx, created.Secret, m.AgeRecipients)
 	m.keep(kept)
 	return err
 }
 
-func (m *model) keep(s tfkit.Secret) {
+func (m *model) keep(s keykit.Secret) {
 	m.Key, m.EncryptedKey, m.Fingerprint = s.Key, s.EncryptedKey, s.Fingerprint
 }
 
@@ -129,7 +133,7 @@ func keptInPlain(key types.String, ageRecipients types.List) types.String {
 func (m *model) forgetCurrent() {
 	m.ID, m.CreationToken, m.KeyName = types.StringNull(), types.StringNull(), types.StringNull()
 	m.CreatedAt, m.RotateAt = types.StringNull(), types.StringNull()
-	m.keep(tfkit.NoSecret())
+	m.keep(keykit.NoSecret())
 }
 
 func (m *model) forgetPrevious() {
@@ -190,7 +194,7 @@ func without(ctx context.Context, set types.Set, element string) types.Set {
 // undecidedCreate is for the very first key, of which it is not known whether
 // it was made. Its name is all that is left to look for when it carries no
 // marker.
-func (m *model) undecidedCreate(err *lifecycle.UndecidedError, keyName string) {
+func (m *model) undecidedCreate(err *keyring.UndecidedError, keyName string) {
 	m.forgetCurrent()
 	m.ID, m.CreationToken = tfkit.StringOrNull(string(err.ID)), tfkit.StringOrNull(err.Token)
 	m.KeyName = types.StringValue(keyName)
@@ -205,7 +209,7 @@ func (m *model) unfindable() bool {
 // undecidedRotation is for a new key of which it is not known whether it was
 // made, beside one that goes on being current. recorded is false where there is
 // nothing by which it could be found.
-func (m *model) undecidedRotation(ctx context.Context, err *lifecycle.UndecidedError) (recorded bool) {
+func (m *model) undecidedRotation(ctx context.Context, err *keyring.UndecidedError) (recorded bool) {
 	switch {
 	case err.ID != "":
 		m.addLeftover(ctx, string(err.ID))
@@ -218,22 +222,13 @@ func (m *model) undecidedRotation(ctx context.Context, err *lifecycle.UndecidedE
 }
 
 // refresh takes over what the list shows of the current key.
-func (m *model) refresh(key lifecycle.Key) {
+func (m *model) refresh(key keyring.Key) {
 	m.ID = types.StringValue(string(key.ID))
 	m.KeyName = types.StringValue(key.Name)
 	if m.Name.IsNull() {
 		m.Name = types.StringValue(baseName(key.Name))
 	}
-	switch {
-	case m.CreationToken.IsNull():
-		m.CreationToken = tfkit.StringOrNull(key.Token)
-		m.Description = types.StringValue(key.Description)
-	case key.Token == m.CreationToken.ValueString():
-		m.Description = types.StringValue(key.Description)
-	default:
-		// A foreign marker is part of the text: somebody changed it.
-		m.Description = types.StringValue(lifecycle.MarkDescription(key.Description, key.Token))
-	}
+	m.Description, m.CreationToken = keykit.ListedDescription(key, m.Description, m.CreationToken)
 }
 
 func timestamp(t time.Time) types.String {

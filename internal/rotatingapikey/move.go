@@ -8,10 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -35,26 +36,36 @@ func (r *rotatingResource) MoveState(context.Context) []resource.StateMover {
 }
 
 func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	const to = "move API key under rotation"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	// The provider's host differs between Terraform and OpenTofu. Leaving the
 	// target empty says that the source is not known here.
 	if req.SourceTypeName != "nebula_api_key" || req.SourceSchemaVersion != 0 || !strings.HasSuffix(req.SourceProviderAddress, "/nebula") {
 		return
 	}
-	var source movedKey
-	if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &source) != nil {
-		// The decoder's error could quote the secret.
-		resp.Diagnostics.AddError("Unable to "+to, "The recorded state of the nebula_api_key cannot be read.")
-		return
-	}
-	if source.ID == nil {
-		resp.Diagnostics.AddError("Unable to "+to, "It is not known yet whether the key "+tfkit.Quoted(source.Name)+" was made at all, so there is nothing that could rotate.\n\n"+
-			"State: Nothing was moved.\n\nNext: Take the moved block out, apply so that the tainted nebula_api_key is replaced, then move it.")
-		return
-	}
+	r.RunOffline(ctx, tfkit.Doing("move API key under rotation", &resp.Diagnostics, nil), func(ctx context.Context, op *tfkit.Operation) {
+		var source movedKey
+		if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &source) != nil {
+			// The decoder's error could quote the secret.
+			op.Refuse(tfkit.Message{What: "The recorded state of the nebula_api_key cannot be read."})
+			return
+		}
+		if source.ID == nil {
+			op.Refuse(tfkit.Message{
+				What:  "It is not known yet whether the key " + tfkit.Quoted(source.Name) + " was made at all, so there is nothing that could rotate.",
+				State: "Nothing was moved.",
+				Next:  "Take the moved block out, apply so that the tainted nebula_api_key is replaced, then move it.",
+			})
+			return
+		}
+		m, diags := source.rotating(ctx)
+		if !op.Append(diags) {
+			op.Append(resp.TargetState.Set(ctx, m))
+		}
+	})
+}
+
+// rotating is the key under rotation.
+func (source movedKey) rotating(ctx context.Context) (*model, diag.Diagnostics) {
+	var diags diag.Diagnostics
 	m := model{
 		Name:          types.StringValue(source.Name),
 		Description:   types.StringValue(source.Description),
@@ -76,18 +87,18 @@ func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRe
 		})},
 	}
 	if source.Keepers != nil {
-		keepers, diags := types.MapValueFrom(ctx, types.StringType, source.Keepers)
-		resp.Diagnostics.Append(diags...)
+		keepers, more := types.MapValueFrom(ctx, types.StringType, source.Keepers)
+		diags.Append(more...)
 		m.Keepers = keepers
 	}
 	if source.AgeRecipients != nil {
-		recipients, diags := types.ListValueFrom(ctx, types.StringType, source.AgeRecipients)
-		resp.Diagnostics.Append(diags...)
+		recipients, more := types.ListValueFrom(ctx, types.StringType, source.AgeRecipients)
+		diags.Append(more...)
 		m.AgeRecipients = recipients
 	}
 	m.UnresolvedCreationTokens = noStrings()
-	if born, ok := lifecycle.TokenTime(m.CreationToken.ValueString()); ok {
+	if born, ok := keyring.TokenTime(m.CreationToken.ValueString()); ok {
 		m.date(born)
 	}
-	resp.Diagnostics.Append(resp.TargetState.Set(ctx, m)...)
+	return &m, diags
 }

@@ -81,7 +81,7 @@ func TestOwnKey(t *testing.T) {
 // others: the new key is what is left, and it is not lost.
 func TestOneKeyAccount(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, acctest.Options{Fake: fakenebula.Options{OneKey: true, Users: map[string]string{"u": "p"}},
+	b := newBench(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}, Users: map[string]string{"u": "p"}},
 		Environment: map[string]string{"NEBULA_API_KEY": "", "NEBULA_USERNAME": "u", "NEBULA_PASSWORD": "p"}}, rotatedBy("1"))
 	b.Apply().Expect(0)
 	b.rotate("2").Expect(0)

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
 // answer is what can be said of a question while planning.
@@ -159,30 +161,26 @@ func planFirst(plan *model) {
 
 // ModifyPlan decides what an update does.
 func (r *rotatingResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	ctx, end := r.Begin(ctx, "plan rotating API key", &resp.Diagnostics)
-	defer end()
-
 	if req.Plan.Raw.IsNull() {
 		// Nothing is to be decided when all goes.
 		return
 	}
 	var plan, state model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if req.State.Raw.IsNull() {
-		if !resp.Diagnostics.HasError() {
+	load := func(ctx context.Context) diag.Diagnostics { return req.Plan.Get(ctx, &plan) }
+	r.RunOffline(ctx, tfkit.Doing("plan rotating API key", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
+		if req.State.Raw.IsNull() {
 			planFirst(&plan)
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+			op.Append(resp.Plan.Set(ctx, plan))
+			return
 		}
-		return
-	}
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	readAt, diags := loadReadAt(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	decide(&plan, &state, readAt).apply(&plan, &state)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+		op.Append(req.State.Get(ctx, &state))
+		readAt, diags := loadReadAt(ctx, req.Private)
+		if op.Append(diags) {
+			return
+		}
+		decide(&plan, &state, readAt).apply(&plan, &state)
+		op.Append(resp.Plan.Set(ctx, plan))
+	})
 }
 
 // noteName is the name of the note in the resource's private state: the instant

@@ -4,18 +4,16 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// Time-outs of operations that are not configured.
+// Time-outs of operations that are not configured, where they differ from
+// tfkit.DefaultTimeout.
 const (
-	createTimeout = 5 * time.Minute
-	readTimeout   = 5 * time.Minute
 	updateTimeout = 10 * time.Minute
 	deleteTimeout = 10 * time.Minute
 )
@@ -41,102 +39,76 @@ func (r *rotatingResource) Metadata(_ context.Context, req resource.MetadataRequ
 
 // Create makes the first key.
 func (r *rotatingResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	const to = "create rotating API key"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := m.Timeouts.Create(ctx, createTimeout)
-	resp.Diagnostics.Append(diags...)
-	// What was unknown while planning is known now.
-	resp.Diagnostics.Append(checkDurations(m.RotateAfter, m.Overlap)...)
-	resp.Diagnostics.Append(tfkit.CheckRecipientsTogether(ctx, m.AgeRecipients)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
-	defer cancel()
+	r.Run(ctx, tfkit.Creating("create rotating API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		if !checked(ctx, op, &m) {
+			return
+		}
+		newRotation(op, &m).create(ctx)
+	})
+}
 
-	w := writer{services: services, m: &m, diags: &resp.Diagnostics,
-		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
-	w.create(timed, to)
+// checked reports what was unknown while planning and is known to be wrong now.
+func checked(ctx context.Context, op *tfkit.Operation, m *model) bool {
+	op.Append(checkDurations(m.RotateAfter, m.Overlap))
+	return !op.Append(keykit.CheckRecipientsTogether(ctx, m.AgeRecipients))
 }
 
 // Read looks the keys of the resource up, and notes the time when something is
 // due.
 func (r *rotatingResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	const to = "read rotating API key"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || r.SkipRefresh("rotating API key", &resp.Diagnostics) {
-		return
-	}
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, readTimeout)
-	defer cancel()
+	r.Run(ctx, tfkit.Reading("read rotating API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		look := reader{op: op, keys: keykit.Keys(op.Services)}
+		switch gone, err := look.read(ctx, &m); {
+		case err != nil:
+			op.Fail(tfkit.Failure{Err: err, State: "The keys stay recorded as they were."})
+			return
+		case gone:
+			op.Forget(ctx)
+			return
+		}
+		op.Save(ctx, &m)
+		readAt, damaged := loadReadAt(ctx, req.Private)
+		if now := op.Clock.Now(); damaged.HasError() || m.news(now, readAt) {
+			op.Append(saveReadAt(ctx, resp.Private, now))
+		}
+	})
+}
 
-	look := reader{services: services, diags: &resp.Diagnostics}
-	switch gone, err := look.read(timed, &m); {
-	case err != nil:
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, State: "The keys stay recorded as they were."})
-		return
-	case gone:
-		resp.State.RemoveResource(ctx)
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	readAt, damaged := loadReadAt(ctx, req.Private)
-	if now := services.Clock.Now(); damaged.HasError() || m.news(now, readAt) {
-		resp.Diagnostics.Append(saveReadAt(ctx, resp.Private, now)...)
-	}
+// Update does what the plan decided: it rotates, retires the previous key, or
+// only records arguments.
+func (r *rotatingResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, m model
+	op := tfkit.Updating("rotate API key", &plan, &m, req, resp).Within(updateTimeout)
+	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
+		if !checked(ctx, op, &plan) {
+			return
+		}
+		newRotation(op, &m).update(ctx, &plan)
+	})
 }
 
 // Delete revokes every key of the resource. What could not be revoked stays in
 // state.
 func (r *rotatingResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	const to = "delete rotating API key"
-	ctx, end := r.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	services, diags := r.Services(ctx)
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := m.Timeouts.Delete(ctx, deleteTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	timed, cancel := services.Clock.WithTimeout(ctx, timeout)
-	defer cancel()
-
-	w := writer{services: services, m: &m, diags: &resp.Diagnostics,
-		save: func() diag.Diagnostics { return resp.State.Set(ctx, m) }}
-	w.destroy(timed, to)
+	op := tfkit.Deleting("delete rotating API key", &m, req, resp).Within(deleteTimeout)
+	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
+		newRotation(op, &m).destroy(ctx)
+	})
 }
 
 // ImportState takes the id of the key that is to be rotated from now on.
 func (r *rotatingResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	ctx, end := r.Begin(ctx, "import rotating API key", &resp.Diagnostics)
-	defer end()
-
-	if _, err := nebula.ParseID(req.ID); err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("id"), "Invalid API key id", tfkit.Sentence(err)+
-			" Import by the id that the data source nebula_api_keys shows, not by name or secret.")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, rootOverlap, defaultOverlapText)...)
-	resp.Diagnostics.AddWarning("The value of an imported API key cannot be had", "The API shows a key's secret only when it is created, so key, encrypted_key and fingerprint of key "+
-		req.ID+" stay null until the first rotation.\n\nNext: If consumers need the secret from Terraform now, rotate the key once it is imported: give it keepers and apply, then change them and apply again.")
+	r.RunOffline(ctx, tfkit.Doing("import rotating API key", &resp.Diagnostics, nil), func(ctx context.Context, op *tfkit.Operation) {
+		tfkit.CheckImportedID(op, req.ID, "API key", "the data source nebula_api_keys")
+		if op.Failed() {
+			return
+		}
+		op.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID))
+		op.Append(resp.State.SetAttribute(ctx, rootOverlap, defaultOverlapText))
+		op.Warn(keykit.ImportedWithoutSecret("They stay so until the first rotation.",
+			"If consumers need the secret from Terraform now, rotate the key once it is imported: give it keepers and apply, then change them and apply again."))
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -18,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -52,7 +54,7 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(""),
-				Validators: []validator.String{tfkit.NoOwnershipMarker()},
+				Validators: []validator.String{keykit.NoOwnershipMarker()},
 			},
 			"rotate_after": schema.StringAttribute{
 				MarkdownDescription: "Age at which the key is due for rotation, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `720h`. Without it only changes of `keepers` and of the key's other arguments rotate. " +
@@ -84,7 +86,7 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				Validators: []validator.List{
 					listvalidator.SizeAtLeast(1),
 					listvalidator.UniqueValues(),
-					listvalidator.ValueStringsAre(tfkit.AgeRecipient()),
+					listvalidator.ValueStringsAre(keykit.AgeRecipient()),
 				},
 			},
 			"id": schema.StringAttribute{
@@ -161,15 +163,10 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 
 // ValidateConfig checks what concerns several values at once.
 func (r *rotatingResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	ctx, end := r.Begin(ctx, "validate rotating API key", &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(checkDurations(m.RotateAfter, m.Overlap)...)
-	resp.Diagnostics.Append(tfkit.CheckRecipientsTogether(ctx, m.AgeRecipients)...)
-	resp.Diagnostics.Append(tfkit.CheckTimeouts(m.Timeouts.Object)...)
+	load := func(ctx context.Context) diag.Diagnostics { return req.Config.Get(ctx, &m) }
+	r.RunOffline(ctx, tfkit.Doing("validate rotating API key", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
+		checked(ctx, op, &m)
+		op.Append(tfkit.CheckTimeouts(m.Timeouts.Object))
+	})
 }

@@ -1,16 +1,14 @@
 package tfkit
 
 import (
-	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -18,31 +16,33 @@ import (
 // provider share one.
 type Services struct {
 	Client *nebula.Client
-	Keys   *lifecycle.Keeper
 	Clock  clock.Clock
-	// OwnFingerprint is the fingerprint of the API key that the provider
-	// authenticates with; empty with any other credential. The API does not
-	// tell which listed key a credential is, so this is the only way to
-	// recognise it.
-	OwnFingerprint string
+	// OwnershipMarker is the provider's argument of that name.
+	OwnershipMarker bool
+	// CredentialFingerprint is the hex SHA-256 of the API key that the
+	// provider authenticates with; empty with any other credential.
+	CredentialFingerprint string
 
-	ownKey atomic.Value // of string
+	mu     sync.Mutex
+	shared map[reflect.Type]any
 }
 
-// NoteKey tells of a managed key that was read. It may be the one that the
-// provider authenticates with.
-func (s *Services) NoteKey(id, fingerprint string) {
-	if s.OwnFingerprint != "" && fingerprint == s.OwnFingerprint {
-		s.ownKey.Store(id)
+// Shared gives the one value of type T that all operations of a configured
+// provider share, such as the list of one kind of object. It is made when it is
+// first asked for. So a thing brings its own, and nothing here knows of it.
+func Shared[T any](s *Services, make func(*Services) T) T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := reflect.TypeFor[T]()
+	if value, ok := s.shared[key].(T); ok {
+		return value
 	}
-}
-
-// OwnKeyID is the id of the key that the provider authenticates with, when a
-// managed key that was read by this process has turned out to be it; mostly it
-// is not known, and then empty.
-func (s *Services) OwnKeyID() string {
-	id, _ := s.ownKey.Load().(string)
-	return id
+	value := make(s)
+	if s.shared == nil {
+		s.shared = map[reflect.Type]any{}
+	}
+	s.shared[key] = value
+	return value
 }
 
 // ProviderData is what the configured provider hands to everything it offers.
@@ -97,9 +97,9 @@ func (b *Base) configure(data any, diags *diag.Diagnostics) {
 	}
 }
 
-// Services gives what operations work with. A credential that is missing, or
+// services gives what operations work with. A credential that is missing, or
 // not known yet, is reported here.
-func (b *Base) Services(context.Context) (*Services, diag.Diagnostics) {
+func (b *Base) services() (*Services, diag.Diagnostics) {
 	if b.data == nil {
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unable to use the provider", "It was not configured before it was used. This is a defect in the provider. "+pleaseReport)}
 	}
@@ -115,30 +115,25 @@ func (b *Base) Unknown() []string {
 	return b.data.Unknown
 }
 
-// SkipRefresh reports whether nothing can be read yet because the provider's
-// configuration is not known, and then warns that the thing ("API key") keeps
-// its prior state. A plan must not fail because a key comes from another
-// resource.
-func (b *Base) SkipRefresh(thing string, diags *diag.Diagnostics) bool {
+func (b *Base) secrets() []string {
+	if b.data == nil {
+		return nil
+	}
+	return b.data.Secrets
+}
+
+// skipRefresh reports whether nothing can be read yet because the provider's
+// configuration is not known, and then warns that the prior state is kept. A
+// plan must not fail because a credential comes from another resource.
+func (b *Base) skipRefresh(op *Operation) bool {
 	unknown := b.Unknown()
 	if len(unknown) == 0 {
 		return false
 	}
-	diags.AddWarning("Unable to refresh "+thing, unknownDetail(unknown)+
-		"\n\nState: The last known state is kept and may be out of date.")
-	return true
-}
-
-// Begin starts an operation: secrets are masked in what is logged with the
-// returned context, and a panic becomes an error of the given diagnostics. To
-// names the operation as in Failure. The returned function must be deferred.
-//
-//	ctx, end := r.Begin(ctx, "create API key", &resp.Diagnostics)
-//	defer end()
-func (b *Base) Begin(ctx context.Context, to string, diags *diag.Diagnostics) (context.Context, func()) {
-	var secrets []string
-	if b.data != nil {
-		secrets = b.data.Secrets
+	title := "Unable to " + op.to
+	if thing, ok := strings.CutPrefix(op.to, "read "); ok {
+		title = "Unable to refresh " + thing
 	}
-	return MaskLogs(ctx, secrets), func() { guard(recover(), to, diags) }
+	op.Warn(Message{Title: title, What: unknownDetail(unknown), State: "The last known state is kept and may be out of date."})
+	return true
 }

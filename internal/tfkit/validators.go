@@ -11,9 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
 )
 
 // check is a validator of a string that is known and not null.
@@ -21,6 +19,13 @@ type check struct {
 	description string
 	summary     string
 	fault       func(string) error
+}
+
+// Check makes a validator of strings that are known and not null. Description
+// completes "The value ...", summary is the error's title, and fault says what
+// is wrong with a value, or nothing.
+func Check(description, summary string, fault func(string) error) validator.String {
+	return check{description, summary, fault}
 }
 
 func (c check) Description(context.Context) string         { return c.description }
@@ -33,63 +38,6 @@ func (c check) ValidateString(_ context.Context, req validator.StringRequest, re
 	if err := c.fault(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, c.summary, Sentence(err))
 	}
-}
-
-// AgeRecipient accepts what a key can be encrypted to.
-func AgeRecipient() validator.String {
-	return check{"must be an age recipient or an SSH public key", "Invalid age recipient", func(s string) error {
-		_, err := sealing.ParseRecipient(s)
-		if err != nil {
-			return fmt.Errorf("this recipient cannot be used: %w", err)
-		}
-		return nil
-	}}
-}
-
-// NoOwnershipMarker refuses a text that ends like an ownership marker: such a
-// key could be taken for another one, and be deleted in its place.
-func NoOwnershipMarker() validator.String {
-	return check{"must not end with an ownership marker", "Invalid description", func(s string) error {
-		if _, token := lifecycle.SplitMarker(s); token != "" {
-			return fmt.Errorf("the description must not end with an ownership marker ([tf:%s]): the provider adds one of its own", token)
-		}
-		return nil
-	}}
-}
-
-// CheckRecipientsTogether reports recipients that are each in order but cannot
-// be used for one file. Nothing is reported while one of them is not known.
-func CheckRecipientsTogether(ctx context.Context, list types.List) diag.Diagnostics {
-	if list.IsNull() || list.IsUnknown() {
-		return nil
-	}
-	var values []types.String
-	if list.ElementsAs(ctx, &values, false).HasError() {
-		return nil
-	}
-	recipients := make([]string, len(values))
-	for i, value := range values {
-		if value.IsNull() {
-			// Validators of elements are not asked about it.
-			return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("age_recipients").AtListIndex(i), "Invalid age recipient",
-				"This recipient cannot be used: it is null.")}
-		}
-		if value.IsUnknown() {
-			return nil
-		}
-		if _, err := sealing.ParseRecipient(value.ValueString()); err != nil {
-			// The element's own validator says so.
-			return nil
-		}
-		recipients[i] = value.ValueString()
-	}
-	if len(recipients) == 0 {
-		return nil
-	}
-	if err := sealing.CheckTogether(recipients); err != nil {
-		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("age_recipients"), "Invalid age recipients", Sentence(err))}
-	}
-	return nil
 }
 
 // CheckTimeouts reports time-outs that leave no time. That they are durations
@@ -111,18 +59,18 @@ func CheckTimeouts(timeouts types.Object) diag.Diagnostics {
 
 // ObjectID accepts what can be the id of an object of the API.
 func ObjectID() validator.String {
-	return check{"must be an id", "Invalid id", func(s string) error {
+	return Check("must be an id", "Invalid id", func(s string) error {
 		_, err := nebula.ParseID(s)
 		return err
-	}}
+	})
 }
 
 // Regexp accepts a regular expression in RE2 syntax.
 func Regexp() validator.String {
-	return check{"must be a regular expression", "Invalid regular expression", func(s string) error {
+	return Check("must be a regular expression", "Invalid regular expression", func(s string) error {
 		if _, err := regexp.Compile(s); err != nil {
 			return fmt.Errorf("it is not a regular expression in RE2 syntax: %w", err)
 		}
 		return nil
-	}}
+	})
 }

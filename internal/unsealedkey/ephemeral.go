@@ -57,20 +57,14 @@ func (e *unsealedKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 // Open decrypts. A plan opens it too, so it must not depend on anything but
 // its arguments.
 func (e *unsealedKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
-	const to = "unseal API key"
-	ctx, end := e.Begin(ctx, to, &resp.Diagnostics)
-	defer end()
-
 	var m model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	key, err := sealing.Unseal(m.EncryptedKey.ValueString(), m.AgeIdentity.ValueString())
-	if err != nil {
-		tfkit.Report(&resp.Diagnostics, tfkit.Failure{To: to, Err: err, Next: "See that encrypted_key is whole, as nebula_api_key gave it, and that age_identity is the private key of one of the recipients that it was sealed for."})
-		return
-	}
-	m.Key = types.StringValue(key)
-	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
+	e.RunOffline(ctx, tfkit.Opening("unseal API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		key, err := sealing.Unseal(m.EncryptedKey.ValueString(), m.AgeIdentity.ValueString())
+		if err != nil {
+			op.Fail(tfkit.Failure{Err: err, Next: "See that encrypted_key is whole, as nebula_api_key gave it, and that age_identity is the private key of one of the recipients that it was sealed for."})
+			return
+		}
+		m.Key = types.StringValue(key)
+		op.Save(ctx, &m)
+	})
 }

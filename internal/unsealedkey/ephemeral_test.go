@@ -111,10 +111,10 @@ func TestAccUnsealedKey(t *testing.T) {
 	echoes := opened.String() + "provider \"echo\" {\n  data = {\n" + data.String() + "  }\n}\nresource \"echo\" \"this\" {}\n"
 	w.Test(resource.TestCase{
 		ProtoV6ProviderFactories: withEcho(w),
-		CheckDestroy:             w.NoKeysLeft,
+		CheckDestroy:             w.NothingLeft,
 		Steps: []resource.TestStep{
 			// The key is known only during apply, and so is what opens it.
-			{Config: config + echoes, ConfigStateChecks: checks, Check: w.ExpectCalls(acctest.Calls{Create: 1})},
+			{Config: config + echoes, ConfigStateChecks: checks, Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})},
 			{Config: config + echoes, ConfigStateChecks: checks, Check: w.ExpectCalls(acctest.Calls{}), ConfigPlanChecks: acctest.NothingToDo()},
 		},
 	})

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -26,25 +26,25 @@ const (
 // leftover tells a key that an acceptance test forgot: it has the tests' name
 // and an ownership marker, whose time lies well back. A key that lacks either
 // may be somebody's.
-func leftover(key lifecycle.Key, now time.Time) bool {
-	made, marked := lifecycle.TokenTime(key.Token)
+func leftover(key keyring.Key, now time.Time) bool {
+	made, marked := keyring.TokenTime(key.Token)
 	return strings.HasPrefix(key.Name, prefix) && marked && now.Sub(made) > grace
 }
 
 // Keys deletes the leftovers of an account and returns their ids. One that
 // cannot be deleted does not stop the others.
-func Keys(ctx context.Context, keeper *lifecycle.Keeper, now time.Time) ([]nebula.ID, error) {
-	keys, err := keeper.List(ctx, 0)
+func Keys(ctx context.Context, keys *keyring.Keyring, now time.Time) ([]nebula.ID, error) {
+	all, err := keys.Now().All(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var swept []nebula.ID
 	var failures []error
-	for _, key := range keys {
+	for _, key := range all {
 		if !leftover(key, now) {
 			continue
 		}
-		if err := keeper.Delete(ctx, lifecycle.Ref{ID: key.ID}); err != nil {
+		if _, err := keys.Delete(ctx, keyring.Ref{ID: key.ID}); err != nil {
 			failures = append(failures, fmt.Errorf("key %s (%s): %w", key.ID, tfkit.Quoted(key.Name), err))
 			continue
 		}
@@ -53,8 +53,8 @@ func Keys(ctx context.Context, keeper *lifecycle.Keeper, now time.Time) ([]nebul
 	return swept, errors.Join(failures...)
 }
 
-// connect makes a Keeper of the provider's environment variables.
-func connect(getenv func(string) string) (*lifecycle.Keeper, error) {
+// connect makes a Keyring of the provider's environment variables.
+func connect(getenv func(string) string) (*keyring.Keyring, error) {
 	value := func(argument string) string { return getenv(tfkit.EnvironmentVariable(argument)) }
 	config := nebula.Config{BaseURL: nebula.DefaultBaseURL, RequestTimeout: 30 * time.Second, MaxRetries: 4}
 	if url := value(tfkit.ArgAPIURL); url != "" {
@@ -65,7 +65,7 @@ func connect(getenv func(string) string) (*lifecycle.Keeper, error) {
 	}
 	switch {
 	case value(tfkit.ArgAPIKey) != "":
-		config.Credential = nebula.APIKey(value(tfkit.ArgAPIKey))
+		config.Credential = nebula.APIKeyCredential(value(tfkit.ArgAPIKey))
 	case value(tfkit.ArgUsername) != "" && value(tfkit.ArgPassword) != "":
 		config.Credential = nebula.Password(value(tfkit.ArgUsername), value(tfkit.ArgPassword))
 	default:
@@ -76,5 +76,5 @@ func connect(getenv func(string) string) (*lifecycle.Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lifecycle.New(lifecycle.Options{Client: client}), nil
+	return keyring.New(keyring.Options{Client: client}), nil
 }

@@ -73,7 +73,7 @@ func TestKeys(t *testing.T) {
 		{Name: "tf-acc-b", Description: marked},
 	}})
 	server.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "no"),
-		Match: func(r fakenebula.Request) bool { return r.KeyID == "4" }})
+		Match: func(r fakenebula.Request) bool { return r.ObjectID == "4" }})
 	client, err := nebula.New(nebula.Config{BaseURL: server.BaseURL(), Credential: nebula.APIKey(credential), Transport: server.Transport(), Clock: clock.NewFake(noon())})
 	if err != nil {
 		t.Fatal(err)

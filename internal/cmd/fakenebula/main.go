@@ -80,7 +80,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	case s.options.Latency < 0:
 		return settings{}, errors.New("-latency must not be negative")
 	}
-	s.options.ListRoutes = []string{listRoute}
+	s.options.Keys.ListRoutes = []string{listRoute}
 	s.options.APIKeys = []fakenebula.SeedKey{{Name: "demo", Description: "The key to try the provider with", Secret: s.apiKey}}
 	s.options.Users = map[string]string{s.username: s.password}
 	return s, nil

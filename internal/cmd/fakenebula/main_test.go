@@ -70,7 +70,7 @@ func TestServesUntilStopped(t *testing.T) {
 	}
 	call("POST", "/api-keys", "application/json", `{"name":"a"}`, "POST /api/v1/api-keys 200")
 	call("GET", "/keys", "", "", "GET /api/v1/keys 200")
-	call("GET", "/api-keys", "", "", "GET /api/v1/api-keys 404")
+	call("GET", "/api-keys", "", "", "GET /api/v1/api-keys 405")
 	call("DELETE", "/api-keys/2", "", "", "DELETE /api/v1/api-keys/2 200")
 	call("POST", "/login", "application/x-www-form-urlencoded", "username="+username+"&password="+password, "POST /api/v1/login 200")
 

@@ -1,0 +1,38 @@
+package clock
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// finishTime is how long the work that must still be done may take after an
+// interrupt. Terraform waits for it after the first Ctrl-C.
+const finishTime = time.Minute
+
+type finishingKey struct{}
+
+// Finishing gives a context in which what has begun can come to an end: an
+// interrupt of ctx ends it only after a minute. The operation's time-out still
+// holds. Inside another finishing context there is nothing to add: one
+// interrupt gives one minute, however deep the calls are.
+func Finishing(ctx context.Context, c Clock) (context.Context, context.CancelFunc) {
+	if ctx.Value(finishingKey{}) != nil {
+		return context.WithCancel(ctx)
+	}
+	detached := context.WithValue(context.WithoutCancel(ctx), finishingKey{}, true)
+	var cancel context.CancelFunc
+	if left, ok := c.Remaining(ctx); ok {
+		detached, cancel = c.WithTimeout(detached, left)
+	} else {
+		detached, cancel = context.WithCancel(detached)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) && errors.Is(c.Sleep(detached, finishTime), context.DeadlineExceeded) {
+			// The time-out comes before the minute is over, and by itself.
+			return
+		}
+		cancel()
+	})
+	return detached, func() { stop(); cancel() }
+}

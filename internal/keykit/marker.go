@@ -1,0 +1,32 @@
+package keykit
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+// NoOwnershipMarker refuses a text that ends like an ownership marker: such a
+// key could be taken for another one, and be deleted in its place.
+func NoOwnershipMarker() validator.String {
+	return tfkit.Check("must not end with an ownership marker", "Invalid description", func(s string) error {
+		if _, token := keyring.SplitMarker(s); token != "" {
+			return fmt.Errorf("the description must not end with an ownership marker ([tf:%s]): the provider adds one of its own", token)
+		}
+		return nil
+	})
+}
+
+// MayAppear says that the key of an undecided create was not found, is no
+// longer in the state, and may appear all the same.
+func MayAppear(token string) tfkit.Message {
+	return tfkit.Message{
+		Title: "API key may still appear",
+		What:  "Less than ten minutes ago an apply could not establish whether it made a key, and no list shows one with its ownership marker [tf:" + token + "].",
+		State: "It is no longer recorded.",
+		Next:  "Look for that marker again in a while (data source nebula_api_keys), and delete the key if it has appeared.",
+	}
+}

@@ -1,0 +1,261 @@
+package keyring
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+// deleteCase is a cell of the fault table's column "delete". The key to delete
+// is key 4, with the token, unless the case is about another one.
+type deleteCase struct {
+	rig     rigOptions
+	faults  []fakenebula.Fault
+	arrange func(*rig)
+	ref     Ref
+	timeout time.Duration // five minutes when zero
+
+	want counts
+	gone bool // whether key 4 is gone in the end
+	took time.Duration
+	// check sees the error; nil means that there must be none.
+	check func(*testing.T, error)
+}
+
+func (c deleteCase) run(t *testing.T) {
+	t.Helper()
+	o := withForeign(c.rig)
+	bubble(t, o, func(t *testing.T, r *rig) {
+		r.server.AddKey("n", MarkDescription("text", keyFourToken))
+		time.Sleep(time.Hour) // the key is not young
+		if c.arrange != nil {
+			c.arrange(r)
+		}
+		r.server.Inject(c.faults...)
+		timeout := 5 * time.Minute
+		if c.timeout > 0 {
+			timeout = c.timeout
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		ref := c.ref
+		if ref == (Ref{}) {
+			ref = Ref{ID: "4", Token: keyFourToken}
+		}
+		start := time.Now()
+		err := r.keeper.Delete(ctx, ref)
+		if c.took != 0 {
+			took(t, start, c.took)
+		}
+		r.noSecrets(err)
+		if c.want.del < 0 {
+			c.want.del = r.counts().del // depends on the back-off
+		}
+		r.wantCounts(c.want)
+		if named := r.deletes(); len(named) > 1 || len(named) == 1 && named[0] != "4" {
+			t.Errorf("DELETE named %v", named)
+		}
+		if gone := !slices.Contains(r.made(), "4"); gone != c.gone {
+			t.Errorf("key 4 is gone: %v, want %v; left are %v", gone, c.gone, r.made())
+		}
+		switch {
+		case c.check != nil:
+			c.check(t, err)
+		case err != nil:
+			t.Error(err)
+		}
+	})
+}
+
+// keyFourToken is as old as the bubble's clock.
+const keyFourToken = "20000101T000000Z-aaaaaaaaaaaaaaaa"
+
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	foreignlyDeleted := func(r *rig) { r.server.DeleteKey("4") }
+	del := func(f fakenebula.Fault) []fakenebula.Fault { f.Operation = opDelete; return []fakenebula.Fault{f} }
+	always := func(f fakenebula.Fault) []fakenebula.Fault { f.Times = -1; return del(f) }
+	keeps := func(is func(error) bool) func(*testing.T, error) {
+		return func(t *testing.T, err error) {
+			t.Helper()
+			var still *StillListedError
+			if err == nil || IsAbsent(err) || errors.As(err, &still) || !is(err) {
+				t.Errorf("error %T: %v", err, err)
+			}
+		}
+	}
+	anyError := func(error) bool { return true }
+	stillListed := func(is func(error) bool) func(*testing.T, error) {
+		return func(t *testing.T, err error) {
+			t.Helper()
+			var still *StillListedError
+			if !errors.As(err, &still) || !is(err) {
+				t.Errorf("error %T: %v", err, err)
+			}
+		}
+	}
+	unconfirmed := func(t *testing.T, err error) {
+		t.Helper()
+		var u *UnconfirmedError
+		if !errors.As(err, &u) || u.Delete == nil || u.List == nil || !errors.Is(err, u.Delete) || !errors.Is(err, u.List) {
+			t.Errorf("error %T: %v", err, err)
+		}
+	}
+	several := func(t *testing.T, err error) {
+		t.Helper()
+		var s *SeveralError
+		if !errors.As(err, &s) || len(s.IDs) != 2 {
+			t.Errorf("error %T: %v", err, err)
+		}
+	}
+	noRetry := rigOptions{retries: -1}
+	byToken := Ref{Token: keyFourToken}
+
+	cases := map[string]deleteCase{
+		"200":                  {want: counts{del: 1}, gone: true},
+		"200, body ignored":    {faults: del(fakenebula.Fault{Rewrite: fakenebula.WithData(`"?"`)}), want: counts{del: 1}, gone: true},
+		"200, marker unknown":  {ref: Ref{ID: "4"}, want: counts{del: 1}, gone: true},
+		"404, key gone":        {arrange: foreignlyDeleted, want: counts{0, 2, 1}, gone: true, took: secondLook},
+		"404, key listed":      {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(404, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsNotFound)},
+		"404 page, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(404)}), want: counts{0, 1, 1}, check: stillListed(nebula.IsNotFound)},
+		"405, key gone":        {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 2, 1}, gone: true},
+		"405, key listed":      {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsNotFound)},
+		"404, key in second list": {faults: append(del(fakenebula.Fault{Answer: fakenebula.Failed(404, "no")}),
+			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsNotFound)},
+		"404, list refused":         {arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
+		"404, list is no list":      {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
+		"404, second list fails":    {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Skip: 1, Drop: true}}, want: counts{0, 2, 1}, gone: true, check: unconfirmed},
+		"404, no route of the list": {rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
+
+		"200 with failed, key gone":   {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no"), Commit: true}), want: counts{0, 2, 1}, gone: true},
+		"200 with failed, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsFailedEnvelope)},
+		"200 page, key gone":          {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(200), Commit: true}), want: counts{0, 2, 1}, gone: true},
+		"200 page, key listed":        {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(200)}), want: counts{0, 1, 1}, check: stillListed(nebula.IsAmbiguous)},
+
+		"400":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(400, "no")}), want: counts{del: 1}, check: keeps(nebula.IsInvalid)},
+		"401":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(401, "no")}), want: counts{del: 1}, check: keeps(nebula.IsUnauthorized)},
+		"403":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}), want: counts{del: 1}, check: keeps(nebula.IsForbidden)},
+		"403, key gone":                    {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}), want: counts{del: 1}, gone: true, check: keeps(nebula.IsForbidden)},
+		"409 until the time-out":           {faults: always(fakenebula.Fault{Answer: fakenebula.Failed(409, "in use")}), want: counts{del: -1}, check: keeps(nebula.IsConflict)},
+		"409 for a while":                  {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(409, "in use"), Times: 8}), want: counts{del: 9}, gone: true},
+		"429":                              {faults: del(fakenebula.Fault{Answer: fakenebula.TooManyRequests("3"), Times: 7}), want: counts{del: 8}, gone: true, took: 21 * time.Second},
+		"429 for longer than the time-out": {faults: del(fakenebula.Fault{Answer: fakenebula.TooManyRequests("3600")}), want: counts{del: 1}, check: keeps(nebula.IsRateLimited)},
+
+		"N: refused once":      {faults: del(fakenebula.Fault{NotSent: fakenebula.ConnectionRefused()}), want: counts{del: 1}, gone: true},
+		"N: refused for good":  {faults: always(fakenebula.Fault{NotSent: fakenebula.ConnectionRefused()}), check: keeps(anyError)},
+		"certificate error":    {faults: always(fakenebula.Fault{NotSent: fakenebula.UnknownAuthority()}), check: keeps(anyError)},
+		"A: once":              {faults: del(fakenebula.Fault{Drop: true}), want: counts{del: 2}, gone: true},
+		"A: once, deleted":     {faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 2, 2}, gone: true},
+		"A: then not sent":     {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), always(fakenebula.Fault{Skip: 1, NotSent: fakenebula.ConnectionRefused()})...), want: counts{0, 2, 1}, gone: true},
+		"A: then refused":      {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")})...), want: counts{del: 2}, gone: true, check: keeps(nebula.IsForbidden)},
+		"A: for good, no list": {faults: []fakenebula.Fault{{Operation: fakenebula.OpAny, Times: -1, Drop: true}}, want: counts{0, 5, 5}, check: unconfirmed},
+		"A: then a stale list": {rig: noRetry, faults: append(del(fakenebula.Fault{Drop: true}),
+			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsAmbiguous)},
+		"A: time-out": {timeout: 10 * time.Second, faults: del(fakenebula.Fault{Hang: true, Commit: true}), want: counts{del: 1}, gone: true, took: 10 * time.Second, check: unconfirmed},
+
+		"by token, one":                {ref: byToken, want: counts{0, 1, 1}, gone: true},
+		"by token, none":               {ref: byToken, arrange: foreignlyDeleted, want: counts{0, 2, 0}, gone: true, took: secondLook},
+		"by token, several":            {ref: byToken, arrange: func(r *rig) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{get: 1}, check: several},
+		"by token, marker edited away": {ref: byToken, arrange: func(r *rig) { r.server.SetDescription("4", "text") }, want: counts{get: 2}},
+		"by token, list refused":       {ref: byToken, faults: []fakenebula.Fault{{Operation: opList, Answer: fakenebula.Failed(403, "no")}}, want: counts{get: 1}, check: keeps(nebula.IsForbidden)},
+		"by token, one, answer lost":   {ref: byToken, rig: noRetry, faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 3, 1}, gone: true},
+		// The id decides, even where another key carries the token by now.
+		"by id, token elsewhere": {arrange: func(r *rig) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{del: 1}, gone: true},
+		"by a hostile id":        {ref: Ref{ID: "../4"}, check: keeps(anyError)},
+	}
+	for name, fault := range map[string]fakenebula.Fault{
+		"connection closed": {Drop: true}, "no answer": {Hang: true}, "redirect": {Answer: fakenebula.Redirect(302, "/elsewhere")},
+		"500": {Answer: fakenebula.Failed(500, "no")}, "502 page": {Answer: fakenebula.HTML(502)}, "503": {Answer: fakenebula.Failed(503, "no")}, "504": {Answer: fakenebula.HTML(504)},
+	} {
+		committed := fault
+		committed.Commit = true
+		cases["A: "+name+" for good, key gone"] = deleteCase{faults: always(committed), want: counts{0, 2, 5}, gone: true}
+		cases["A: "+name+" for good, key listed"] = deleteCase{faults: always(fault), want: counts{0, 1, 5}, check: stillListed(nebula.IsAmbiguous)}
+		cases["A: "+name+", retries off"] = deleteCase{rig: noRetry, faults: always(committed), want: counts{0, 2, 1}, gone: true}
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t)
+		})
+	}
+}
+
+// A key that this process made a moment ago is laid over lists that lag. Once
+// its delete may have happened, that must not make it look alive.
+func TestDeleteOfAFreshKeyWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		noMarker, committed bool
+		hidden              time.Duration
+	}{
+		"deleted":                                {committed: true},
+		"deleted, no marker":                     {committed: true, noMarker: true},
+		"not deleted":                            {},
+		"not deleted, list lags":                 {hidden: 9 * time.Second},
+		"not deleted, list lags, no marker":      {hidden: 9 * time.Second, noMarker: true},
+		"deleted before any list showed the key": {committed: true, hidden: 9 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, rigOptions{noMarker: c.noMarker, retries: -1, fake: fakenebula.Options{HideNewFor: c.hidden}}, func(t *testing.T, r *rig) {
+				if _, err := r.keeper.List(t.Context(), 0); err != nil { // a witness from before the key
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				created, err := r.keeper.Create(t.Context(), spec())
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.server.Inject(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: c.committed})
+				err = r.keeper.Delete(t.Context(), Ref{ID: created.ID, Token: created.Token})
+				var still *StillListedError
+				if c.committed && err != nil || !c.committed && !errors.As(err, &still) {
+					t.Errorf("error %v", err)
+				}
+				if alive := len(r.live()) == 1; alive == c.committed {
+					t.Errorf("alive: %v", alive)
+				}
+			})
+		})
+	}
+}
+
+func TestInterruptedDelete(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault fakenebula.Fault
+		want  counts
+		took  time.Duration
+		gone  bool
+		ok    bool
+	}{
+		"answer on its way": {fakenebula.Fault{Delay: 10 * time.Second}, counts{del: 1}, 10 * time.Second, true, true},
+		"answer lost":       {fakenebula.Fault{Drop: true, Commit: true, Delay: 10 * time.Second}, counts{0, 2, 1}, 12 * time.Second, true, true},
+		"request lost":      {fakenebula.Fault{Drop: true, Delay: 10 * time.Second}, counts{0, 1, 1}, 10 * time.Second, false, false},
+		"waiting out a 429": {fakenebula.Fault{Answer: fakenebula.TooManyRequests("60")}, counts{del: 1}, 5 * time.Second, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+				id, _ := r.server.AddKey("n", "")
+				c.fault.Operation = opDelete
+				r.server.Inject(c.fault)
+				ctx, interrupt := context.WithCancel(t.Context())
+				start := time.Now()
+				defer time.AfterFunc(5*time.Second, interrupt).Stop()
+				err := r.keeper.Delete(ctx, Ref{ID: nebula.ID(id)})
+				took(t, start, c.took)
+				r.wantCounts(c.want)
+				if (err == nil) != c.ok || (len(r.live()) == 0) != c.gone {
+					t.Errorf("error %v, left %v", err, r.live())
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,147 @@
+package keyring
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+// HiddenMarkerError says that a key can be known by its ownership marker only
+// and that the list does not show descriptions, so that the marker cannot be
+// seen.
+type HiddenMarkerError struct{ Token string }
+
+func (e *HiddenMarkerError) Error() string {
+	return "the list of keys shows no descriptions, so the ownership marker [tf:" + e.Token + "] cannot be seen"
+}
+
+// UndecidedError says that a create may have made a key that this process
+// could not clean up. What it holds must be remembered by whoever asked for
+// the key.
+type UndecidedError struct {
+	// Token finds the key by its ownership marker; empty without a marker.
+	Token string
+	// ID is set when the key is proven to be this create's own, and only its
+	// deletion failed.
+	ID nebula.ID
+	// Candidates are keys that may be the one. Nothing proves it, so they are
+	// named and never touched.
+	Candidates []nebula.ID
+	// Hidden is set when the list does not show markers.
+	Hidden bool
+	// Create is what happened to the create, Resolve what kept it from being
+	// resolved; Resolve is nil when no list showed the key.
+	Create, Resolve error
+}
+
+func (e *UndecidedError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Create.Error())
+	switch {
+	case e.ID != "":
+		fmt.Fprintf(&b, "; key %s was made but could not be deleted", e.ID)
+	case len(e.Candidates) > 0:
+		fmt.Fprintf(&b, "; it may have made one of the keys %s", listing.JoinIDs(e.Candidates))
+	default:
+		b.WriteString("; whether it made a key is not known yet")
+	}
+	if e.Resolve != nil {
+		fmt.Fprintf(&b, ": %s", e.Resolve)
+	}
+	return b.String()
+}
+
+// Unwrap gives both causes.
+func (e *UndecidedError) Unwrap() []error {
+	causes := []error{e.Create}
+	if e.Resolve != nil {
+		causes = append(causes, e.Resolve)
+	}
+	return causes
+}
+
+// Happened tells what happened, in paragraphs.
+func (e *UndecidedError) Happened(tell func(error) []string) []string {
+	paragraphs := tell(e.Create)
+	switch {
+	case e.ID != "":
+		paragraphs = append(paragraphs, fmt.Sprintf("Key %s was made, and could not be deleted again:", e.ID))
+	case len(e.Candidates) > 0:
+		paragraphs = append(paragraphs, fmt.Sprintf("It may have made one of these keys, but which one could not be established: %s.", listing.JoinIDs(e.Candidates)))
+	case e.Resolve != nil:
+		paragraphs = append(paragraphs, "Whether it made a key could not be established:")
+	default:
+		paragraphs = append(paragraphs, "No list has shown a new key, but one may still appear.")
+	}
+	if e.Resolve != nil {
+		paragraphs = append(paragraphs, tell(e.Resolve)...)
+	}
+	return paragraphs
+}
+
+// Advice says how the key is found that the create may have made.
+func (e *UndecidedError) Advice(func(error) string) string {
+	switch {
+	case e.ID != "":
+		return fmt.Sprintf("Apply again: key %s is deleted before another is made.%s", e.ID, commands(e.Create, e.ID))
+	case len(e.Candidates) == 1:
+		return "Look whether that key is yours, and delete it if it is." + commands(e.Create, e.Candidates[0])
+	case len(e.Candidates) > 1 || e.Token == "" || e.Hidden:
+		return "Look whether one of the keys was made by this, and delete it if so." + commands(e.Create, "")
+	default:
+		return fmt.Sprintf("Apply again: the key is looked for by its ownership marker [tf:%s], deleted when it is found, and another is made.%s", e.Token, commands(e.Create, ""))
+	}
+}
+
+// commands are what lists and deletes keys without Terraform.
+func commands(err error, id nebula.ID) string {
+	e, ok := found[*nebula.APIError](err)
+	if !ok || e.Method != "POST" {
+		return ""
+	}
+	// An id comes from the API and ends up in somebody's shell.
+	name := "ID"
+	if checked, err := nebula.ParseID(string(id)); err == nil {
+		name = string(checked)
+	}
+	const bearer = `-H "Authorization: Bearer $NEBULA_API_KEY"`
+	return fmt.Sprintf(" By hand:\n\n  curl %s %s\n  curl -X DELETE %s %s/%s", bearer, e.URL, bearer, e.URL, name)
+}
+
+// SecretLostError says that creates made keys whose secrets never arrived. All
+// of them are deleted again; nothing is left.
+type SecretLostError struct{ Create error }
+
+func (e *SecretLostError) Error() string {
+	return e.Create.Error() + "; the key that it made was deleted again, because its secret never arrived"
+}
+
+// Unwrap gives what happened to the create.
+func (e *SecretLostError) Unwrap() error { return e.Create }
+
+// Happened tells what happened, in paragraphs.
+func (e *SecretLostError) Happened(tell func(error) []string) []string {
+	return append(tell(e.Create), "The key that it made was deleted again, because its secret never arrived.")
+}
+
+// ForeignAnswerError is a success that does not belong to the create: it is
+// about a key that somebody else made, or that another create has got.
+type ForeignAnswerError struct {
+	ID nebula.ID
+	// Reason completes "the answer ...".
+	Reason string
+}
+
+func (e *ForeignAnswerError) Error() string {
+	return fmt.Sprintf("POST was answered with key %s, but the answer %s", nebula.CleanText(string(e.ID)), e.Reason)
+}
+
+// UnprovenError says that a key was not deleted, because nothing proves that
+// this create made it.
+type UnprovenError struct{ ID nebula.ID }
+
+func (e *UnprovenError) Error() string {
+	return fmt.Sprintf("key %s was not deleted, because no list shows it with the ownership marker of this create, so it may be somebody else's", nebula.CleanText(string(e.ID)))
+}

@@ -1,0 +1,159 @@
+package keyring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+const (
+	rootKey = "ak_root-of-the-lifecycle-tests"
+	rootID  = "1"
+)
+
+// rig is a Keeper in front of a fake API. Its time is that of the test's
+// bubble, which passes only while everybody waits.
+type rig struct {
+	t      *testing.T
+	server *fakenebula.Server
+	keeper *Keeper
+
+	mu       sync.Mutex
+	observed []string
+}
+
+type rigOptions struct {
+	fake     fakenebula.Options
+	noMarker bool
+	retries  int // 4 when zero, none when negative
+}
+
+// bubble runs a test on its own clock.
+func bubble(t *testing.T, o rigOptions, test func(*testing.T, *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		test(t, newRig(t, o))
+		time.Sleep(listTimeout) // a list that nobody waits for any more ends by then
+	})
+}
+
+func newRig(t *testing.T, o rigOptions) *rig {
+	t.Helper()
+	o.fake.Seed = 7
+	o.fake.APIKeys = append([]fakenebula.SeedKey{{Name: "root", Secret: rootKey}}, o.fake.APIKeys...)
+	r := &rig{t: t, server: fakenebula.New(o.fake)}
+	r.keeper = r.another(o)
+	return r
+}
+
+// another is the Keeper of a further process on the same account.
+func (r *rig) another(o rigOptions) *Keeper {
+	r.t.Helper()
+	retries := 4
+	if o.retries != 0 {
+		retries = max(o.retries, 0)
+	}
+	client, err := nebula.New(nebula.Config{
+		BaseURL: r.server.BaseURL(), Credential: nebula.APIKeyCredential(rootKey), Transport: r.server.Transport(), MaxRetries: retries,
+		Observe: func(_ context.Context, e nebula.Exchange) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.observed = append(r.observed, fmt.Sprintf("%+v", e))
+		},
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return New(Options{Client: client, OwnershipMarker: !o.noMarker})
+}
+
+// counts are the requests so far.
+type counts struct{ post, get, del int }
+
+func (r *rig) counts() counts {
+	return counts{
+		r.server.Count(fakenebula.OpCreateKey),
+		r.server.Count(fakenebula.OpListKeys),
+		r.server.Count(fakenebula.OpDeleteKey),
+	}
+}
+
+func (r *rig) wantCounts(want counts) {
+	r.t.Helper()
+	if got := r.counts(); got != want {
+		r.t.Errorf("POST, GET, DELETE = %v, want %v", got, want)
+	}
+}
+
+// live are the ids that exist, without the credential's own.
+func (r *rig) live() []string {
+	var ids []string
+	for _, k := range r.server.Keys() {
+		if k.ID != rootID {
+			ids = append(ids, k.ID)
+		}
+	}
+	return ids
+}
+
+// deletes are the ids that DELETE requests named.
+func (r *rig) deletes() []string {
+	ids := map[string]bool{}
+	for _, e := range r.server.Journal() {
+		if e.Operation == fakenebula.OpDeleteKey {
+			ids[e.ObjectID] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+// token is a creation token of that age.
+func (r *rig) token(age time.Duration) string {
+	r.t.Helper()
+	token, err := NewToken(time.Now().Add(-age), strings.NewReader("0123456789"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return token
+}
+
+// took checks how long something took, to the tenth of a second.
+func took(t *testing.T, since time.Time, want time.Duration) {
+	t.Helper()
+	if got := time.Since(since).Round(100 * time.Millisecond); got != want {
+		t.Errorf("took %v, want %v", got, want)
+	}
+}
+
+func undecided(t *testing.T, err error) *UndecidedError {
+	t.Helper()
+	var u *UndecidedError
+	if !errors.As(err, &u) {
+		t.Fatalf("error is %T (%v), want *UndecidedError", err, err)
+	}
+	return u
+}
+
+// noSecrets checks that neither the error nor anything observed holds a secret.
+func (r *rig) noSecrets(err error) {
+	r.t.Helper()
+	r.mu.Lock()
+	lines := slices.Clone(r.observed)
+	r.mu.Unlock()
+	for ; err != nil; err = errors.Unwrap(err) {
+		lines = append(lines, err.Error(), fmt.Sprintf("%+v %#v", err, err))
+	}
+	if leak := newSecretFinder(r.server.Secrets()).find(lines); leak != "" {
+		r.t.Errorf("a secret is in %q", leak)
+	}
+}

@@ -1,0 +1,82 @@
+package nebula
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const masked = "(masked)"
+
+// begins is where a word can begin: "task-force" holds no "sk-" key and
+// "break_glass" no "ak_" key. A percent sign or a backslash begins an escape,
+// whose last character would otherwise pass for the end of a word.
+const begins = `(?:^|[^A-Za-z0-9%\\]|%[0-9A-Fa-f]{2}|%|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[abfnrtv]|\\)`
+
+// secretPatterns are what secrets look like, in which "secret" is the part that
+// is one. They are masked even where this client has never seen them.
+var secretPatterns = []*regexp.Regexp{
+	regexp.MustCompile(begins + `(?P<secret>ak_[A-Za-z0-9_=+/%-]{6,})`),
+	regexp.MustCompile(begins + `(?P<secret>sk-[A-Za-z0-9_=+/%-]{16,})`),
+	// So long a word is none, wherever it begins.
+	regexp.MustCompile(`(?P<secret>ak_[A-Za-z0-9_=+/%-]{40,})`),
+	regexp.MustCompile(`(?P<secret>eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2})`),
+	regexp.MustCompile(`(?P<secret>(?i:bearer)\s+[A-Za-z0-9._~+/=-]{6,})`),
+	regexp.MustCompile(`(?P<secret>(?i:AGE-SECRET-KEY)-(?i:PQ-)?1[A-Za-z0-9]+)`),
+	// A private key goes on to its end, or to that of a text that was cut.
+	regexp.MustCompile(`(?P<secret>-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$))`),
+	// What an OpenSSH private key begins with, without its frame.
+	regexp.MustCompile(`(?P<secret>b3BlbnNzaC1rZXktdjEA[A-Za-z0-9+/=\s]*)`),
+}
+
+// SecretPatterns are what API keys, access tokens, bearers, age identities and
+// private keys look like, for whoever masks text in another way than CleanText.
+// A match may begin with the one character or escape before the secret.
+func SecretPatterns() []*regexp.Regexp { return slices.Clone(secretPatterns) }
+
+// looksLikeSecret says that s is or holds something that CleanText would mask.
+func looksLikeSecret(s string) bool {
+	return slices.ContainsFunc(secretPatterns, func(p *regexp.Regexp) bool { return p.MatchString(s) })
+}
+
+// mask replaces the given secrets and everything that looks like one.
+func mask(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if len(secret) >= 4 {
+			s = strings.ReplaceAll(s, secret, masked)
+		}
+	}
+	for _, p := range secretPatterns {
+		s = maskPattern(s, p)
+	}
+	return s
+}
+
+// maskPattern leaves what stands before a secret where it is.
+func maskPattern(s string, p *regexp.Regexp) string {
+	matches := p.FindAllStringSubmatchIndex(s, -1)
+	if matches == nil {
+		return s
+	}
+	var b strings.Builder
+	end := 0
+	for _, m := range matches {
+		b.WriteString(s[end:m[2]])
+		b.WriteString(masked)
+		end = m[3]
+	}
+	b.WriteString(s[end:])
+	return b.String()
+}
+
+// withEncodings adds the forms in which a server can repeat a secret. The
+// longest comes first, because a secret can be a part of its encoding.
+func withEncodings(secrets []string) []string {
+	var all []string
+	for _, secret := range secrets {
+		all = append(all, url.QueryEscape(secret), url.PathEscape(secret), secret)
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return slices.Compact(all)
+}

@@ -1,0 +1,152 @@
+package tfkit
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+// exchange tells of a call to the API.
+func exchange(e *nebula.APIError) []string {
+	var b strings.Builder
+	switch {
+	case e.Status != 0:
+		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, e.Route, e.Status)
+		if text := http.StatusText(e.Status); text != "" {
+			b.WriteString(" " + text)
+		}
+	case e.Class == nebula.NotSent:
+		fmt.Fprintf(&b, "%s %s was never sent", e.Method, e.Route)
+	default:
+		fmt.Fprintf(&b, "%s %s got no answer", e.Method, e.Route)
+	}
+	if e.Reason != "" {
+		b.WriteString(": " + e.Reason)
+	}
+	b.WriteString(". " + classInWords(e))
+	if e.Status == http.StatusTooManyRequests && e.RetryAfter > 0 {
+		fmt.Fprintf(&b, " It asked to wait for %s", e.RetryAfter.Round(time.Second))
+		if !e.Interrupted {
+			b.WriteString(", longer than what is left of the operation's time-out")
+		}
+		b.WriteString(".")
+	}
+	if e.Tries > 1 {
+		fmt.Fprintf(&b, " It was tried %d times.", e.Tries)
+	}
+	if e.Interrupted {
+		b.WriteString(" The operation was interrupted before the next try.")
+	}
+	paragraphs := []string{b.String()}
+	if e.Message != "" {
+		paragraphs = append(paragraphs, "The API's message: "+e.Message)
+	}
+	return paragraphs
+}
+
+func classInWords(e *nebula.APIError) string {
+	switch {
+	case e.Class == nebula.NotSent:
+		return "The API knows nothing of it and did nothing."
+	case e.Class == nebula.Refused:
+		return "The API refused it and did nothing."
+	case e.Method == http.MethodGet:
+		return "That is no usable answer."
+	default:
+		return "That is no usable answer: the API may or may not have acted."
+	}
+}
+
+func answerTo(e *nebula.APIError) string {
+	switch {
+	case e.Certificate:
+		return fmt.Sprintf("Check %s, and that this machine trusts the certificate: a company's proxy has an authority of its own, which belongs into the system's store or into SSL_CERT_FILE. There is no switch that turns the check off.", ArgumentAndVariable(ArgAPIURL))
+	case e.Class == nebula.NotSent:
+		return fmt.Sprintf("Check the network, the proxy settings (HTTPS_PROXY, NO_PROXY) and %s, then apply again.", ArgumentAndVariable(ArgAPIURL))
+	}
+	switch e.Status {
+	case http.StatusUnauthorized:
+		return newCredential(e)
+	case http.StatusForbidden:
+		return fmt.Sprintf("The %s is valid but not allowed to do this. Use one that is, or ask whoever administers the account.", e.Credential)
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		if e.Method == http.MethodDelete {
+			return fmt.Sprintf("The API knows neither this route nor what to delete: DELETE %s. If listing and creating work at this address, delete it elsewhere, for example at the console, or ask Nebula Block; if not, check %s.", e.URL, ArgumentAndVariable(ArgAPIURL))
+		}
+		return fmt.Sprintf("The API has no such route at %s. Check %s.", e.URL, ArgumentAndVariable(ArgAPIURL))
+	case http.StatusConflict:
+		if e.Method == http.MethodPost {
+			return "Choose another name, or remove what has it."
+		}
+		return "Find out what still uses it, then apply again."
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return "Correct what the API finds fault with, then apply again."
+	case http.StatusTooManyRequests:
+		return fmt.Sprintf("Wait, then apply again. A longer time-out of the operation lets the provider wait by itself; a lower -parallelism or %s spaces the calls out.", ArgumentAndVariable(ArgMaxRequestsPerSecond))
+	}
+	switch {
+	case e.Interrupted:
+		return "Run the command again."
+	case e.Class == nebula.Refused:
+		return "See what the API says, correct it, then apply again."
+	case e.Status >= 300 && e.Status < 400:
+		return fmt.Sprintf("Set %s to the address that it leads to, if you trust it.", ArgumentAndVariable(ArgAPIURL))
+	default:
+		return fmt.Sprintf("Try again. If it stays so, check %s and any proxy on the way, or ask Nebula Block.", ArgumentAndVariable(ArgAPIURL))
+	}
+}
+
+// newCredential says which credential failed and how to set it.
+func newCredential(e *nebula.APIError) string {
+	var next string
+	switch e.Credential {
+	case nebula.KindAPIKey:
+		next = fmt.Sprintf("The API key that the provider uses is not accepted. Set one that is: %s.", ArgumentAndVariable(ArgAPIKey))
+	case nebula.KindAccessToken:
+		next = fmt.Sprintf("The access token that the provider uses is not accepted. Tokens are valid for two hours: obtain a new one and set %s.", ArgumentAndVariable(ArgAccessToken))
+	case nebula.KindPassword:
+		if e.Route == "/login" {
+			next = fmt.Sprintf("The user name or the password is not accepted. Set them: %s and %s. The login is not tried again in this run, so that the account is not locked.",
+				ArgumentAndVariable(ArgUsername), ArgumentAndVariable(ArgPassword))
+		} else {
+			next = fmt.Sprintf("The API does not accept the access tokens that it issues for this user name. Ask Nebula Block, or use another credential, such as %s.", ArgumentAndVariable(ArgAPIKey))
+		}
+	}
+	if e.AfterCreate {
+		next += " An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use: " +
+			"if this is such an account, log in with a user name and password instead."
+	}
+	return next
+}
+
+// blamed names the argument that the API finds fault with, when there is just
+// one that it can be.
+func blamed(err error, arguments []string) string {
+	e, ok := found[*nebula.APIError](err)
+	if !ok || e.Class != nebula.Refused {
+		return ""
+	}
+	var named []string
+	for _, argument := range arguments {
+		switch {
+		case nebula.IsConflict(e) && argument == "name", slices.Equal(e.Fields, []string{argument}):
+			return argument
+		case nebula.IsInvalid(e) && mentions(e.Message, argument):
+			named = append(named, argument)
+		}
+	}
+	if len(named) == 1 {
+		return named[0]
+	}
+	return ""
+}
+
+func mentions(message, word string) bool {
+	ok, err := regexp.MatchString(`(?i)\b`+regexp.QuoteMeta(word)+`\b`, message)
+	return err == nil && ok
+}

@@ -1,0 +1,94 @@
+package tfkit
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// NameRegexDescription documents the argument name_regex, wherever it is.
+const NameRegexDescription = "Regular expression ([RE2 syntax](https://github.com/google/re2/wiki/Syntax)) that the name must match somewhere; use `^` and `$` to match all of it."
+
+// Search finds objects in a list for a data source.
+type Search[T any] struct {
+	// Thing and Things are what people call them: "API key", "API keys".
+	Thing, Things string
+	// ForRead gives the list that data sources share; Now one of now. Nothing
+	// is said to be missing on the word of an older list.
+	ForRead, Now func(context.Context) ([]T, error)
+	ID           func(T) string
+}
+
+// Criterion is what one object is looked for by.
+type Criterion[T any] struct {
+	// Attribute is the argument that says it.
+	Attribute string
+	// Words completes "The account has no API key ...": "with id 5".
+	Words string
+	Match func(T) bool
+}
+
+// One finds the only object that matches. What is wrong is reported on the
+// argument; ok is false then.
+func (s Search[T]) One(ctx context.Context, op *Operation, c Criterion[T]) (object T, ok bool) {
+	matching, ok := s.matching(ctx, op, s.ForRead, c.Match)
+	if ok && len(matching) != 1 {
+		matching, ok = s.matching(ctx, op, s.Now, c.Match)
+	}
+	switch {
+	case !ok:
+	case len(matching) == 1:
+		return matching[0], true
+	case len(matching) == 0:
+		op.Refuse(Message{Title: s.Thing + " not found", Attribute: path.Root(c.Attribute),
+			What: fmt.Sprintf("The account has no %s %s.", s.Thing, c.Words)})
+	default:
+		ids := make([]string, len(matching))
+		for i, one := range matching {
+			ids[i] = s.ID(one)
+		}
+		op.Refuse(Message{Title: "Several " + s.Things + " match", Attribute: path.Root(c.Attribute),
+			What: fmt.Sprintf("There are several %s %s; their ids are %s. Look the one that you mean up by its id.", s.Things, c.Words, strings.Join(ids, ", "))})
+	}
+	return object, false
+}
+
+// All finds every object that passes all filters, in the order of the API.
+func (s Search[T]) All(ctx context.Context, op *Operation, filters ...func(T) bool) (objects []T, ok bool) {
+	return s.matching(ctx, op, s.ForRead, filters...)
+}
+
+func (s Search[T]) matching(ctx context.Context, op *Operation, list func(context.Context) ([]T, error), filters ...func(T) bool) ([]T, bool) {
+	all, err := list(ctx)
+	if err != nil {
+		op.Fail(Failure{Err: err})
+		return nil, false
+	}
+	matching := []T{}
+next:
+	for _, object := range all {
+		for _, passes := range filters {
+			if !passes(object) {
+				continue next
+			}
+		}
+		matching = append(matching, object)
+	}
+	return matching, true
+}
+
+// NameMatches is the filter name_regex; null filters nothing. The expression
+// was validated, unless it was unknown then.
+func NameMatches[T any](op *Operation, expression types.String, name func(T) string) func(T) bool {
+	pattern, err := regexp.Compile(expression.ValueString())
+	if err != nil {
+		op.Refuse(Message{Title: "Invalid regular expression", Attribute: path.Root("name_regex"),
+			What: Sentence(fmt.Errorf("it is not a regular expression in RE2 syntax: %w", err))})
+		return func(T) bool { return false }
+	}
+	return func(object T) bool { return pattern.MatchString(name(object)) }
+}
