@@ -116,9 +116,7 @@ func (a *applying) before(step string) (steps []string) {
 // visit takes a step, unless one before it has failed.
 func (a *applying) visit(ctx context.Context, step string) {
 	address := strings.TrimPrefix(strings.TrimPrefix(step, destroyStep), applyStep)
-	if w := a.process.Workspace; w.Stagger != nil {
-		w.Stagger(a.process, address)
-	}
+	defer a.process.around(address)()
 	ok := !slices.ContainsFunc(a.before(step), a.hasFailed)
 	if ok && !a.process.begin() {
 		a.process.report.interrupted()

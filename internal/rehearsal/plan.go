@@ -75,9 +75,7 @@ func (w *Workspace) Plan(ctx context.Context, o Options) (*Plan, *Report) {
 	nodes := plan.nodes(o)
 	stored := maps.Clone(plan.state)
 	walk(nodes, func(address string) []string { return w.dependencies(address, stored) }, func(address string) {
-		if w.Stagger != nil {
-			w.Stagger(p, address)
-		}
+		defer p.around(address)()
 		if !p.begin() {
 			report.interrupted()
 			return

@@ -2,14 +2,12 @@ package rotatingapikey_test
 
 import (
 	"cmp"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 )
 
 // What becomes of a recorded nebula_api_key, attribute by attribute; what is
@@ -54,9 +52,8 @@ func TestMovedState(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fake := fakenebula.New(fakenebula.Options{})
-			w := newWorkspace(func(*rehearsal.Process) http.RoundTripper { return fake.Transport() }, map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": rootSecret})
-			r := w.MoveFrom(t.Context(), rotating, &tfprotov6.MoveResourceStateRequest{SourceTypeName: cmp.Or(test.source, "nebula_api_key"), SourceSchemaVersion: test.version,
+			s := acctest.NewStage(t, acctest.Options{})
+			r := s.MoveFrom(t.Context(), rotating, &tfprotov6.MoveResourceStateRequest{SourceTypeName: cmp.Or(test.source, "nebula_api_key"), SourceSchemaVersion: test.version,
 				SourceProviderAddress: cmp.Or(test.address, "registry.terraform.io/nebulablock/nebula"), SourceState: &tfprotov6.RawState{JSON: []byte(test.state)}})
 			if test.refusal != "" {
 				if said := r.String(); !r.Failed() || !strings.Contains(said, test.refusal) || strings.Contains(said, canary) {
@@ -67,7 +64,7 @@ func TestMovedState(t *testing.T) {
 			if len(r.Diagnostics) > 0 || r.Failed() {
 				t.Fatal(r)
 			}
-			state := w.State(rotating).Object
+			state := s.State(rotating).Object
 			for attribute, value := range state {
 				got := state.Text(attribute)
 				switch attribute {
@@ -83,9 +80,7 @@ func TestMovedState(t *testing.T) {
 					t.Errorf("%s is %s, want %q", attribute, value, want)
 				}
 			}
-			if fake.Count(fakenebula.OpAny) != 0 {
-				t.Error("the API was called")
-			}
+			s.ExpectSilence()
 		})
 	}
 }
