@@ -285,7 +285,7 @@ func (e *eviction) apply(plan *rehearsal.Plan, args arguments) {
 	}
 	e.fake.ResetJournal()
 	e.applying = true
-	report := e.workspace.Apply(context.Background(), plan)
+	report := e.workspace.ApplyPlan(context.Background(), plan)
 	e.applying = false
 	e.fake.ClearFaults()
 	e.Heard("apply "+plan.String(), report)
