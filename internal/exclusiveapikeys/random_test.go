@@ -16,7 +16,7 @@ import (
 
 const (
 	ownSecret = "ak_key-of-the-provider-in-random-schedules"
-	ownID     = "1"
+
 	exclusive = "nebula_api_keys_exclusive.all"
 )
 
