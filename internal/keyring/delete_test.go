@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -210,7 +211,7 @@ func TestDeleteFindsTheRoute(t *testing.T) {
 	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
 		var paths []string
 		r.server.OnRequest(func(q fakenebula.Request) {
-			if q.Method == "DELETE" {
+			if q.Method == http.MethodDelete {
 				paths = append(paths, q.Path)
 			}
 		})

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -139,7 +140,7 @@ func (e *UndecidedError) applyAgain() string {
 // commands are what lists and deletes keys without Terraform.
 func commands(err error, id nebula.ID) string {
 	e, ok := found[*nebula.APIError](err)
-	if !ok || e.Method != "POST" {
+	if !ok || e.Method != http.MethodPost {
 		return ""
 	}
 	// An id comes from the API and ends up in somebody's shell.
