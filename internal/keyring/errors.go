@@ -180,6 +180,11 @@ func (e *ForeignAnswerError) Error() string {
 	return fmt.Sprintf("the create was answered with key %s, but the answer %s", listing.JoinIDs([]nebula.ID{e.ID}), e.Reason)
 }
 
+// Advice says what to do next.
+func (e *ForeignAnswerError) Advice(func(error) string) string {
+	return "Apply again. If it stays so, give the key a name that no other has, and look whether a proxy on the way repeats answers."
+}
+
 // UnprovenError says that a key was not deleted, because nothing proves that
 // this create made it.
 type UnprovenError struct {

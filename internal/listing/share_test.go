@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -146,6 +147,21 @@ func TestCancelledReaderDoesNotBreakTheOthers(t *testing.T) {
 		<-left
 		a.wantLists(t, 1)
 	})
+}
+
+// The reader who begins a list may have little time, on whatever clock.
+func TestListIsNotBoundToTheTimeOfItsFirstReader(t *testing.T) {
+	t.Parallel()
+	c := clock.NewFake(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+	l := New(Options[thing]{Clock: c, Words: testWords, ID: func(row thing) nebula.ID { return row.ID },
+		Fetch: func(ctx context.Context) ([]thing, string, error) {
+			return []thing{{ID: "1"}}, "", c.Sleep(ctx, time.Minute)
+		}})
+	ctx, cancel := c.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if rows, err := l.Now().All(ctx); err != nil || len(rows) != 1 {
+		t.Errorf("rows %v, %v", rows, err)
+	}
 }
 
 func TestListIsBoundedAlthoughItsReadersAreNot(t *testing.T) {
