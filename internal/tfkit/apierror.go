@@ -14,6 +14,9 @@ import (
 // exchange tells of a call to the API.
 func exchange(e *nebula.APIError) []string {
 	var b strings.Builder
+	if len(e.Routes) > 1 {
+		fmt.Fprintf(&b, "The API was asked at %s, one after the other. ", strings.Join(e.Routes, ", "))
+	}
 	switch {
 	case e.Status != 0:
 		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, e.Route, e.Status)
@@ -116,6 +119,9 @@ func newCredential(e *nebula.APIError) string {
 		} else {
 			next = fmt.Sprintf("The API does not accept the access tokens that it issues for this user name. Ask Nebula Block, or use another credential, such as %s.", ArgumentAndVariable(ArgAPIKey))
 		}
+	}
+	if e.AfterDelete {
+		next += " A credential was revoked earlier in this run: it may have been the one that the provider uses."
 	}
 	if e.AfterCreate {
 		next += " An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use: " +
