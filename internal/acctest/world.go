@@ -75,25 +75,33 @@ func New(t *testing.T, o Options) *World {
 		}
 		return w
 	}
-	var err error
-	if o.Fake.Reading, err = chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("The API answers in the reading of %s (%s).", o.Fake.Reading, EnvReading)
-	w.OwnSecret = ownSecret(o.Fake.Reading)
-	w.Clock = clock.NewFake(Start())
-	o.Fake.Clock = w.Clock
-	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)
-	w.API = fakenebula.New(o.Fake)
+	w.open(o)
 	endpoint, err := w.API.Start("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(endpoint.Close)
 	w.Endpoint = endpoint
-	w.environment = map[string]string{"NEBULA_API_URL": endpoint.URL, "NEBULA_API_KEY": w.OwnSecret}
+	w.environment["NEBULA_API_URL"] = endpoint.URL
 	maps.Copy(w.environment, o.Environment)
 	return w
+}
+
+// open makes the API, in one of its readings.
+func (w *World) open(o Options) {
+	w.t.Helper()
+	var err error
+	if o.Fake.Reading, err = chooseReading(w.t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread); err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Logf("The API answers in the reading of %s (%s).", o.Fake.Reading, EnvReading)
+	w.OwnSecret = ownSecret(o.Fake.Reading)
+	w.Clock = clock.NewFake(Start())
+	o.Fake.Clock = w.Clock
+	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)
+	w.API = fakenebula.New(o.Fake)
+	w.environment = map[string]string{"NEBULA_API_URL": w.API.BaseURL(), "NEBULA_API_KEY": w.OwnSecret}
+	maps.Copy(w.environment, o.Environment)
 }
 
 // Live reports whether the test runs against a real account.

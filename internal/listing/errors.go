@@ -60,7 +60,7 @@ type SeveralError struct {
 }
 
 func (e *SeveralError) Error() string {
-	return fmt.Sprintf("the %s %s each %s", e.Words.Many, JoinIDs(e.IDs), e.Sign)
+	return fmt.Sprintf("each of the %s %s %s", e.Words.Many, JoinIDs(e.IDs), e.Sign)
 }
 
 // Advice says what to do next.

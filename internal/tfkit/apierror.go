@@ -14,19 +14,20 @@ import (
 // exchange tells of a call to the API.
 func exchange(e *nebula.APIError) []string {
 	var b strings.Builder
+	route := e.Route
 	if len(e.Routes) > 1 {
-		fmt.Fprintf(&b, "The API was asked at %s, one after the other. ", strings.Join(e.Routes, ", "))
+		route = strings.Join(e.Routes, ", ")
 	}
 	switch {
 	case e.Status != 0:
-		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, e.Route, e.Status)
+		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, route, e.Status)
 		if text := http.StatusText(e.Status); text != "" {
 			b.WriteString(" " + text)
 		}
 	case e.Class == nebula.NotSent:
-		fmt.Fprintf(&b, "%s %s was never sent", e.Method, e.Route)
+		fmt.Fprintf(&b, "%s %s was never sent", e.Method, route)
 	default:
-		fmt.Fprintf(&b, "%s %s got no answer", e.Method, e.Route)
+		fmt.Fprintf(&b, "%s %s got no answer", e.Method, route)
 	}
 	if e.Reason != "" {
 		b.WriteString(": " + e.Reason)
