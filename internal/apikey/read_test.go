@@ -248,7 +248,7 @@ var faultsOfList = []struct {
 }{
 	{"401", fakenebula.Fault{Answer: fakenebula.Failed(401, "who?")}, "The API key that the provider uses is not accepted. Set one that is: api_key (environment variable NEBULA_API_KEY)."},
 	{"403", fakenebula.Fault{Answer: fakenebula.Failed(403, "not you")}, "The API's message: not you"},
-	{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, "GET /api-keys, /api_keys, /keys was answered with HTTP 404 Not Found: the API knows none of the documented routes"},
+	{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, "GET /api-keys, /api_keys, /keys was answered with HTTP 404 Not Found: the API knows none of the routes under which this call is documented or was seen"},
 	{"500", fakenebula.Fault{Answer: fakenebula.Failed(500, "oops")}, "HTTP 500 Internal Server Error"},
 	{"proxy", fakenebula.Fault{Answer: fakenebula.HTML(502)}, "HTTP 502 Bad Gateway"},
 	{"page with 200", fakenebula.Fault{Answer: fakenebula.HTML(200)}, "That is no usable answer."},
