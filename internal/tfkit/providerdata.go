@@ -19,8 +19,8 @@ type Services struct {
 	Clock  clock.Clock
 	// OwnershipMarker is the provider's argument of that name.
 	OwnershipMarker bool
-	// CredentialFingerprint is the hex SHA-256 of the API key that the
-	// provider authenticates with; empty with any other credential.
+	// CredentialFingerprint is the hex SHA-256 of the credential, where that
+	// is one that can be found among the objects of the account; else empty.
 	CredentialFingerprint string
 
 	mu     sync.Mutex
@@ -33,15 +33,15 @@ type Services struct {
 func Shared[T any](s *Services, make func(*Services) T) T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := reflect.TypeFor[T]()
-	if value, ok := s.shared[key].(T); ok {
+	kind := reflect.TypeFor[T]()
+	if value, ok := s.shared[kind].(T); ok {
 		return value
 	}
 	value := make(s)
 	if s.shared == nil {
 		s.shared = map[reflect.Type]any{}
 	}
-	s.shared[key] = value
+	s.shared[kind] = value
 	return value
 }
 
