@@ -2,23 +2,21 @@ package exclusiveapikeys_test
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const (
 	ownSecret = "ak_key-of-the-provider-in-random-schedules"
+
 	exclusive = "nebula_api_keys_exclusive.all"
 )
 
@@ -27,8 +25,6 @@ const (
 	notNamed     = "was deleted, and the plan did not name it"
 	renamedSince = "was deleted under another name than the plan's"
 )
-
-var schemas = sync.OnceValues(func() (*rehearsal.Schemas, error) { return rehearsal.SchemasOf(provider.Server("test")()) })
 
 // evictions is the random test of the resource. Whatever happens between and
 // during plans and applies, no key is deleted that the applied plan did not
@@ -72,35 +68,19 @@ func TestRandomSchedulesCatchWeakerRules(t *testing.T) {
 		t.Parallel()
 		evictions(func(e *eviction, _ http.RoundTripper, q *http.Request) {
 			if q.Method == http.MethodGet {
-				e.fake.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: e.asNamed})
+				e.fake.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: rehearsal.EditRows(e.asNamed)})
 			}
 		}).Catch(t, renamedSince)
 	})
 }
 
-// asNamed shows the keys in a list under the names that the plan gave them.
-func (e *eviction) asNamed(a fakenebula.Answer) fakenebula.Answer {
-	var list struct {
-		Data    []map[string]any `json:"data"`
-		Message string           `json:"message"`
-		Status  string           `json:"status"`
-	}
-	decoder := json.NewDecoder(strings.NewReader(a.Body))
-	decoder.UseNumber()
-	if decoder.Decode(&list) != nil {
-		return a
-	}
-	for _, row := range list.Data {
-		if id, ok := row["id"].(json.Number); ok && e.named[id.String()] != "" {
-			row["name"] = e.named[id.String()]
+// asNamed gives the keys in a list the names that the plan gave them.
+func (e *eviction) asNamed(rows []map[string]any) {
+	for _, row := range rows {
+		if name, ok := e.named[fmt.Sprint(row["id"])]; ok {
+			row["name"] = name
 		}
 	}
-	body, err := json.Marshal(list)
-	if err != nil {
-		panic(err)
-	}
-	a.Body = string(body)
-	return a
 }
 
 // arguments are a configuration. What they spare is read here in a way that
@@ -159,24 +139,11 @@ func newEviction(s *rehearsal.Schedule, sabotage saboteur) *eviction {
 	return e
 }
 
-// newWorkspace is a workspace of the provider, on the machine's clock.
+// newWorkspace is a workspace with this configuration, on the machine's clock.
 func newWorkspace(fake *fakenebula.Server, wire func(*rehearsal.Process) http.RoundTripper, config func(rehearsal.Known) rehearsal.Args) *rehearsal.Workspace {
-	known, err := schemas()
-	if err != nil {
-		panic(err)
-	}
-	environment := map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": ownSecret, "NEBULA_MAX_RETRIES": "1"}
-	getenv := func(name string) (string, bool) {
-		value, ok := environment[name]
-		return value, ok
-	}
-	return &rehearsal.Workspace{
-		Schemas: known,
-		Serve: func(p *rehearsal.Process) tfprotov6.ProviderServer {
-			return provider.Server("test", provider.WithTransport(wire(p)), provider.WithEnvironment(getenv))()
-		},
-		Resources: []rehearsal.Resource{{Address: exclusive, Config: config}},
-	}
+	w := acctest.Rehearse(map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": ownSecret, "NEBULA_MAX_RETRIES": "1"}, wire)
+	w.Resources = []rehearsal.Resource{{Address: exclusive, Config: config}}
+	return w
 }
 
 // config is the configuration of a plan, and of its apply that of the plan.
@@ -318,7 +285,7 @@ func (e *eviction) apply(plan *rehearsal.Plan, args arguments) {
 	}
 	e.fake.ResetJournal()
 	e.applying = true
-	report := e.workspace.Apply(context.Background(), plan)
+	report := e.workspace.ApplyPlan(context.Background(), plan)
 	e.applying = false
 	e.fake.ClearFaults()
 	e.Heard("apply "+plan.String(), report)
@@ -356,15 +323,15 @@ func (e *eviction) checkDeletes(before map[string]string) {
 			continue
 		}
 		e.Count("keys deleted", 1)
-		shown, ok := e.named[r.KeyID]
-		name := before[r.KeyID]
+		shown, ok := e.named[r.ObjectID]
+		name := before[r.ObjectID]
 		switch {
 		case !ok:
-			e.Violate("key %s (%s) %s (%v)", r.KeyID, name, notNamed, e.named)
+			e.Violate("key %s (%s) %s (%v)", r.ObjectID, name, notNamed, e.named)
 		case name != shown && name != "":
-			e.Violate("key %s (%s, was %s) %s", r.KeyID, name, shown, renamedSince)
-		case e.applied.spares(r.KeyID, shown):
-			e.Violate("key %s (%s) was deleted although it is spared", r.KeyID, shown)
+			e.Violate("key %s (%s, was %s) %s", r.ObjectID, name, shown, renamedSince)
+		case e.applied.spares(r.ObjectID, shown):
+			e.Violate("key %s (%s) was deleted although it is spared", r.ObjectID, shown)
 		}
 	}
 }

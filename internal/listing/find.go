@@ -27,10 +27,11 @@ const (
 type Wanted[Row any] struct {
 	ID nebula.ID
 	// Match recognises the object where ID is empty. Sign says how, and
-	// completes "no key ...": "carries the ownership marker [tf:...]".
+	// completes "no thing ...", in the words of the list: "is named x".
 	Match func(Row) bool
 	Sign  string
-	// Born is when the object was made, as far as that is known; else zero.
+	// Born is when the object was made, as far as that is known; else zero. It
+	// may be cut to the second.
 	Born time.Time
 }
 

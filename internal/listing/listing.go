@@ -40,7 +40,7 @@ const (
 
 // Words are what people call the objects of a list.
 type Words struct {
-	// One is the singular, such as "key"; Many is the plural.
+	// One is the singular, such as "image"; Many is the plural.
 	One, Many string
 }
 

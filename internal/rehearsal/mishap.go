@@ -1,7 +1,9 @@
 package rehearsal
 
 import (
+	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
@@ -50,6 +52,33 @@ func Mishap(r *rand.Rand, call Call, more ...fakenebula.Fault) fakenebula.Fault 
 	case ListCall:
 	}
 	return Pick(r, kinds...)
+}
+
+// EditRows is a Fault.Rewrite that changes the rows of a list. It is for tests
+// of tests, which have a provider believe what is not so.
+func EditRows(edit func(rows []map[string]any)) func(fakenebula.Answer) fakenebula.Answer {
+	return func(a fakenebula.Answer) fakenebula.Answer {
+		var envelope map[string]any
+		decoder := json.NewDecoder(strings.NewReader(a.Body))
+		decoder.UseNumber()
+		if decoder.Decode(&envelope) != nil {
+			return a
+		}
+		list, _ := envelope["data"].([]any)
+		var rows []map[string]any
+		for _, element := range list {
+			if row, ok := element.(map[string]any); ok {
+				rows = append(rows, row)
+			}
+		}
+		edit(rows)
+		body, err := json.Marshal(envelope)
+		if err != nil {
+			panic(err) // what was decoded encodes
+		}
+		a.Body = string(body)
+		return a
+	}
 }
 
 // betray makes the real answer, secrets included, the message of an error.

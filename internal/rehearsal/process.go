@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -51,13 +52,13 @@ type Process struct {
 	Workspace *Workspace
 	Command   string
 
-	server         tfprotov6.ProviderServer
 	report         *Report
 	dead, stopping atomic.Bool
 	requests       atomic.Int64
 
 	mu      sync.Mutex
-	objects map[string]Object // what other blocks may refer to
+	server  tfprotov6.ProviderServer // nil until it was started
+	objects map[string]Object        // what other blocks may refer to
 }
 
 // Kill is kill -9: what the process is doing comes to nothing that anybody
@@ -69,8 +70,13 @@ func (p *Process) Kill() { p.dead.Store(true) }
 // begun, and what comes to an end is stored.
 func (p *Process) Interrupt() {
 	p.stopping.Store(true)
-	// The framework's answer is always empty.
-	_, _ = p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
+	p.mu.Lock()
+	server := p.server
+	p.mu.Unlock()
+	if server != nil {
+		// The answer tells of nothing but trouble in stopping.
+		_, _ = server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
+	}
 }
 
 // Wire is a transport for the process's provider. Each request goes through
@@ -111,7 +117,10 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // start runs the provider for a command and configures it.
 func (w *Workspace) start(ctx context.Context, command string, report *Report) (*Process, bool) {
 	p := &Process{Workspace: w, Command: command, report: report, objects: map[string]Object{}}
-	p.server = w.Serve(p)
+	server := w.Serve(p)
+	p.mu.Lock()
+	p.server = server
+	p.mu.Unlock()
 	t := w.Schemas.all.Provider.ValueType()
 	config, err := block(t, w.Provider)
 	if p.defect("provider", "configuration", err) {
@@ -139,8 +148,12 @@ func (p *Process) tell(address string, diags []*tfprotov6.Diagnostic) (failed bo
 		return true
 	}
 	for _, d := range diags {
-		failed = failed || d.Severity == tfprotov6.DiagnosticSeverityError
-		p.report.add(Diagnostic{Address: address, IsError: d.Severity == tfprotov6.DiagnosticSeverityError, Summary: d.Summary, Detail: d.Detail})
+		said := Diagnostic{Address: address, IsError: d.Severity == tfprotov6.DiagnosticSeverityError, Summary: d.Summary, Detail: d.Detail}
+		if steps := d.Attribute.Steps(); len(steps) > 0 {
+			said.Argument = fmt.Sprint(steps[0])
+		}
+		failed = failed || said.IsError
+		p.report.add(said)
 	}
 	return failed
 }

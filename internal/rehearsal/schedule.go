@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v6"
+
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 )
 
@@ -51,6 +53,21 @@ func Pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 func (s *Schedule) Wait(d time.Duration) {
 	_ = clock.System().Sleep(context.Background(), d) // nothing ends the context
 }
+
+// BackOff are delays that double, from half a second up to half a minute. They
+// are without chance, so that a seed tells the whole story.
+func BackOff() backoff.BackOff { return &doubling{next: time.Second / 2} }
+
+type doubling struct{ next time.Duration }
+
+func (d *doubling) NextBackOff() time.Duration {
+	now := d.next
+	d.next = min(2*now, time.Minute/2)
+	return now
+}
+
+// Reset starts anew.
+func (d *doubling) Reset() { d.next = time.Second / 2 }
 
 // Violate says that a rule was broken.
 func (s *Schedule) Violate(format string, args ...any) {

@@ -26,6 +26,12 @@ type Resource struct {
 	MutableIdentity bool
 }
 
+// DataSource is a data block whose arguments are known.
+type DataSource struct {
+	Address string // without "data."
+	Args    Args
+}
+
 // Instance is what a state holds of a resource.
 type Instance struct {
 	Object   Object // nil for none
@@ -46,10 +52,13 @@ type Workspace struct {
 	Provider Args
 	// Resources is the configuration. It may be changed between commands.
 	Resources []Resource
-	// Stagger, when not nil, is called when the work on an address begins. All
-	// that do not depend on each other begin at once; a schedule that is to
-	// repeat itself must let a moment of its own pass for each.
-	Stagger func(p *Process, address string)
+	// DataSources are read by each plan, after its resources.
+	DataSources []DataSource
+	// Around, when not nil, is called when the work on an address begins, and
+	// what it gives when that ends. All that do not depend on each other begin at
+	// once; a schedule that is to repeat itself must let a moment of its own pass
+	// for each.
+	Around func(p *Process, address string) (done func())
 
 	mu     sync.Mutex
 	state  map[string]Instance
@@ -146,6 +155,14 @@ func (w *Workspace) block(address string) *tfprotov6.SchemaBlock {
 		return s.Block
 	}
 	panic("rehearsal: there is no resource type " + typeOf(address))
+}
+
+// around calls Around. What it gives is to be deferred.
+func (p *Process) around(address string) (done func()) {
+	if p.Workspace.Around == nil {
+		return func() {}
+	}
+	return p.Workspace.Around(p, address)
 }
 
 // walk visits all nodes at once, but each after those before it.

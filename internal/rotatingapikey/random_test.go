@@ -12,11 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
-	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
@@ -26,23 +24,6 @@ const (
 	recipient  = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 	rotating   = "nebula_rotating_api_key.ci"
 )
-
-var schemas = sync.OnceValues(func() (*rehearsal.Schemas, error) { return rehearsal.SchemasOf(provider.Server("test")()) })
-
-// newWorkspace is a workspace of the provider, on the machine's clock.
-func newWorkspace(wire func(*rehearsal.Process) http.RoundTripper, environment map[string]string) *rehearsal.Workspace {
-	known, err := schemas()
-	if err != nil {
-		panic(err)
-	}
-	getenv := func(name string) (string, bool) {
-		value, ok := environment[name]
-		return value, ok
-	}
-	return &rehearsal.Workspace{Schemas: known, Serve: func(p *rehearsal.Process) tfprotov6.ProviderServer {
-		return provider.Server("test", provider.WithTransport(wire(p)), provider.WithEnvironment(getenv))()
-	}}
-}
 
 // rotations is the random test of the rotation: one account, one rotating key,
 // and everything that may happen to them. Whatever happens, the rules hold:
@@ -123,7 +104,7 @@ func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
 		r.args["description"] = "for CI"
 	}
 	environment := map[string]string{"NEBULA_API_URL": r.fake.BaseURL(), "NEBULA_API_KEY": rootSecret, "NEBULA_MAX_RETRIES": rehearsal.Pick(s.Rand, "0", "2")}
-	r.workspace = newWorkspace(r.wire, environment)
+	r.workspace = acctest.Rehearse(environment, r.wire)
 	r.workspace.Resources = []rehearsal.Resource{{Address: rotating, Config: r.config}}
 	return r
 }
@@ -175,7 +156,7 @@ func (r *rotation) judge(q fakenebula.Request) {
 	if q.Operation != fakenebula.OpDeleteKey || op.before.Tainted || op.kind == "destroy" {
 		return
 	}
-	id, state := q.KeyID, op.before.Object
+	id, state := q.ObjectID, op.before.Object
 	madeNow := slices.ContainsFunc(r.fake.Issued()[op.issued:], func(k fakenebula.Key) bool { return k.ID == id })
 	switch {
 	case op.kind == "plan":
@@ -235,7 +216,7 @@ func (r *rotation) check(what string, report *rehearsal.Report) {
 	if r.op.isKilled {
 		// What a killed process did nobody knows, but for the marker.
 		for _, q := range r.fake.Journal()[r.op.requests:] {
-			r.named[tokenOf(q.KeyDescription)] = r.named[tokenOf(q.KeyDescription)] || q.Operation == fakenebula.OpCreateKey
+			r.named[tokenOf(q.Facts[fakenebula.FactDescription])] = r.named[tokenOf(q.Facts[fakenebula.FactDescription])] || q.Operation == fakenebula.OpCreateKey
 		}
 		for _, k := range r.op.beforeHit {
 			r.taken[k.ID] = r.taken[k.ID] || !r.alive(k.ID)
@@ -291,7 +272,7 @@ func (r *rotation) checkSecret(instance rehearsal.Instance) {
 		if key != "" || state.Text("encrypted_key") != "" {
 			r.Violate("there is a secret of the imported key %s", id)
 		}
-	case state.Text("fingerprint") != lifecycle.Fingerprint(secret):
+	case state.Text("fingerprint") != nebula.Fingerprint(secret):
 		r.Violate("the fingerprint in state is not that of key %s", id)
 	case !state.Null("age_recipients"):
 		if key != "" || state.Text("previous_key") != "" || state.Text("encrypted_key") == "" {
@@ -355,7 +336,7 @@ func (r *rotation) misbehave() {
 	if !r.hides && r.Chance(20) {
 		// One list that lags is survived; two in a row are taken at their word.
 		left := r.IntN(5)
-		r.fake.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Match: ordinary, Skip: r.IntN(2), Omit: func(k fakenebula.Key) bool {
+		r.fake.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Match: ordinary, Skip: r.IntN(2), Omit: func(k fakenebula.Object) bool {
 			id, err := strconv.Atoi(k.ID)
 			return err == nil && id > 1 && id%5 == left
 		}})
@@ -375,7 +356,7 @@ func (r *rotation) step() {
 	case n < 68:
 		r.begin("plan", r.workspace.State(rotating))
 		r.misbehave()
-		r.check("refresh", r.workspace.Run(context.Background(), rehearsal.Options{RefreshOnly: true}))
+		r.check("refresh", r.workspace.Apply(context.Background(), rehearsal.Options{RefreshOnly: true}))
 		r.fake.ClearFaults()
 	case n < 72:
 		r.fake.AddKey(state.Text("key_name"), state.Text("description"))
@@ -417,13 +398,13 @@ func (r *rotation) apply() {
 		r.Wait(rehearsal.Pick(r.Rand, time.Minute, 26*time.Hour))
 	}
 	r.begin("apply", plan.Refreshed(rotating))
-	switch r.IntN(12) {
+	switch r.IntN(6) {
 	case 0:
 		r.strike(func(p *rehearsal.Process) { p.Interrupt(); r.Count("interrupts", 1) })
 	case 1:
 		r.strike(func(p *rehearsal.Process) { p.Kill(); r.op.isKilled = true; r.Count("kills", 1) })
 	}
-	applied := r.workspace.Apply(context.Background(), plan)
+	applied := r.workspace.ApplyPlan(context.Background(), plan)
 	r.check("apply "+plan.String(), applied)
 	r.count(plan.Refreshed(rotating).Object, r.workspace.State(rotating))
 	if !applied.Failed() && !plan.Empty() && refreshed && r.Chance(40) {
@@ -507,7 +488,7 @@ func (r *rotation) play() {
 		r.Wait(15 * time.Minute)
 	}
 	r.begin("destroy", r.workspace.State(rotating))
-	r.check("destroy", r.workspace.Run(context.Background(), rehearsal.Options{Destroy: true, NoRefresh: early && r.Chance(50)}))
+	r.check("destroy", r.workspace.Apply(context.Background(), rehearsal.Options{Destroy: true, NoRefresh: early && r.Chance(50)}))
 	r.Wait(15 * time.Minute)
 	if r.state() != nil {
 		r.Violate("destroy leaves a state")
