@@ -57,6 +57,8 @@ type pager[Row any] struct {
 
 	limit int
 	got   *gathering[Row]
+	// wrong are meanings that led past rows in an earlier pass.
+	wrong []meaning
 	// asked are the offsets of this pass.
 	asked map[int]bool
 }
@@ -114,6 +116,7 @@ func (p *pager[Row]) pass(ctx context.Context) error {
 		}
 		p.habit.meaning = found
 		if proven != unknownMeaning && found != proven {
+			p.wrong = append(p.wrong, proven)
 			return errAnew
 		}
 		proven = found
@@ -126,29 +129,32 @@ func (p *pager[Row]) pass(ctx context.Context) error {
 func (p *pager[Row]) open(ctx context.Context) (page[Row], error) {
 	var first error
 	for _, offset := range slices.Compact([]int{p.habit.first, 1}) {
-		refused, guessed := p.habit.refused, p.habit.guessed || hasStatus(first, http.StatusInternalServerError)
-		for _, p.limit = range p.limits() {
-			answer, err := p.ask(ctx, p.limit, offset)
+		refused, guessed := p.habit.refused, p.habit.guessed || brokeDown(first)
+		for _, limit := range p.limits() {
+			answer, err := p.ask(ctx, limit, offset)
 			if err == nil {
+				p.limit, p.asked[offset] = limit, true
 				p.habit.first, p.habit.refused, p.habit.guessed = offset, refused, guessed
-				p.asked[offset] = true
 				return answer, nil
 			}
 			if first == nil {
 				first = err
 			}
-			if !IsInvalid(err) {
+			if brokeDown(err) {
 				break
 			}
-			refused = p.limit
-		}
-		// Code that counts pages from 1 can break down at 0 instead of refusing it.
-		if !IsInvalid(first) && !hasStatus(first, http.StatusInternalServerError) {
-			break
+			if !IsInvalid(err) {
+				return page[Row]{}, err
+			}
+			refused = limit
 		}
 	}
 	return page[Row]{}, first
 }
+
+// brokeDown says that the server met a fault of its own. Code that counts pages
+// from 1 can do so at 0 instead of refusing it.
+func brokeDown(err error) bool { return hasStatus(err, http.StatusInternalServerError) }
 
 // limits are how many rows to ask for, in the order in which they are tried.
 func (p *pager[Row]) limits() []int {
@@ -208,7 +214,9 @@ func (p *pager[Row]) meanings(proven meaning) []meaning {
 	if known == unknownMeaning {
 		known = p.habit.meaning
 	}
-	if known != unknownMeaning && p.got.reached() {
+	// What a pass that went wrong has shown last is a guess.
+	certain := proven != unknownMeaning || len(p.wrong) == 0
+	if known != unknownMeaning && certain && p.got.reached() {
 		return []meaning{known}
 	}
 	all := []meaning{known}
@@ -218,16 +226,16 @@ func (p *pager[Row]) meanings(proven meaning) []meaning {
 		}
 	}
 	return slices.DeleteFunc(all, func(m meaning) bool {
-		return m == unknownMeaning || m == rowsSoFar && p.habit.first > 0
+		return m == unknownMeaning || m == rowsSoFar && p.habit.first > 0 || slices.Contains(p.wrong, m)
 	})
 }
 
 // end decides whether a list to which nothing could be added is complete.
 func (p *pager[Row]) end(probed probes) error {
 	switch {
-	case p.got.reached() && !p.got.more:
+	case p.got.reached() && !p.got.promised():
 		return nil
-	case p.got.more || p.got.reliable():
+	case p.got.promised() || p.got.reliable():
 		return p.got.incomplete()
 	case probed.answered == 0, p.habit.guessed:
 		return p.got.incomplete()
