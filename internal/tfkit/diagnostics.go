@@ -27,9 +27,6 @@ type Failure struct {
 	Arguments []string
 }
 
-// Report adds the diagnostic of a failure.
-func Report(diags *diag.Diagnostics, f Failure) { diags.Append(Diagnose(f)) }
-
 // Diagnose is the one place where an error becomes a diagnostic. The detail
 // says what happened, what state Terraform is left in and what to do next.
 func Diagnose(f Failure) diag.Diagnostic {
