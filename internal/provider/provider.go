@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/cenkalti/backoff/v6"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -43,6 +44,7 @@ type nebulaProvider struct {
 	version   string
 	clock     clock.Clock
 	transport http.RoundTripper
+	backOff   func() backoff.BackOff
 	getenv    getenv
 }
 
@@ -55,6 +57,10 @@ func WithClock(c clock.Clock) Option { return func(p *nebulaProvider) { p.clock 
 
 // WithTransport replaces the HTTP transport.
 func WithTransport(t http.RoundTripper) Option { return func(p *nebulaProvider) { p.transport = t } }
+
+// WithBackOff replaces the delays between the tries of a call, which otherwise
+// are a matter of chance.
+func WithBackOff(b func() backoff.BackOff) Option { return func(p *nebulaProvider) { p.backOff = b } }
 
 // WithEnvironment replaces the process's environment; lookup is like
 // os.LookupEnv.
@@ -141,6 +147,7 @@ func (p *nebulaProvider) connect(s settings, terraformVersion string) (*tfkit.Se
 		MaxRequestsPerSecond: s.maxRequestsPerSecond,
 		Clock:                p.clock,
 		Transport:            p.transport,
+		BackOff:              p.backOff,
 		Observe:              tfkit.LogExchange(s.secrets),
 	})
 	if err != nil {

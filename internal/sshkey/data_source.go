@@ -122,7 +122,9 @@ func (d *keyDataSource) ConfigValidators(context.Context) []datasource.ConfigVal
 // resource's.
 func (d *keyDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var text types.String
-	load := func(ctx context.Context) diag.Diagnostics { return req.Config.GetAttribute(ctx, path.Root("public_key"), &text) }
+	load := func(ctx context.Context) diag.Diagnostics {
+		return req.Config.GetAttribute(ctx, path.Root("public_key"), &text)
+	}
 	d.RunOffline(ctx, tfkit.Doing("validate SSH key", &resp.Diagnostics, load), func(_ context.Context, op *tfkit.Operation) {
 		if !text.IsNull() && !text.IsUnknown() {
 			checkPublicKey(op, text)
