@@ -1,0 +1,128 @@
+package sshkey_test
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// this is the address of the SSH key that most tests are about.
+const this = "nebula_ssh_key.this"
+
+const (
+	opCreate = fakenebula.OpCreateSSHKey
+	opList   = fakenebula.OpListSSHKeys
+	opRename = fakenebula.OpRenameSSHKey
+	opDelete = fakenebula.OpDeleteSSHKey
+)
+
+// publicKey is the n-th of the tests' public keys.
+func publicKey(n int) ssh.PublicKey {
+	seed := sha256.Sum256(fmt.Append(nil, n))
+	key, err := ssh.NewPublicKey(ed25519.NewKeyFromSeed(seed[:]).Public())
+	if err != nil {
+		panic(err) // it is an ed25519 key
+	}
+	return key
+}
+
+// line is the n-th public key in the form of authorized_keys.
+func line(n int, comment ...string) string {
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(publicKey(n)))) + strings.Join(append([]string{""}, comment...), " ")
+}
+
+func fingerprint(n int) string { return ssh.FingerprintSHA256(publicKey(n)) }
+
+// stage is a configuration with one SSH key, in Terraform's core in process.
+type stage struct {
+	*acctest.Stage
+	t *testing.T
+}
+
+func newStage(t *testing.T, o fakenebula.Options) *stage {
+	t.Helper()
+	return &stage{acctest.NewStage(t, acctest.Options{Fake: o}), t}
+}
+
+// write makes a configuration of one SSH key.
+func (s *stage) write(name, publicKey string) *stage {
+	s.Resources = []rehearsal.Resource{block(this, rehearsal.Args{"name": name, "public_key": publicKey})}
+	return s
+}
+
+// block is a block of an SSH key.
+func block(address string, args rehearsal.Args) rehearsal.Resource {
+	return rehearsal.Resource{Address: address, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+}
+
+// is checks attributes of the SSH key in the state; "" stands for null.
+func (s *stage) is(want map[string]string) {
+	s.t.Helper()
+	s.isAt(this, want)
+}
+
+func (s *stage) isAt(address string, want map[string]string) {
+	s.t.Helper()
+	have := s.State(address).Object
+	if have == nil {
+		s.t.Errorf("the state has no %s", address)
+		return
+	}
+	for name, value := range want {
+		if have.Text(name) != value || have.Null(name) != (value == "") {
+			s.t.Errorf("%s is %s, want %q", name, have[name], value)
+		}
+	}
+}
+
+// none checks that the state has no SSH key.
+func (s *stage) none() {
+	s.t.Helper()
+	if stored := s.Stored(); len(stored) != 0 {
+		s.t.Errorf("the state holds %v", stored)
+	}
+}
+
+// holds checks the SSH keys of the account, as "ID NAME".
+func (s *stage) holds(want ...string) {
+	s.t.Helper()
+	var got []string
+	for _, key := range s.API.SSHKeys() {
+		got = append(got, key.ID+" "+key.Name)
+	}
+	if !slices.Equal(got, want) {
+		s.t.Errorf("the account has the SSH keys %q, want %q", got, want)
+	}
+}
+
+// asked checks which operations the API saw since the last look, in order.
+func (s *stage) asked(want ...fakenebula.Operation) {
+	s.t.Helper()
+	var got []fakenebula.Operation
+	for _, r := range s.API.Journal() {
+		got = append(got, r.Operation)
+	}
+	s.API.ResetJournal()
+	if !slices.Equal(got, want) {
+		s.t.Errorf("the API saw %q, want %q", got, want)
+	}
+}
+
+// tainted checks whether the SSH key in the state is tainted.
+func (s *stage) tainted(want bool) {
+	s.t.Helper()
+	if got := s.State(this).Tainted; got != want {
+		s.t.Errorf("tainted: %t, want %t", got, want)
+	}
+}
