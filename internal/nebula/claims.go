@@ -26,10 +26,13 @@ func (c claims) partial(rows int) bool { return c.more || c.total > rows || c.pa
 
 const noTotal = -1
 
+// noClaims is an answer that says nothing of the list.
+func noClaims() claims { return claims{total: noTotal} }
+
 // claimsOf looks for every known spelling: beside the data, in it, and in the
 // objects in which frameworks put such things.
 func claimsOf(a answer) claims {
-	c := claims{total: noTotal}
+	c := noClaims()
 	for _, o := range surroundings(a.members) {
 		for name, raw := range o {
 			c.read(snake(name), raw)
@@ -135,7 +138,7 @@ func nextLink(header http.Header) string {
 				if !strings.EqualFold(strings.TrimSpace(name), "rel") {
 					continue
 				}
-				for _, relation := range strings.Fields(strings.Trim(strings.TrimSpace(relations), `"`)) {
+				for relation := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(relations), `"`)) {
 					if strings.EqualFold(relation, "next") {
 						return link[1]
 					}

@@ -33,10 +33,7 @@ func newGathering[Row any](key func(Row) string) *gathering[Row] {
 func (g *gathering[Row]) add(p page[Row]) (news int) {
 	var fresh []Row
 	for _, row := range p.rows {
-		key := fmt.Sprintf("%#v", row)
-		if g.key != nil {
-			key = g.key(row)
-		}
+		key := g.keyOf(row)
 		if !g.seen[key] {
 			g.seen[key] = true
 			fresh = append(fresh, row)
@@ -54,6 +51,13 @@ func (g *gathering[Row]) add(p page[Row]) (news int) {
 	}
 	g.told(p.total, len(p.rows), news)
 	return news
+}
+
+func (g *gathering[Row]) keyOf(row Row) string {
+	if g.key != nil {
+		return g.key(row)
+	}
+	return fmt.Sprintf("%#v", row)
 }
 
 // told compares the total that a page tells with the one before.
