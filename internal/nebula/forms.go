@@ -46,30 +46,38 @@ func refusesContent(err error) bool {
 	return IsInvalid(err) && !IsAmbiguous(err) || IsFailedEnvelope(err)
 }
 
-// telling is the refusal that tells most: the first one that does not ask for
-// the fields of another form.
+// telling is the refusal that tells most. One that speaks of no field which is
+// spelled in several ways is about the matter and not about the form; one that
+// asks for the fields of another form is about the form.
 func (f forms) telling(refusals []error) error {
+	best, least := refusals[0], f.aboutForm(refusals[0], 0)
 	for i, err := range refusals {
-		if !f.asksForAnother(err, f.fields[i]) {
-			return err
+		if about := f.aboutForm(err, i); about < least {
+			best, least = err, about
 		}
 	}
-	return refusals[0]
+	return best
 }
 
-func (f forms) asksForAnother(err error, sent []string) bool {
+// aboutForm weighs how likely the refusal of a form is about the form: 2 where
+// it asks for fields of another, 1 where it names some of its own, else 0.
+func (f forms) aboutForm(err error, form int) (weight int) {
 	var e *APIError
 	if !errors.As(err, &e) {
-		return false
+		return 0
 	}
 	for _, fields := range f.fields {
 		for _, field := range fields {
-			if !slices.Contains(sent, field) && hasWord(e.Message, field) {
-				return true
+			switch {
+			case !hasWord(e.Message, field):
+			case slices.Contains(f.fields[form], field):
+				weight = max(weight, 1)
+			default:
+				weight = 2
 			}
 		}
 	}
-	return false
+	return weight
 }
 
 func hasWord(message, word string) bool {

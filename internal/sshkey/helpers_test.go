@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
@@ -126,3 +127,18 @@ func (s *stage) tainted(want bool) {
 		s.t.Errorf("tainted: %t, want %t", got, want)
 	}
 }
+
+// edit changes attributes of the SSH key in the state, which must not be null.
+func (s *stage) edit(attributes map[string]string) {
+	s.t.Helper()
+	object := s.State(this).Object
+	for name, value := range attributes {
+		if object.Null(name) {
+			s.t.Fatalf("%s is null", name)
+		}
+		object[name] = tftypes.NewValue(tftypes.String, value)
+	}
+}
+
+// count is how often a text stands in another.
+func count(text, part string) int { return strings.Count(text, part) }
