@@ -3,6 +3,7 @@ package sshkey_test
 import (
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
@@ -352,21 +353,24 @@ func TestInterruptedCreate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
-			s.atRequest(test.at, (*rehearsal.Process).Interrupt)
-			s.API.Inject(test.fault...)
-			report := s.Run(t.Context(), rehearsal.Options{})
-			if len(report.Defects) > 0 {
-				t.Error(report)
-			}
-			if !test.made {
-				s.none()
-				s.holds()
-				return
-			}
-			s.is(map[string]string{"id": "1"})
-			s.tainted(false)
-			s.holds("1 laptop")
+			// What is finished after an interrupt takes time of its own, so time
+			// must pass for all alike.
+			synctest.Test(t, func(t *testing.T) {
+				s := inBubble(t).write("laptop", line(1))
+				s.atRequest(test.at, (*rehearsal.Process).Interrupt)
+				s.API.Inject(test.fault...)
+				if report := s.Run(t.Context(), rehearsal.Options{}); len(report.Defects) > 0 {
+					t.Error(report)
+				}
+				if !test.made {
+					s.none()
+					s.holds()
+					return
+				}
+				s.is(map[string]string{"id": "1"})
+				s.tainted(false)
+				s.holds("1 laptop")
+			})
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,16 @@ type stage struct {
 func newStage(t *testing.T, o fakenebula.Options) *stage {
 	t.Helper()
 	return &stage{acctest.NewStage(t, acctest.Options{Fake: o}), t}
+}
+
+// inBubble is a stage on the machine's clock, for a bubble of testing/synctest.
+func inBubble(t *testing.T) *stage {
+	t.Helper()
+	const secret = "ak_test-own-key-0123456789abcdef"
+	api := fakenebula.New(fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: acctest.OwnKey, Secret: secret}}})
+	workspace := acctest.Rehearse(map[string]string{"NEBULA_API_URL": api.BaseURL(), "NEBULA_API_KEY": secret},
+		func(*rehearsal.Process) http.RoundTripper { return api.Transport() })
+	return &stage{&acctest.Stage{World: &acctest.World{API: api}, Workspace: workspace}, t}
 }
 
 // write makes a configuration of one SSH key.
@@ -142,3 +153,15 @@ func (s *stage) edit(attributes map[string]string) {
 
 // count is how often a text stands in another.
 func count(text, part string) int { return strings.Count(text, part) }
+
+func args(name, publicKey string) rehearsal.Args {
+	return rehearsal.Args{"name": name, "public_key": publicKey}
+}
+
+// after makes a block come after those that there are.
+func after(r rehearsal.Resource, others []rehearsal.Resource) rehearsal.Resource {
+	for _, other := range others {
+		r.DependsOn = append(r.DependsOn, other.Address)
+	}
+	return r
+}
