@@ -122,8 +122,9 @@ func TestAccQuery(t *testing.T) {
 	w.Test(resource.TestCase{
 		TerraformVersionChecks: []tfversion.TerraformVersionCheck{acctest.NeedsQuery()},
 		Steps: []resource.TestStep{
+			{Config: written("made here", line(3))},
 			{Query: true, Config: acctest.ProviderBlock() + fmt.Sprintf(listBlock, ""), QueryResultChecks: []querycheck.QueryResultCheck{
-				querycheck.ExpectLength(all, 2),
+				querycheck.ExpectLength(all, 3),
 				querycheck.ExpectIdentity(all, first),
 				querycheck.ExpectResourceDisplayName(all, queryfilter.ByResourceIdentity(first), knownvalue.StringExact("ci-1 (1)")),
 				querycheck.ExpectResourceKnownValues(all, queryfilter.ByResourceIdentity(first), []querycheck.KnownValueCheck{
