@@ -30,6 +30,7 @@ var otherProviders = map[string]string{
 	"guides/rotating-keys/sealed/aws.tf":        "hashicorp/aws",
 	"guides/rotating-keys/sealed/kubernetes.tf": "hashicorp/kubernetes",
 	"guides/rotating-keys/sealed/vault.tf":      "hashicorp/vault",
+	"resources/nebula_ssh_key/tls.tf":           "tls_private_key",
 }
 
 // standIns take the place of what an example needs of otherProviders.
@@ -46,11 +47,17 @@ const requiredProviders = `terraform {
 }
 `
 
+// besides are the files beside an example that it reads.
+var besides = regexp.MustCompile(`file\("\$\{path\.module\}/([^"/]+)"\)`)
+
 // configuration is an example made complete.
 func configuration(file string) map[string]string {
 	files := map[string]string{path.Base(file): examples.Text(file)}
 	if !strings.Contains(examples.Text(file), "required_providers") {
 		files["versions.tf"] = requiredProviders
+	}
+	for _, beside := range besides.FindAllStringSubmatch(examples.Text(file), -1) {
+		files[beside[1]] = examples.Text(path.Join(path.Dir(file), beside[1]))
 	}
 	if standIn, ok := standIns[file]; ok {
 		files["stand_in.tf"] = standIn
@@ -66,9 +73,9 @@ func TestExamplesAreValid(t *testing.T) {
 			t.Parallel()
 			if other, ok := otherProviders[file]; ok {
 				if !strings.Contains(examples.Text(file), `"`+other+`"`) {
-					t.Errorf("it does not name the provider %s", other)
+					t.Errorf("it does not name %s", other)
 				}
-				t.Skip("needs the provider " + other)
+				t.Skip("needs the provider of " + other)
 			}
 			w := acctest.New(t, acctest.Options{})
 			cli := w.CLI(t)

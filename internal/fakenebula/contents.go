@@ -49,8 +49,9 @@ type Options struct {
 	Pages   Paging
 	PagesOf map[Operation]Paging
 
-	// Keys are the knobs of API keys.
-	Keys KeyOptions
+	// Keys are the knobs of API keys, and SSHKeys those of SSH keys.
+	Keys    KeyOptions
+	SSHKeys SSHKeyOptions
 
 	// RateLimit refuses requests above a rate; none when zero.
 	RateLimit RateLimit
@@ -64,6 +65,7 @@ func (o Options) resolved() Options {
 	o.Reading = cmp.Or(o.Reading, Reading2024)
 	o.Refusals = cmp.Or(o.Refusals, pick(o.Reading, EnvelopeRefusals, DetailRefusals))
 	o.Keys = o.Keys.resolved(o.Reading)
+	o.SSHKeys = o.SSHKeys.resolved(o.Reading)
 	return o
 }
 
@@ -72,5 +74,6 @@ func contents(s *Server) []thing {
 	return []thing{
 		newLogin(s),
 		newAPIKeys(s),
+		newSSHKeys(s),
 	}
 }

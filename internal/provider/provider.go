@@ -25,6 +25,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/sshkey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/unsealedkey"
 )
@@ -189,6 +190,7 @@ func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 		apikey.NewResource,
 		exclusiveapikeys.NewResource,
 		rotatingapikey.NewResource,
+		sshkey.NewResource,
 	}
 }
 
@@ -197,6 +199,8 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 	return []func() datasource.DataSource{
 		apikey.NewDataSource,
 		apikey.NewListDataSource,
+		sshkey.NewDataSource,
+		sshkey.NewListDataSource,
 	}
 }
 
@@ -212,6 +216,7 @@ func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.
 func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		apikey.NewListResource,
+		sshkey.NewListResource,
 	}
 }
 
