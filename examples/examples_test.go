@@ -408,7 +408,7 @@ func TestReadme(t *testing.T) {
 // Links between pages lead somewhere.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	pages := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md"}
+	pages := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../DESIGN.md", "../SECURITY.md", "../internal/cmd/bench/README.md"}
 	err := filepath.WalkDir("../docs", func(file string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			pages = append(pages, file)
@@ -443,6 +443,29 @@ func TestLinks(t *testing.T) {
 	}
 	if checked < 20 {
 		t.Errorf("only %d links were found", checked)
+	}
+}
+
+// On a registry's overview page relative links to other pages lead nowhere, so
+// they are absolute there, and lead to pages that exist.
+func TestLinksOfTheOverview(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if relative := regexp.MustCompile(`\]\([a-z.]+/[^)]*\)`).FindString(string(page)); relative != "" {
+		t.Errorf("a relative link: %s", relative)
+	}
+	absolute := regexp.MustCompile(`\]\(https://registry\.terraform\.io/providers/nebulablock/nebula/latest/docs/([^)]*)\)`)
+	links := absolute.FindAllStringSubmatch(string(page), -1)
+	for _, link := range links {
+		if _, err := os.Stat("../docs/" + link[1] + ".md"); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(links) == 0 {
+		t.Error("no links were found")
 	}
 }
 
