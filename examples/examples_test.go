@@ -320,7 +320,7 @@ func TestGuideToLeftovers(t *testing.T) {
 			}
 		}
 		script := strings.NewReplacer("https://api.nebulablock.com/api/v1", w.Endpoint.URL, "\nterraform ", "\n\"$CLI\" ").Replace(examples.Text(file))
-		command := exec.CommandContext(t.Context(), "bash", append([]string{"-c", script, path.Base(file)}, args...)...) //nolint:gosec // a script of this repository
+		command := exec.CommandContext(t.Context(), "bash", append([]string{"-c", script, path.Base(file)}, args...)...)
 		command.Dir = cli.Dir
 		command.Env = append(os.Environ(), "CLI="+os.Getenv("TF_ACC_TERRAFORM_PATH"), "NEBULA_API_KEY="+w.OwnSecret, "FOUND_KEY="+secret)
 		out, err := command.Output()
@@ -478,7 +478,7 @@ func anchors(page string) string {
 	for line := range strings.Lines(page) {
 		if strings.HasPrefix(line, "#") {
 			heading := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
-			all += strings.ReplaceAll(heading, " ", "-") + "\n"
+			all += strings.ReplaceAll(regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(heading, ""), " ", "-") + "\n"
 		}
 	}
 	return all

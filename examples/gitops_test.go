@@ -129,7 +129,7 @@ func (r repository) environment() map[string]string {
 
 func (r repository) git(folder string, args ...string) string {
 	r.t.Helper()
-	command := exec.CommandContext(r.t.Context(), "git", args...) //nolint:gosec // the test's own arguments
+	command := exec.CommandContext(r.t.Context(), "git", args...)
 	command.Dir, command.Env = folder, os.Environ()
 	for _, name := range slices.Sorted(maps.Keys(r.environment())) {
 		command.Env = append(command.Env, name+"="+r.environment()[name])
@@ -352,7 +352,7 @@ func TestPublishingWithRealTools(t *testing.T) {
 func buildAge(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "age")
-	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=internal/tools/age/go.mod", "-o", program, "filippo.io/age/cmd/age") //nolint:gosec // no outside input
+	build := exec.CommandContext(t.Context(), "go", "build", "-modfile=internal/tools/age/go.mod", "-o", program, "filippo.io/age/cmd/age")
 	build.Dir = ".."
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building age: %v\n%s", err, out)

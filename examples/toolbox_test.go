@@ -93,7 +93,7 @@ func (b toolbox) put(t *testing.T, name, program string) {
 
 func writeProgram(t *testing.T, file, content string) {
 	t.Helper()
-	if err := os.WriteFile(file, []byte(content), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(file, []byte(content), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -121,7 +121,7 @@ func (b toolbox) run(t *testing.T, script, folder string, environment map[string
 	writeProgram(t, file, examples.Text(script))
 
 	var stdout, stderr bytes.Buffer
-	command := exec.CommandContext(t.Context(), shell, append([]string{file}, args...)...) //nolint:gosec // a script of this repository
+	command := exec.CommandContext(t.Context(), shell, append([]string{file}, args...)...)
 	command.Dir = folder
 	command.Env = []string{"PATH=" + b.dir, "HOME=" + scratch, "STEPS=" + steps, "FAULT_STEP=" + broken.step, "FAULT_KIND=" + string(broken.kind)}
 	for _, name := range slices.Sorted(maps.Keys(environment)) {

@@ -65,14 +65,14 @@ func newWorkshop(t *testing.T) workshop {
 
 func (w workshop) write(name, content string) {
 	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.folder, name), []byte(content), 0o700); err != nil { //nolint:gosec // some are programs
+	if err := os.WriteFile(filepath.Join(w.folder, name), []byte(content), 0o700); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 // make makes a target, and gives what was printed.
 func (w workshop) make(target string, environment ...string) (string, error) {
-	command := exec.CommandContext(w.t.Context(), filepath.Join(w.folder, "path", "make"), target) //nolint:gosec // no outside input
+	command := exec.CommandContext(w.t.Context(), filepath.Join(w.folder, "path", "make"), target)
 	command.Dir = w.folder
 	command.Env = append([]string{"PATH=" + filepath.Join(w.folder, "path")}, environment...)
 	out, err := command.CombinedOutput()
