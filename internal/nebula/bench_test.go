@@ -27,17 +27,18 @@ func uuidID(i int) string { return fmt.Sprintf(`"9a4d7961-3274-4479-a20b-%012d"`
 
 // BenchmarkDecodeList is the decoding of a list alone.
 func BenchmarkDecodeList(b *testing.B) {
-	for _, n := range []int{1_000, 10_000} {
+	for _, n := range []int{1_000, 20_000} {
 		for name, id := range map[string]func(int) string{"int": intID, "uuid": uuidID} {
 			b.Run(fmt.Sprintf("%d/%s", n, name), func(b *testing.B) {
 				body := listBody(n, id)
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
 				for b.Loop() {
-					if env, ok := decodeEnvelope(body); !ok || !env.success() {
-						b.Fatal("no envelope")
+					members, wrong := parseObject(body)
+					if env, ok := envelopeOf(members); !ok || !env.success() {
+						b.Fatal(wrong)
 					}
-					if keys, wrong := decodeKeys(body); len(keys) != n {
+					if keys, wrong := (listOf[keyRow]{}).decode(answer{members: members}); len(keys) != n {
 						b.Fatal(wrong)
 					}
 				}
@@ -62,18 +63,18 @@ func (c canned) RoundTrip(*http.Request) (*http.Response, error) {
 
 // BenchmarkListAPIKeys is a whole call but for the network.
 func BenchmarkListAPIKeys(b *testing.B) {
-	for _, n := range []int{1_000, 10_000} {
+	for _, n := range []int{1_000, 20_000} {
 		for _, announced := range []bool{true, false} {
 			b.Run(fmt.Sprintf("%d/announced=%t", n, announced), func(b *testing.B) {
 				body := listBody(n, intID)
-				client, err := New(Config{BaseURL: DefaultBaseURL, Credential: APIKey("ak_key"), Transport: canned{body, announced}})
+				client, err := New(Config{BaseURL: DefaultBaseURL, Credential: APIKeyCredential("ak_key"), Transport: canned{body, announced}})
 				if err != nil {
 					b.Fatal(err)
 				}
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
 				for b.Loop() {
-					if keys, err := client.ListAPIKeys(b.Context()); len(keys) != n {
+					if keys, _, err := client.ListAPIKeys(b.Context()); len(keys) != n {
 						b.Fatal(err)
 					}
 				}

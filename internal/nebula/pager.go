@@ -126,29 +126,32 @@ func (p *pager[Row]) pass(ctx context.Context) error {
 func (p *pager[Row]) open(ctx context.Context) (page[Row], error) {
 	var first error
 	for _, offset := range slices.Compact([]int{p.habit.first, 1}) {
-		refused, guessed := p.habit.refused, p.habit.guessed || hasStatus(first, http.StatusInternalServerError)
-		for _, p.limit = range p.limits() {
-			answer, err := p.ask(ctx, p.limit, offset)
+		refused, guessed := p.habit.refused, p.habit.guessed || brokeDown(first)
+		for _, limit := range p.limits() {
+			answer, err := p.ask(ctx, limit, offset)
 			if err == nil {
+				p.limit, p.asked[offset] = limit, true
 				p.habit.first, p.habit.refused, p.habit.guessed = offset, refused, guessed
-				p.asked[offset] = true
 				return answer, nil
 			}
 			if first == nil {
 				first = err
 			}
-			if !IsInvalid(err) {
+			if brokeDown(err) {
 				break
 			}
-			refused = p.limit
-		}
-		// Code that counts pages from 1 can break down at 0 instead of refusing it.
-		if !IsInvalid(first) && !hasStatus(first, http.StatusInternalServerError) {
-			break
+			if !IsInvalid(err) {
+				return page[Row]{}, err
+			}
+			refused = limit
 		}
 	}
 	return page[Row]{}, first
 }
+
+// brokeDown says that the server met a fault of its own. Code that counts pages
+// from 1 can do so at 0 instead of refusing it.
+func brokeDown(err error) bool { return hasStatus(err, http.StatusInternalServerError) }
 
 // limits are how many rows to ask for, in the order in which they are tried.
 func (p *pager[Row]) limits() []int {

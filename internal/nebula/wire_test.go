@@ -78,21 +78,21 @@ func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
 	r := overSocket(t, fakenebula.Options{}, nil)
 	for i := range 10 {
-		created, err := r.client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: fmt.Sprint(i)})
+		created, err := r.client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: fmt.Sprint(i)}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.client.ListAPIKeys(t.Context()); err != nil {
+		if _, err := list(t.Context(), r.client); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.client.DeleteAPIKey(t.Context(), created.ID); err != nil {
+		if err := remove(t.Context(), r.client, created.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
 	// Neither an error nor a page of a proxy costs a connection.
 	r.server.Inject(fakenebula.Fault{Answer: fakenebula.HTML(403)}, fakenebula.Fault{Answer: fakenebula.Failed(422, "no")})
 	for range 2 {
-		if _, err := r.client.ListAPIKeys(t.Context()); err == nil {
+		if _, err := list(t.Context(), r.client); err == nil {
 			t.Error("no error")
 		}
 	}
@@ -304,7 +304,7 @@ func TestUnreadableAnswersAreNotQuoted(t *testing.T) {
 // not sent, and not shown.
 func TestBadCredentialCharacters(t *testing.T) {
 	t.Parallel()
-	r := overSocket(t, fakenebula.Options{}, func(cfg *nebula.Config) { cfg.Credential = nebula.APIKey("canary\nX-Injected: canary") })
+	r := overSocket(t, fakenebula.Options{}, func(cfg *nebula.Config) { cfg.Credential = nebula.APIKeyCredential("canary\nX-Injected: canary") })
 	err := r.call(t.Context(), fakenebula.OpCreateKey)
 	outcome{class: nebula.NotSent}.mustBe(t, err)
 	if strings.Contains(err.Error(), "canary") {
