@@ -33,7 +33,8 @@ const OwnKey = "provider"
 // which the provider uses.
 type Options struct {
 	// Fake sets up the API. Its clock is the World's; OwnKey is put before its
-	// keys.
+	// keys. A test that is about one reading of the API names it; the others
+	// run in one that New chooses.
 	Fake fakenebula.Options
 	// Environment is added to what the provider sees as its environment, which
 	// else is NEBULA_API_URL and NEBULA_API_KEY. An empty value unsets.
@@ -74,7 +75,12 @@ func New(t *testing.T, o Options) *World {
 		}
 		return w
 	}
-	w.OwnSecret = "ak_test-own-key-0123456789abcdef"
+	var err error
+	if o.Fake.Reading, err = chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("The API answers in the reading of %s (%s).", o.Fake.Reading, EnvReading)
+	w.OwnSecret = ownSecret(o.Fake.Reading)
 	w.Clock = clock.NewFake(Start())
 	o.Fake.Clock = w.Clock
 	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)

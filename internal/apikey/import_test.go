@@ -117,7 +117,7 @@ func TestAccImportShowsNoDifference(t *testing.T) {
 			w.API.ResetJournal()
 			c.Plan().Expect(0, "No changes.")
 			for _, r := range w.API.Journal() {
-				if r.Operation != opList {
+				if r.Changes {
 					t.Errorf("%s %s", r.Method, r.Path)
 				}
 			}

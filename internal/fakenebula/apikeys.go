@@ -154,7 +154,7 @@ func (keys *apiKeys) refuseGenerating(c *call) Answer {
 		return Answer{}
 	}
 	return keys.server.refuse(http.StatusBadRequest, fmt.Sprintf(
-		"You have generated %d API keys. Please contact support to increase the limit.", n))
+		"The limit is reached: you have generated %d API keys. Please contact support to increase the limit.", n))
 }
 
 // named is a key of that name in the account, nil when there is none.

@@ -1,8 +1,10 @@
 package fakenebula_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -361,18 +363,21 @@ func TestInjectRefusesNonsense(t *testing.T) {
 	answer := fakenebula.Failed(500, "no")
 	all := func(fakenebula.Object) bool { return true }
 	for name, fault := range map[string]fakenebula.Fault{
-		"nothing":                 {Operation: fakenebula.OpListKeys},
-		"commit of a real answer": {Commit: true, Delay: 1},
-		"commit alone":            {Commit: true},
-		"two commits":             {Drop: true, Commit: true, CommitAfter: 1},
-		"drop and hang":           {Drop: true, Hang: true},
-		"drop and answer":         {Drop: true, Answer: answer},
-		"hang and rewrite":        {Hang: true, Rewrite: fakenebula.Cut},
-		"reset without drop":      {Hang: true, Reset: true},
-		"not sent and answer":     {NotSent: io.EOF, Answer: answer},
-		"late without delay":      {ActLate: true, Rewrite: fakenebula.Cut},
-		"late without answer":     {ActLate: true, Delay: 1, Drop: true},
-		"omit from nothing":       {Omit: all, Answer: answer},
+		"nothing":                  {Operation: fakenebula.OpListKeys},
+		"commit of a real answer":  {Commit: true, Delay: 1},
+		"commit alone":             {Commit: true},
+		"two commits":              {Drop: true, Commit: true, CommitAfter: 1},
+		"drop and hang":            {Drop: true, Hang: true},
+		"drop and answer":          {Drop: true, Answer: answer},
+		"hang and rewrite":         {Hang: true, Rewrite: fakenebula.Cut},
+		"reset without drop":       {Hang: true, Reset: true},
+		"not sent and answer":      {NotSent: io.EOF, Answer: answer},
+		"late without delay":       {ActLate: true, Rewrite: fakenebula.Cut},
+		"late without answer":      {ActLate: true, Delay: 1, Drop: true},
+		"omit from nothing":        {Omit: all, Answer: answer},
+		"omit from a repeated one": {Omit: all, Repeat: true},
+		"answer and repeat":        {Answer: answer, Repeat: true},
+		"drop and repeat":          {Drop: true, Repeat: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -383,5 +388,99 @@ func TestInjectRefusesNonsense(t *testing.T) {
 			}()
 			fakenebula.New(fakenebula.Options{}).Inject(fault)
 		})
+	}
+}
+
+// TestRepeatedAnswer is a proxy that answers a create with another's answer.
+func TestRepeatedAnswer(t *testing.T) {
+	t.Parallel()
+	for _, commit := range []bool{false, true} {
+		server := fakenebula.New(withRoot(fakenebula.Options{}))
+		api := inProcess(t, server)
+		server.Inject(fakenebula.Fault{Operation: fakenebula.OpCreateKey, Repeat: true, Commit: commit})
+		first := api.create("a")
+		if first.data(t); server.ArmedFaults() != 1 || len(server.Keys()) != 2 {
+			t.Fatal("struck with nothing to repeat")
+		}
+		api.list().data(t)
+		if second := api.create("b"); second.body != first.body || server.ArmedFaults() != 0 {
+			t.Errorf("%+v", second)
+		}
+		if made := len(server.Keys()) - 2; made != 0 && !commit || made != 1 && commit {
+			t.Errorf("%d keys made", made)
+		}
+		if third := api.create("c"); third.body == first.body {
+			t.Error("struck twice")
+		}
+	}
+}
+
+// TestListsThatSayThatTheyAreIncomplete leaves rows out and says so.
+func TestListsThatSayThatTheyAreIncomplete(t *testing.T) {
+	t.Parallel()
+	server := fakenebula.New(withRoot(fakenebula.Options{}))
+	server.AddKey("a", "")
+	api := inProcess(t, server)
+	for _, member := range []string{`"total":2`, `"next":"/api-keys?page=2"`, `"has_more":true`} {
+		name, value, _ := strings.Cut(member, ":")
+		server.Inject(fakenebula.Fault{Rewrite: fakenebula.Both(fakenebula.FirstRows(1), fakenebula.WithMember(strings.Trim(name, `"`), value))})
+		got := api.list()
+		if got.names(t) != "root" || !strings.Contains(got.body, member) {
+			t.Error(got.body)
+		}
+	}
+	const link = `</api/v1/api-keys?page=2>; rel="next"`
+	server.Inject(fakenebula.Fault{Rewrite: fakenebula.Both(fakenebula.FirstRows(0), fakenebula.WithHeader("Link", link))})
+	if got := api.list(); got.names(t) != "" || got.header.Get("Link") != link {
+		t.Errorf("%+v", got)
+	}
+	if got := api.list(); got.names(t) != "root a" || got.header.Get("Link") != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestBytesAfterAnAnswer reads the connection itself, since net/http writes
+// such bytes to the standard logger.
+func TestBytesAfterAnAnswer(t *testing.T) {
+	t.Parallel()
+	server := fakenebula.New(withRoot(fakenebula.Options{}))
+	endpoint, err := server.Start("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(endpoint.Close)
+	server.Inject(fakenebula.Fault{Operation: fakenebula.OpCreateKey, Rewrite: fakenebula.FollowedBy(func(a fakenebula.Answer) string {
+		return "again: " + a.Body
+	})})
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(endpoint.URL, "http://"), "/api/v1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	const body = `{"name":"a"}`
+	_, err = fmt.Fprintf(conn, "POST /api/v1/api-keys HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		rootKey, len(body), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buffered := bufio.NewReader(conn)
+	response, err := http.ReadResponse(buffered, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.Close || response.ContentLength != int64(len(answer)) {
+		t.Fatalf("%v, %+v", err, response)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	after := make([]byte, len("again: ")+len(answer))
+	if _, err := io.ReadFull(buffered, after); err != nil || string(after) != "again: "+string(answer) {
+		t.Errorf("%v: %s", err, after)
+	}
+	if len(server.Keys()) != 2 {
+		t.Error("not carried out")
 	}
 }

@@ -7,11 +7,11 @@ import "fmt"
 type Reading string
 
 const (
-	// Reading2024 is the vendor's reference: every answer in an envelope, keys
-	// at /api-keys. It is the default.
+	// Reading2024 is the vendor's reference: every answer in an envelope. It is
+	// the default.
 	Reading2024 Reading = "2024"
-	// Reading2025 is what the vendor's own tests of 2025 call and expect:
-	// refusals as {"detail": ...}, keys at /keys.
+	// Reading2025 is what the vendor's own tests of 2025 call and expect, with
+	// refusals as {"detail": ...}.
 	Reading2025 Reading = "2025"
 )
 
