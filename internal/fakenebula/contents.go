@@ -52,6 +52,14 @@ type Options struct {
 	// Keys are the knobs of API keys.
 	Keys KeyOptions
 
+	// Catalogue are the knobs of products and images.
+	Catalogue CatalogueOptions
+	// Billing are the knobs of money.
+	Billing BillingOptions
+	// Models are what the inference API serves; those of the vendor's
+	// documentation when nil.
+	Models []Model
+
 	// RateLimit refuses requests above a rate; none when zero.
 	RateLimit RateLimit
 	// Latency delays every request, on the machine's clock whatever Clock is:
@@ -72,5 +80,8 @@ func contents(s *Server) []thing {
 	return []thing{
 		newLogin(s),
 		newAPIKeys(s),
+		newCatalogue(s),
+		newBilling(s),
+		newModels(s),
 	}
 }

@@ -20,8 +20,11 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/accesstoken"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/billing"
+	"github.com/nebulablock/terraform-provider-nebula/internal/catalog"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
+	"github.com/nebulablock/terraform-provider-nebula/internal/inferencemodel"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
@@ -190,6 +193,14 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 	return []func() datasource.DataSource{
 		apikey.NewDataSource,
 		apikey.NewListDataSource,
+		billing.NewAccountDataSource,
+		billing.NewInvoicesDataSource,
+		billing.NewPaymentsDataSource,
+		catalog.NewImageDataSource,
+		catalog.NewImagesDataSource,
+		catalog.NewProductDataSource,
+		catalog.NewProductsDataSource,
+		inferencemodel.NewDataSource,
 	}
 }
 
@@ -212,5 +223,6 @@ func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResour
 func (p *nebulaProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		apikey.NewRevokeAction,
+		billing.NewInvoiceDownloadAction,
 	}
 }
