@@ -2,6 +2,7 @@ package nebula
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -44,6 +45,26 @@ func BenchmarkDecodeList(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkParseObject is the search for members that stand twice, beside the
+// scan of encoding/json that any decoding begins with.
+func BenchmarkParseObject(b *testing.B) {
+	body := listBody(20_000, uuidID)
+	for name, parse := range map[string]func() bool{
+		"members": func() bool { _, wrong := parseObject(body); return wrong == "" },
+		"valid":   func() bool { return json.Valid(body) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if !parse() {
+					b.Fatal("not parsed")
+				}
+			}
+		})
 	}
 }
 

@@ -57,6 +57,8 @@ type pager[Row any] struct {
 
 	limit int
 	got   *gathering[Row]
+	// wrong are meanings that led past rows in an earlier pass.
+	wrong []meaning
 	// asked are the offsets of this pass.
 	asked map[int]bool
 }
@@ -114,6 +116,7 @@ func (p *pager[Row]) pass(ctx context.Context) error {
 		}
 		p.habit.meaning = found
 		if proven != unknownMeaning && found != proven {
+			p.wrong = append(p.wrong, proven)
 			return errAnew
 		}
 		proven = found
@@ -211,7 +214,9 @@ func (p *pager[Row]) meanings(proven meaning) []meaning {
 	if known == unknownMeaning {
 		known = p.habit.meaning
 	}
-	if known != unknownMeaning && p.got.reached() {
+	// What a pass that went wrong has shown last is a guess.
+	certain := proven != unknownMeaning || len(p.wrong) == 0
+	if known != unknownMeaning && certain && p.got.reached() {
 		return []meaning{known}
 	}
 	all := []meaning{known}
@@ -221,16 +226,16 @@ func (p *pager[Row]) meanings(proven meaning) []meaning {
 		}
 	}
 	return slices.DeleteFunc(all, func(m meaning) bool {
-		return m == unknownMeaning || m == rowsSoFar && p.habit.first > 0
+		return m == unknownMeaning || m == rowsSoFar && p.habit.first > 0 || slices.Contains(p.wrong, m)
 	})
 }
 
 // end decides whether a list to which nothing could be added is complete.
 func (p *pager[Row]) end(probed probes) error {
 	switch {
-	case p.got.reached() && !p.got.more:
+	case p.got.reached() && !p.got.promised():
 		return nil
-	case p.got.more || p.got.reliable():
+	case p.got.promised() || p.got.reliable():
 		return p.got.incomplete()
 	case probed.answered == 0, p.habit.guessed:
 		return p.got.incomplete()
