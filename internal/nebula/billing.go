@@ -68,11 +68,11 @@ func (c *Client) ListPayments(ctx context.Context, newest int) ([]Payment, error
 	return pages(ctx, c, listOf[Payment]{target: at("/users/credits/history"), member: "credit_history", newest: newest})
 }
 
-// pdf is a PDF file (ISO 32000: it begins with "%PDF-").
-var pdf = fileKind{name: "a PDF file", contentTypes: []string{"application/pdf"}, magic: "%PDF-"}
+// invoiceFile is a PDF file (ISO 32000: it begins with "%PDF-").
+var invoiceFile = fileKind{name: "a PDF file", contentTypes: []string{"application/pdf"}, magic: "%PDF-"}
 
 // DownloadInvoice gives the PDF of an invoice (GET
 // /users/invoice-download/{id}, with the field id and not invoice_id).
 func (c *Client) DownloadInvoice(ctx context.Context, id ID) ([]byte, error) {
-	return c.download(ctx, at("/users/invoice-download/{id}", id), pdf)
+	return c.download(ctx, at("/users/invoice-download/{id}", id), invoiceFile)
 }

@@ -66,13 +66,15 @@ func WithEnvironment(lookup func(string) (string, bool)) Option {
 
 // New is a provider of the given version.
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
-		for _, option := range options {
-			option(p)
-		}
-		return p
+	return func() provider.Provider { return newProvider(version, options) }
+}
+
+func newProvider(version string, options []Option) *nebulaProvider {
+	p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
+	for _, option := range options {
+		option(p)
 	}
+	return p
 }
 
 // Server serves a provider of the given version, each call another one.
