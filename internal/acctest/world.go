@@ -32,9 +32,9 @@ const OwnKey = "provider"
 // Options shape a World. The zero value is an account with one key, OwnKey,
 // which the provider uses.
 type Options struct {
-	// Fake sets up the API. Its clock is the World's; OwnKey is put before its
-	// keys. A test that is about one reading of the API names it; the others
-	// run in one that New chooses.
+	// Fake sets up the API. Its clock is the World's, and OwnKey is the first
+	// of its objects. A test that is about one reading of the API names it; the
+	// others run in one that New chooses.
 	Fake fakenebula.Options
 	// Environment is added to what the provider sees as its environment, which
 	// else is NEBULA_API_URL and NEBULA_API_KEY. An empty value unsets.

@@ -28,6 +28,9 @@
 //     to the journal, Server.stored is what becomes of a text, Server.idJSON
 //     writes an id, paged cuts a list into pages, store.shown is what a list
 //     shows to this caller.
+//   - The payloads of testdata/examples.json that are about it become vectors
+//     (vectors, in shape_test.go), and the words that belong to it alone an
+//     entry of words_test.go.
 //   - A knob is a field of the thing's options whose zero value means "as the
 //     reading has it". A method sets the zero ones for a Reading.
 package fakenebula

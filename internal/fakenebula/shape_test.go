@@ -3,6 +3,8 @@ package fakenebula_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -11,9 +13,40 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
 
+// example is a payload of testdata: its request, and what the answer was, as
+// far as it is known.
 type example struct {
-	Request  json.RawMessage `json:"request"`
-	Response json.RawMessage `json:"response"`
+	Request    json.RawMessage `json:"request"`
+	Response   json.RawMessage `json:"response"`
+	HTTPStatus int             `json:"http_status"`
+	// Required are the paths that the answer must have.
+	Required []string `json:"response_required"`
+}
+
+// vector makes the fake answer as an example does.
+type vector struct {
+	options fakenebula.Options
+	call    func(t *testing.T, api caller, e example) reply
+}
+
+// vectors are those of all things, by the names of the examples.
+func vectors() map[string]vector {
+	all := map[string]vector{}
+	for _, ofThing := range []map[string]vector{loginVectors(), keyVectors()} {
+		maps.Copy(all, ofThing)
+	}
+	return all
+}
+
+// ofNoThing are the beginnings of the names of examples of what the fake does
+// not serve.
+func ofNoThing() []string {
+	return []string{
+		"create_ssh_key", "list_ssh_keys", "rename_ssh_key", "delete_ssh_key", "ssh_key_duplicate",
+		"list_images", "list_products", "list_regions_2024", "create_instance", "list_instances", "instance_detail", "delete_instance",
+		"start_instance", "stop_instance", "reboot_instance", "list_deleted_instances", "list_reserved_instances", "instance_statuses",
+		"credit_balance", "list_invoices", "payment_history", "download_invoice", "list_models",
+	}
 }
 
 // TestAnswersHaveTheDocumentedShape compares the fake's answers with the
@@ -29,40 +62,64 @@ func TestAnswersHaveTheDocumentedShape(t *testing.T) {
 	if err := json.Unmarshal(content, &examples); err != nil {
 		t.Fatal(err)
 	}
-	const jsonType = "application/json"
-	tests := map[string]struct {
-		ids  fakenebula.IDStyle
-		call func(api caller, e example) reply
-	}{
-		"create_api_key": {call: func(api caller, e example) reply {
-			return api.send(api.t.Context(), "POST", "/api-keys", jsonType, string(e.Request))
-		}},
-		"create_api_key_uuid_era": {ids: fakenebula.StringIDs, call: func(api caller, _ example) reply {
-			return api.send(api.t.Context(), "POST", "/api-keys", jsonType, string(examples["create_api_key"].Request))
-		}},
-		"list_api_keys":  {call: func(api caller, _ example) reply { return api.list() }},
-		"delete_api_key": {call: func(api caller, _ example) reply { return api.remove("2") }},
-		"login":          {call: func(api caller, e example) reply { return api.login(jsonType, string(e.Request)) }},
-	}
+	all := vectors()
 	for name := range examples {
-		if _, tested := tests[name]; !tested {
-			t.Errorf("%s is in testdata and not tested", name)
+		_, tested := all[name]
+		if left := slices.ContainsFunc(ofNoThing(), func(begin string) bool { return strings.HasPrefix(name, begin) }); tested == left {
+			t.Errorf("%s is in testdata: tested %t, left out %t", name, tested, left)
 		}
 	}
-	for name, test := range tests {
+	for name, vector := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := fakenebula.New(withRoot(fakenebula.Options{
-				IDs:     test.ids,
-				APIKeys: []fakenebula.SeedKey{{Name: "api-test-key", Description: "This is the test API key"}},
-				Users:   map[string]string{"testemail@gmail.com": "123456789"},
-			}))
-			got := test.call(inProcess(t, server), examples[name])
-			want := string(examples[name].Response)
-			if want == "" || shape(t, got.body) != shape(t, want) || message(t, got.body) != message(t, want) {
-				t.Errorf("got  %s\nwant %s", got.body, want)
+			e, known := examples[name]
+			if !known {
+				t.Fatal("not in testdata")
 			}
+			server := fakenebula.New(withRoot(vector.options))
+			e.compare(t, vector.call(t, inProcess(t, server), e))
 		})
+	}
+}
+
+// compare fails the test unless the answer is as in the example.
+func (e example) compare(t *testing.T, got reply) {
+	t.Helper()
+	if want := max(e.HTTPStatus, http.StatusOK); got.status != want && (e.HTTPStatus != 0 || got.status > 299) {
+		t.Errorf("status %d, want %d", got.status, want)
+	}
+	for _, path := range e.Required {
+		if !hasPath(object(t, got.body), path) {
+			t.Errorf("%s lacks %s", got.body, path)
+		}
+	}
+	if e.Response == nil {
+		return
+	}
+	want := string(e.Response)
+	if shape(t, got.body) != shape(t, want) || message(t, got.body) != message(t, want) {
+		t.Errorf("got  %s\nwant %s", got.body, want)
+	}
+}
+
+// hasPath says whether an object has a member, which may be null, at a path
+// such as "data.id".
+func hasPath(o map[string]any, path string) bool {
+	name, rest, deeper := strings.Cut(path, ".")
+	member, ok := o[name]
+	if !deeper {
+		return ok
+	}
+	below, ok := member.(map[string]any)
+	return ok && hasPath(below, rest)
+}
+
+func loginVectors() map[string]vector {
+	options := fakenebula.Options{Users: map[string]string{"testemail@gmail.com": "123456789"}}
+	return map[string]vector{
+		"login": {options, func(_ *testing.T, api caller, e example) reply {
+			return api.login("application/json", string(e.Request))
+		}},
 	}
 }
 

@@ -33,8 +33,8 @@ const (
 	fetchTimeout = 5 * time.Minute
 	// lag is how long a list may be behind the writes of this process.
 	lag = time.Minute
-	// failureAge is how long a failed list answers for those who would accept
-	// a list of its age: what failed for one reader would fail for all.
+	// failureAge is how long a failed list answers for all but those who are
+	// about to act: what failed for one reader would fail for the others.
 	failureAge = 10 * time.Second
 )
 
@@ -82,7 +82,7 @@ type List[Row any] struct {
 	// moved is set once the source of the list has changed.
 	moved bool
 	own   ownWrites[Row]
-	// found and gone count what readers looked for.
+	// found and gone count the managed objects that were looked for.
 	found, gone int
 }
 
@@ -101,10 +101,11 @@ type snapshot[Row any] struct {
 	byID          map[nebula.ID]int
 }
 
-// serves reports whether a list is good enough for a reader who accepts one
-// that began at notBefore or later, after so many writes.
-func (s *snapshot[Row]) serves(notBefore time.Time, writes int) bool {
-	return s != nil && s.writes >= writes && !s.began.Before(notBefore)
+// serves reports whether a list is good enough for a reader. One that was begun
+// after the reader came always is, whatever the clock says: it may be set back
+// under way.
+func (s *snapshot[Row]) serves(n need) bool {
+	return s != nil && (s.fetch > n.fetches || s.writes >= n.writes && !s.began.Before(n.begun))
 }
 
 // failure is a list that could not be had.
@@ -121,17 +122,26 @@ type flight struct {
 	panicked any
 }
 
-// since gives a complete list that began at notBefore or later and after every
-// write that this process had made when it was asked. Later writes do not
-// count: a reader among many writers would otherwise never be served. A list
-// that was begun after the reader came is always good enough, whatever the
-// clock says: it may be set back under way.
-func (l *List[Row]) since(ctx context.Context, notBefore time.Time) (*snapshot[Row], error) {
+// need is what a reader asks of a list.
+type need struct {
+	// begun is when the list may have begun at the earliest, and failed the
+	// same of the end of one that failed, whose error is then the reader's;
+	// zero accepts no earlier failure.
+	begun, failed time.Time
+	// fetches and writes are how many there were when the reader came.
+	fetches, writes int
+}
+
+// since gives a complete list that began at begun or later and after every
+// write that this process had made when it was asked, or the error of one that
+// failed at failed or later. Later writes do not count: a reader among many
+// writers would otherwise never be served.
+func (l *List[Row]) since(ctx context.Context, begun, failed time.Time) (*snapshot[Row], error) {
 	l.mu.Lock()
-	writes, fetches := l.writes, l.fetches
+	n := need{begun: begun, failed: failed, fetches: l.fetches, writes: l.writes}
 	l.mu.Unlock()
 	for {
-		s, f, err := l.serve(ctx, notBefore, writes, fetches)
+		s, f, err := l.serve(ctx, n)
 		if s != nil || err != nil {
 			return s, err
 		}
@@ -155,13 +165,13 @@ func (l *List[Row]) since(ctx context.Context, notBefore time.Time) (*snapshot[R
 
 // serve gives the list at hand or the failure that is still remembered, else
 // the flight to wait for.
-func (l *List[Row]) serve(ctx context.Context, notBefore time.Time, writes, fetches int) (*snapshot[Row], *flight, error) {
+func (l *List[Row]) serve(ctx context.Context, n need) (*snapshot[Row], *flight, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if s := l.latest; s.serves(notBefore, writes) || s != nil && s.fetch > fetches {
+	if s := l.latest; s.serves(n) {
 		return s, nil, nil
 	}
-	if f := l.failed; f != nil && f.writes >= writes && !f.ended.Before(notBefore) && l.clock.Now().Sub(f.ended) < failureAge {
+	if f := l.failed; f != nil && !n.failed.IsZero() && f.writes >= n.writes && !f.ended.Before(n.failed) {
 		return nil, nil, f.err
 	}
 	if l.flight == nil {
@@ -199,12 +209,18 @@ func (l *List[Row]) fly(ctx context.Context, f *flight, fetch, writes int) {
 
 // keep makes s the latest list, with this process's own recent writes laid
 // over it. The first list stays, so that readers who miss an object after the
-// second one need not wait again.
+// second one need not wait again. The same id twice is one row.
 func (l *List[Row]) keep(s *snapshot[Row]) {
-	s.rows = l.own.over(s.rows, s.began, l.id)
-	s.byID = make(map[nebula.ID]int, len(s.rows))
-	for i, row := range s.rows {
-		s.byID[l.id(row)] = i
+	listed := l.own.over(s.rows, s.began, l.id)
+	s.rows = make([]Row, 0, len(listed))
+	s.byID = make(map[nebula.ID]int, len(listed))
+	for _, row := range listed {
+		id := l.id(row)
+		if _, twice := s.byID[id]; twice {
+			continue
+		}
+		s.byID[id] = len(s.rows)
+		s.rows = append(s.rows, row)
 	}
 	if l.first == nil {
 		l.first = s

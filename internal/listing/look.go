@@ -3,6 +3,7 @@ package listing
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -15,6 +16,8 @@ const (
 	// settle is the age below which an object is never believed gone: the list
 	// may not show it yet.
 	settle = 10 * time.Second
+	// grain is what an instant may lack: most are cut to the second.
+	grain = time.Second
 	// young is the age below which a proven absence is still doubtful enough
 	// to be told.
 	young = 2 * time.Minute
@@ -23,8 +26,11 @@ const (
 // Look is a list with the reason for looking at it.
 type Look[Row any] struct {
 	list *List[Row]
-	// oldest is when the list may have begun at the earliest.
-	oldest time.Time
+	// begun is when the list may have begun at the earliest, and failed the
+	// same of the end of one that failed; zero accepts no earlier failure.
+	begun, failed time.Time
+	// managed says that the objects that are looked for are managed ones.
+	managed bool
 }
 
 // ForRefresh is for the refresh of managed resources, which comes before all
@@ -33,7 +39,8 @@ func (l *List[Row]) ForRefresh() Look[Row] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.refreshed = true
-	return Look[Row]{l, l.clock.Now().Add(-refreshAge)}
+	now := l.clock.Now()
+	return Look[Row]{list: l, begun: now.Add(-refreshAge), failed: now.Add(-failureAge), managed: true}
 }
 
 // ForRead is for data sources and whatever else may run among changes. It
@@ -51,20 +58,23 @@ func (l *List[Row]) ForRead() Look[Row] {
 	case l.refreshed && l.writes == 0:
 		age = planAge
 	}
-	return Look[Row]{l, l.clock.Now().Add(-age)}
+	now := l.clock.Now()
+	return Look[Row]{list: l, begun: now.Add(-age), failed: now.Add(-failureAge)}
 }
 
 // Now is for those who are about to act on what they see: it accepts only a
-// list that begins from now on.
-func (l *List[Row]) Now() Look[Row] { return Look[Row]{l, l.clock.Now()} }
+// list that begins from now on, and no earlier failure.
+func (l *List[Row]) Now() Look[Row] {
+	return Look[Row]{list: l, begun: l.clock.Now()}
+}
 
 // All gives all rows.
 func (k Look[Row]) All(ctx context.Context) ([]Row, error) {
-	s, err := k.list.since(ctx, k.oldest)
+	s, err := k.list.since(ctx, k.begun, k.failed)
 	if err != nil {
 		return nil, err
 	}
-	return s.rows, nil
+	return slices.Clone(s.rows), nil
 }
 
 // Wanted says which object is looked for: by its id or, while that is not
@@ -85,7 +95,9 @@ type Wanted[Row any] struct {
 // wait. A *SeveralError means that the sign fits several objects.
 func (k Look[Row]) Find(ctx context.Context, wanted Wanted[Row]) (Row, error) {
 	row, err := k.find(ctx, wanted)
-	k.list.count(err)
+	if k.managed && wanted.ID != "" {
+		k.list.count(err)
+	}
 	return row, err
 }
 
@@ -94,9 +106,9 @@ func (k Look[Row]) find(ctx context.Context, wanted Wanted[Row]) (Row, error) {
 	l := k.list
 	if wanted.ID == "" && wanted.Match == nil {
 		// No list holds such an object, but that proves nothing.
-		return none, errors.New("a " + l.words.One + " without an id and without a sign cannot be looked for")
+		return none, errors.New("without an id and without a sign no " + l.words.One + " can be looked for")
 	}
-	last, err := l.since(ctx, k.oldest)
+	last, err := l.since(ctx, k.begun, k.failed)
 	if err != nil {
 		return none, err
 	}
@@ -111,7 +123,7 @@ func (k Look[Row]) find(ctx context.Context, wanted Wanted[Row]) (Row, error) {
 		if err := l.clock.Sleep(ctx, wait); err != nil {
 			return none, err
 		}
-		if last, err = l.since(ctx, from); err != nil {
+		if last, err = l.since(ctx, from, from); err != nil {
 			return none, err
 		}
 		if row, found, err := l.lookup(last, wanted); found {
@@ -119,7 +131,7 @@ func (k Look[Row]) find(ctx context.Context, wanted Wanted[Row]) (Row, error) {
 		}
 	}
 	if l.hasMoved() {
-		return none, &MovedError{Words: l.words, ID: wanted.ID, Source: last.source}
+		return none, &MovedError{Words: l.words, ID: wanted.ID, Sign: wanted.Sign, Source: last.source}
 	}
 	age := l.clock.Now().Sub(born)
 	return none, &AbsentError{Words: l.words, ID: wanted.ID, Sign: wanted.Sign, Source: last.source, Young: aged && age < young}
@@ -149,14 +161,17 @@ func (l *List[Row]) born(wanted Wanted[Row]) (born time.Time, aged bool) {
 	if made, ok := l.madeAt(wanted.ID); ok {
 		return made, true
 	}
-	born = wanted.Born
-	if born.After(l.clock.Now()) {
+	switch {
+	case wanted.Born.IsZero():
+		return time.Time{}, false
+	case wanted.Born.After(l.clock.Now()):
 		// Two machines' clocks differ. This process has not made the object,
 		// so it is as old as the first list at least; and everybody who waits
 		// waits for the same moment.
-		born = l.firstList().began
+		return l.firstList().began, true
+	default:
+		return wanted.Born.Add(grain), true
 	}
-	return born, !born.IsZero()
 }
 
 func (l *List[Row]) lookup(s *snapshot[Row], wanted Wanted[Row]) (row Row, found bool, err error) {
@@ -203,25 +218,11 @@ func (l *List[Row]) count(err error) {
 	}
 }
 
-// NoneFound reports that objects were looked for and that not one of them was
-// in the list: then the credential may belong to another account.
+// NoneFound reports that managed objects were looked for by their ids and that
+// not one of them was in the list so far: then the credential may belong to
+// another account. An object that may never have been made does not count.
 func (l *List[Row]) NoneFound() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.gone > 0 && l.found == 0
-}
-
-// Seen tells which ids the latest list of this process shows. Who makes an
-// object asks for it first: what was there before is not the new one.
-func (l *List[Row]) Seen() func(nebula.ID) bool {
-	l.mu.Lock()
-	latest := l.latest
-	l.mu.Unlock()
-	return func(id nebula.ID) bool {
-		if latest == nil {
-			return false
-		}
-		_, ok := latest.byID[id]
-		return ok
-	}
 }

@@ -13,17 +13,17 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
 func TestMain(m *testing.M) {
 	resource.AddTestSweepers("nebula_api_key", &resource.Sweeper{Name: "nebula_api_key", F: func(string) error {
-		keeper, err := connect(os.Getenv)
+		client, err := connect(os.Getenv)
 		if err != nil {
 			return err
 		}
-		swept, err := Keys(context.Background(), keeper, time.Now())
+		swept, err := Keys(context.Background(), keyring.New(keyring.Options{Client: client}), time.Now())
 		_, _ = fmt.Fprintf(os.Stderr, "deleted the keys %q\n", swept)
 		return err
 	}})
@@ -39,22 +39,22 @@ func token(age time.Duration) string {
 func TestLeftover(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		key  lifecycle.Key
+		key  keyring.Key
 		want bool
 	}{
-		"left behind":         {lifecycle.Key{Name: "tf-acc-world", Token: token(3 * time.Hour)}, true},
-		"just the prefix":     {lifecycle.Key{Name: "tf-acc-", Token: token(3 * time.Hour)}, true},
-		"no marker":           {lifecycle.Key{Name: "tf-acc-world"}, false},
-		"another name":        {lifecycle.Key{Name: "ci", Token: token(3 * time.Hour)}, false},
-		"prefix further on":   {lifecycle.Key{Name: "my-tf-acc-world", Token: token(3 * time.Hour)}, false},
-		"prefix in capitals":  {lifecycle.Key{Name: "TF-ACC-world", Token: token(3 * time.Hour)}, false},
-		"may still be in use": {lifecycle.Key{Name: "tf-acc-world", Token: token(time.Hour)}, false},
-		"made in the future":  {lifecycle.Key{Name: "tf-acc-world", Token: token(-time.Hour)}, false},
-		"no time":             {lifecycle.Key{Name: "tf-acc-world", Token: "yesterday-abcdefghijklmnop"}, false},
+		"left behind":         {keyring.Key{Name: "tf-acc-world", Token: token(3 * time.Hour)}, true},
+		"just the prefix":     {keyring.Key{Name: "tf-acc-", Token: token(3 * time.Hour)}, true},
+		"no marker":           {keyring.Key{Name: "tf-acc-world"}, false},
+		"another name":        {keyring.Key{Name: "ci", Token: token(3 * time.Hour)}, false},
+		"prefix further on":   {keyring.Key{Name: "my-tf-acc-world", Token: token(3 * time.Hour)}, false},
+		"prefix in capitals":  {keyring.Key{Name: "TF-ACC-world", Token: token(3 * time.Hour)}, false},
+		"may still be in use": {keyring.Key{Name: "tf-acc-world", Token: token(time.Hour)}, false},
+		"made in the future":  {keyring.Key{Name: "tf-acc-world", Token: token(-time.Hour)}, false},
+		"no time":             {keyring.Key{Name: "tf-acc-world", Token: "yesterday-abcdefghijklmnop"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := leftover(test.key, noon()); got != test.want {
+			if got := leftoverKey(test.key, noon()); got != test.want {
 				t.Errorf("%t, want %t", got, test.want)
 			}
 		})
@@ -74,11 +74,11 @@ func TestKeys(t *testing.T) {
 	}})
 	server.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "no"),
 		Match: func(r fakenebula.Request) bool { return r.ObjectID == "4" }})
-	client, err := nebula.New(nebula.Config{BaseURL: server.BaseURL(), Credential: nebula.APIKey(credential), Transport: server.Transport(), Clock: clock.NewFake(noon())})
+	client, err := nebula.New(nebula.Config{BaseURL: server.BaseURL(), Credential: nebula.APIKeyCredential(credential), Transport: server.Transport(), Clock: clock.NewFake(noon())})
 	if err != nil {
 		t.Fatal(err)
 	}
-	swept, err := Keys(t.Context(), lifecycle.New(lifecycle.Options{Client: client, Clock: clock.NewFake(noon())}), noon())
+	swept, err := Keys(t.Context(), keyring.New(keyring.Options{Client: client, Clock: clock.NewFake(noon())}), noon())
 	if !slices.Equal(swept, []nebula.ID{"2", "5"}) {
 		t.Errorf("deleted %q, want 2 and 5", swept)
 	}

@@ -3,8 +3,10 @@
 //
 //	go run ./internal/cmd/fakenebula
 //
-// It prints what to paste into the shell that runs Terraform. Keys live until
-// the program ends.
+// It prints what to paste into the shell that runs Terraform. What is made
+// lives until the program ends. Flags make it misbehave as a real API can:
+//
+//	go run ./internal/cmd/fakenebula -lose-answer 'create key'
 package main
 
 import (
@@ -17,19 +19,11 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-)
-
-// What the server accepts by default. It looks like a key and opens nothing.
-const (
-	demoKey      = "ak_demo-key-of-the-fake-server-opens-nothing-0"
-	demoUsername = "demo@example.com"
-	demoPassword = "demo-password"
 )
 
 func main() {
@@ -44,48 +38,6 @@ func main() {
 	}
 }
 
-// settings are the values of the flags.
-type settings struct {
-	addr     string
-	apiKey   string
-	username string
-	password string
-	log      bool
-	options  fakenebula.Options
-}
-
-func parse(args []string, stderr io.Writer) (settings, error) {
-	var s settings
-	var listRoute string
-	flags := flag.NewFlagSet("fakenebula", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.StringVar(&s.addr, "addr", "127.0.0.1:8911", "`address` to listen on")
-	flags.StringVar(&s.apiKey, "api-key", demoKey, "API `key` that the server accepts; never use a real one")
-	flags.StringVar(&s.username, "username", demoUsername, "`name` of the user who can log in")
-	flags.StringVar(&s.password, "password", demoPassword, "that user's `password`; never use a real one")
-	flags.StringVar(&listRoute, "list-route", fakenebula.ListSpellings()[0],
-		"the one `route` that lists keys: "+strings.Join(fakenebula.ListSpellings(), ", "))
-	flags.BoolVar(&s.log, "log", false, "print a line per request: method, path, status")
-	flags.DurationVar(&s.options.Latency, "latency", 0, "`time` that every request takes, such as 20ms")
-	if err := flags.Parse(args); err != nil {
-		return settings{}, err
-	}
-	switch {
-	case flags.NArg() > 0:
-		return settings{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	case s.apiKey == "":
-		return settings{}, errors.New("-api-key must not be empty")
-	case !slices.Contains(fakenebula.ListSpellings(), listRoute):
-		return settings{}, fmt.Errorf("-list-route must be one of %s", strings.Join(fakenebula.ListSpellings(), ", "))
-	case s.options.Latency < 0:
-		return settings{}, errors.New("-latency must not be negative")
-	}
-	s.options.Keys.ListRoutes = []string{listRoute}
-	s.options.APIKeys = []fakenebula.SeedKey{{Name: "demo", Description: "The key to try the provider with", Secret: s.apiKey}}
-	s.options.Users = map[string]string{s.username: s.password}
-	return s, nil
-}
-
 // run serves until ctx ends.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := parse(args, stderr)
@@ -93,15 +45,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	server := fakenebula.New(s.options)
+	s.apiKey = server.Secret(server.Keys()[0].ID)
+	if s.loseAnswer != "" {
+		server.Inject(fakenebula.Fault{Operation: s.loseAnswer, Drop: true, Commit: true, Reset: true})
+	}
 	if s.log {
 		var mu sync.Mutex
 		server.OnResponse(func(r fakenebula.Request) {
 			mu.Lock()
 			defer mu.Unlock()
-			_, _ = fmt.Fprintln(stdout, r.Method, r.Path, r.Status)
+			_, _ = fmt.Fprintln(stdout, r.Method, r.Path, status(r))
 		})
 	}
 	endpoint, err := server.Start(s.addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("another program listens on %s, perhaps another fakenebula: stop it, or let this one choose a port with -addr 127.0.0.1:0", s.addr)
+	}
 	if err != nil {
 		return err
 	}
@@ -113,11 +72,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
+// status is what a request got, for the log.
+func status(r fakenebula.Request) string {
+	if r.Status == 0 {
+		return "no answer"
+	}
+	return fmt.Sprint(r.Status)
+}
+
 // instructions say what to paste.
 func (s settings) instructions(served string) string {
 	export := "export NEBULA_API_URL=" + quote(reachable(served))
-	return fmt.Sprintf(`A fake Nebula Block API is running. Ctrl-C stops it and forgets its keys.
-Paste into the shell that runs Terraform:
+	return fmt.Sprintf(`A fake Nebula Block API is running, as the sources of %s describe it. Ctrl-C
+stops it and forgets what was made. Paste into the shell that runs Terraform:
 
 %s NEBULA_API_KEY=%s
 
@@ -125,7 +92,7 @@ Or, in a shell without NEBULA_API_KEY, to log in instead:
 
 %s NEBULA_USERNAME=%s NEBULA_PASSWORD=%s
 
-`, export, quote(s.apiKey), export, quote(s.username), quote(s.password))
+`, s.options.Reading, export, quote(s.apiKey), export, quote(s.username), quote(s.password))
 }
 
 // reachable is the URL with an address that a client can use, also when the
