@@ -170,7 +170,7 @@ func TestExamplesWork(t *testing.T) {
 				cli.Write(name, content)
 			}
 			cli.Apply(test.args...).Expect(0)
-			if err := w.ExpectKeys(test.after...)(nil); err != nil {
+			if err := w.ExpectLive(fakenebula.KindAPIKey, test.after...)(nil); err != nil {
 				t.Error(err)
 			}
 			cli.Plan(test.args...).Expect(0, "No changes.")
@@ -188,7 +188,7 @@ func TestExamplesWork(t *testing.T) {
 				}
 			}
 			cli.Destroy(test.args...).Expect(0)
-			if err := w.ExpectKeys(test.left...)(nil); err != nil {
+			if err := w.ExpectLive(fakenebula.KindAPIKey, test.left...)(nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -210,7 +210,7 @@ func TestMovedExample(t *testing.T) {
 	}
 	cli.Plan().Expect(0)
 	cli.Destroy().Expect(0)
-	if err := w.NoKeysLeft(nil); err != nil {
+	if err := w.NothingLeft(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -229,7 +229,7 @@ func TestIncidentExample(t *testing.T) {
 	if err := w.ExpectCalls(acctest.Calls{Create: 2, Delete: 1})(nil); err != nil {
 		t.Error(err)
 	}
-	if err := w.ExpectKeys("ci-20261123T025600Z")(nil); err != nil {
+	if err := w.ExpectLive(fakenebula.KindAPIKey, "ci-20261123T025600Z")(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -370,7 +370,7 @@ func TestGuideToLeftovers(t *testing.T) {
 			}
 			other.Run(args...).Expect(0)
 		}
-		if err := w.ExpectKeys("ci", "by hand")(nil); err != nil {
+		if err := w.ExpectLive(fakenebula.KindAPIKey, "ci", "by hand")(nil); err != nil {
 			t.Error(err)
 		}
 	})
