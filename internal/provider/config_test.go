@@ -35,7 +35,9 @@ func defaults(change func(*settings)) settings {
 }
 
 func keyed(key string) func(*settings) {
-	return func(s *settings) { s.credential, s.apiKey, s.secrets = nebula.APIKeyCredential(key), key, []string{key} }
+	return func(s *settings) {
+		s.credential, s.apiKey, s.secrets = nebula.APIKeyCredential(key), key, []string{key}
+	}
 }
 
 func tokened(token string) func(*settings) {
