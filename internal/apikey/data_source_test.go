@@ -12,6 +12,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const (
@@ -20,19 +21,18 @@ const (
 )
 
 // The account of these tests: the provider's key has id 1.
-func readers(t *testing.T) *acctest.World {
-	t.Helper()
-	return acctest.New(t, acctest.Options{Fake: fakenebula.Options{APIKeys: []fakenebula.SeedKey{
+func readersAccount() fakenebula.Options {
+	return fakenebula.Options{APIKeys: []fakenebula.SeedKey{
 		{Name: "ci", Description: "build " + someMarker},        // 2
 		{Name: "twice", Description: "[tf:" + otherToken + "]"}, // 3
 		{Name: "twice", Description: "by hand"},                 // 4
 		{Name: "web"},                                           // 5
-	}}})
+	}}
 }
 
 func TestAccDataSources(t *testing.T) {
 	t.Parallel()
-	w := readers(t)
+	w := acctest.New(t, acctest.Options{Fake: readersAccount()})
 	listed := func(id, name, description string, token knownvalue.Check) knownvalue.Check {
 		return knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"id": knownvalue.StringExact(id), "name": knownvalue.StringExact(name), "description": knownvalue.StringExact(description), "creation_token": token,
@@ -90,17 +90,16 @@ output "unmanaged"  { value = data.nebula_api_keys.unmanaged.api_keys }
 
 func TestAccDataSourceFinds(t *testing.T) {
 	t.Parallel()
-	w := readers(t)
-	c := w.CLI(t)
+	c := acctest.NewStage(t, acctest.Options{Fake: readersAccount()})
 	for _, test := range []struct {
 		name, config string
 		want         []string
 	}{
-		{"several", `data "nebula_api_key" "x" { name = "twice" }`, []string{"Several API keys with this name", `The keys 3, 4 are all named "twice".`, `name = "twice"`}},
+		{"several", `data "nebula_api_key" "x" { name = "twice" }`, []string{"Several API keys match", `There are several API keys named "twice"; their ids are 3, 4.`, "(name)"}},
 		{"no such name", `data "nebula_api_key" "x" { name = "nobody" }`, []string{"API key not found", `The account has no API key named "nobody".`}},
 		{"part of a name", `data "nebula_api_key" "x" { name = "we" }`, []string{"API key not found"}},
 		{"other case", `data "nebula_api_key" "x" { name = "WEB" }`, []string{"API key not found"}},
-		{"no such id", `data "nebula_api_key" "x" { id = "4711" }`, []string{"API key not found", "The account has no API key with id 4711.", `id = "4711"`}},
+		{"no such id", `data "nebula_api_key" "x" { id = "4711" }`, []string{"API key not found", "The account has no API key with id 4711.", "(id)"}},
 	} {
 		c.Write("main.tf", test.config)
 		c.Plan().Expect(1, test.want...)
@@ -111,19 +110,19 @@ func TestAccDataSourceFinds(t *testing.T) {
 // not an empty account.
 func TestAccDataSourcesAndFaults(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
-	c.Write("main.tf", `data "nebula_api_keys" "all" { terraform_managed = true }
-output "count" { value = length(data.nebula_api_keys.all.ids) }`)
-	c.Apply().Expect(0, "count = 0")
-	c.Write("main.tf", acctest.ProviderBlock("max_retries = 0")+`data "nebula_api_keys" "all" {}`)
-	other := w.CLI(t)
-	other.Write("main.tf", acctest.ProviderBlock("max_retries = 0")+`data "nebula_api_key" "one" { name = "n" }`)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	none, report := c.Data(t.Context(), rehearsal.DataSource{Address: "nebula_api_keys.all", Args: rehearsal.Args{"terraform_managed": true}})
+	if report.Failed() || len(none.Texts("ids")) != 0 {
+		t.Error(none, report)
+	}
 	for _, test := range faultsOfList {
 		test.fault.Operation, test.fault.Times = opList, -1
 		w.API.Inject(test.fault)
+		c.Write("main.tf", acctest.ProviderBlock("max_retries = 0")+`data "nebula_api_keys" "all" {}`)
 		c.Plan().Expect(1, "Error: Unable to list API keys", test.want)
-		other.Plan().Expect(1, "Error: Unable to read API key", test.want).ExpectNot("not found")
+		c.Write("main.tf", acctest.ProviderBlock("max_retries = 0")+`data "nebula_api_key" "one" { name = "n" }`)
+		c.Plan().Expect(1, "Error: Unable to read API key", test.want).ExpectNot("not found")
 		w.API.ClearFaults()
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
 
 // Destroying a key that is gone already succeeds, whether the refresh sees it
@@ -18,8 +17,9 @@ func TestAccDestroyOfWhatIsGone(t *testing.T) {
 	for name, args := range map[string][]string{"refreshed": nil, "not refreshed": {"-refresh=false"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			c := applied(t, w, oneKey)
+			c := acctest.NewStage(t, acctest.Options{})
+			w := c.World
+			staged(t, c, oneKey)
 			w.API.DeleteKey(idOf(c, this))
 			c.Destroy(args...).Expect(0)
 			if len(c.State()) != 0 {
@@ -38,9 +38,10 @@ func TestAccDestroyOfWhatIsGone(t *testing.T) {
 // in the state.
 func TestAccDestroyFails(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
 	const kept = "State: The key stays recorded: it may still be valid."
-	c := applied(t, w, acctest.ProviderBlock("max_retries = 1")+oneKey)
+	staged(t, c, acctest.ProviderBlock("max_retries = 1")+oneKey)
 	id := idOf(c, this)
 	for _, test := range []struct {
 		name  string
@@ -51,11 +52,11 @@ func TestAccDestroyFails(t *testing.T) {
 		{"401", fakenebula.Fault{Answer: fakenebula.Failed(401, "who?")}, []string{"The API key that the provider uses is not accepted."}, 0},
 		{"403", fakenebula.Fault{Answer: fakenebula.Failed(403, "not yours")}, []string{"The API's message: not yours", "is valid but not allowed to do this"}, 0},
 		{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")},
-			[]string{"DELETE /api-keys/{id} was answered with HTTP 404 Not Found", "The list of keys still shows the key.", w.Endpoint.URL + "/api-keys/" + id}, 1},
+			[]string{"was answered with HTTP 404 Not Found", "The list of keys still shows the key.", w.API.BaseURL()}, 2},
 		{"405", fakenebula.Fault{Answer: fakenebula.Failed(405, "Method Not Allowed")},
-			[]string{"DELETE /api-keys/{id} was answered with HTTP 405 Method Not Allowed", "The list of keys still shows the key."}, 1},
+			[]string{"The list of keys still shows the key."}, 2},
 		{"409", fakenebula.Fault{Answer: fakenebula.Failed(409, "in use")}, []string{"The API's message: in use", "Find out what still uses it"}, 0},
-		{"422", fakenebula.Fault{Answer: fakenebula.Failed(422, "no such format")}, []string{"The API's message: no such format"}, 0},
+		{"422", fakenebula.Fault{Answer: fakenebula.Failed(422, "no such format")}, []string{"The API's message: no such format"}, 1},
 		{"429", fakenebula.Fault{Answer: fakenebula.TooManyRequests("3600")}, []string{"It asked to wait for 1h0m0s"}, 0},
 		{"500", fakenebula.Fault{Answer: fakenebula.Failed(500, "oops")}, []string{"HTTP 500 Internal Server Error", "It was tried 2 times.", "The list of keys still shows the key."}, 1},
 		{"proxy", fakenebula.Fault{Answer: fakenebula.HTML(502)}, []string{"HTTP 502 Bad Gateway", "The list of keys still shows the key."}, 1},
@@ -89,8 +90,8 @@ func TestAccDestroyFails(t *testing.T) {
 // An answer that proves nothing is looked into: a key that is gone is gone.
 func TestAccDestroySucceedsAfterAll(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
 	c.Write("main.tf", oneKey)
 	for _, test := range []struct {
 		name   string
@@ -123,11 +124,12 @@ func TestAccDestroySucceedsAfterAll(t *testing.T) {
 // A conflict is waited out for as long as timeouts.delete says.
 func TestAccDeleteTimeout(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
 	config := func(timeout string) string {
 		return "resource \"nebula_api_key\" \"this\" {\n  name = \"n\"\n" + timeout + "}\n"
 	}
-	c := applied(t, w, config(""))
+	staged(t, c, config(""))
 	w.API.Inject(fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(409, "in use")})
 	elapsed(t, w, 4*time.Minute, 5*time.Minute, func() { c.Destroy().Expect(1, "in use") })
 	w.API.ClearFaults()
@@ -169,19 +171,16 @@ func TestAccReplaceWithRefusedDelete(t *testing.T) {
 
 // The key that the provider works with is not revoked by it: neither by
 // destroy nor by a replacement.
-func TestAccOwnKeyIsNotDeleted(t *testing.T) {
+func TestOwnKeyIsNotDeleted(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	staged(t, c, oneKey)
 	id := idOf(c, this)
 	secret := w.API.Secret(id)
 
-	own := w.CLI(t, provider.WithEnvironment(func(name string) (string, bool) {
-		value, ok := map[string]string{"NEBULA_API_URL": w.Endpoint.URL, "NEBULA_API_KEY": secret}[name]
-		return value, ok
-	}))
-	own.Dir = c.Dir
-	own.Plan().Expect(0)
+	c.Setenv("NEBULA_API_KEY", secret)
+	c.Plan().Expect(0)
 	refusal := []string{
 		"Error: Unable to delete API key",
 		"Key " + id + " is the key that the provider itself authenticates with.",
@@ -189,16 +188,17 @@ func TestAccOwnKeyIsNotDeleted(t *testing.T) {
 		"Run again with another credential, such as another key in api_key (environment variable NEBULA_API_KEY)",
 		"terraform state rm",
 	}
-	own.Destroy().Expect(1, refusal...).ExpectNot(secret)
-	own.Apply("-replace="+this).Expect(1, refusal...)
+	c.Destroy().Expect(1, refusal...).ExpectNot(secret)
+	c.Apply("-replace="+this).Expect(1, refusal...)
 	if w.API.Count(opDelete) != 0 || w.API.Count(opCreate) != 0 || !w.API.Valid(secret) || idOf(c, this) != id {
 		t.Errorf("the key did not stay as it was: %+v", w.API.Journal())
 	}
 	// Other keys are nobody's credential.
-	own.Write("other.tf", "resource \"nebula_api_key\" \"other\" {\n  name = \"other\"\n}\n")
-	own.Apply().Expect(0, "1 added")
-	own.Destroy("-target=nebula_api_key.other").Expect(0, "1 destroyed")
+	c.Write("other.tf", "resource \"nebula_api_key\" \"other\" {\n  name = \"other\"\n}\n")
+	c.Apply().Expect(0, "1 added")
+	c.Destroy("-target=nebula_api_key.other").Expect(0, "1 destroyed")
 
+	c.Setenv("NEBULA_API_KEY", w.OwnSecret)
 	c.Destroy().Expect(0, "1 destroyed")
 	if w.API.Valid(secret) {
 		t.Error("the key is still valid")
@@ -209,8 +209,8 @@ func TestAccOwnKeyIsNotDeleted(t *testing.T) {
 // in use. What fails then says that this may be why.
 func TestAccOneKeyAccount(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}})
-	c := w.CLI(t)
+	c := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}})
+	w := c.World
 	c.Write("main.tf", `
 resource "nebula_api_key" "this" {
   name = "first"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const someMarker = "[tf:20251123T015600Z-abcdefghijklmnop]"
@@ -96,13 +97,14 @@ func TestAccImportShowsNoDifference(t *testing.T) {
 		"left out by the API":          {rewrite: fakenebula.WithoutField("description")},
 		"long number as id":            {fake: fakenebula.Options{FirstID: 1<<63 + 12345}},
 		"UUID as id":                   {fake: fakenebula.Options{IDs: fakenebula.StringIDs}},
-		"number in quotes as id":       {rewrite: fakenebula.WithField("id", `"77"`)},
+		"number in quotes as id":       {rewrite: rehearsal.EditRows(func(rows []map[string]any) { rows[1]["id"] = "77" })},
 		"listed elsewhere":             {fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/keys"}}}},
 		"decomposed text from the API": {description: "Schlu\u0308ssel", lines: `description = "Schlüssel"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{Fake: test.fake})
+			c := acctest.NewStage(t, acctest.Options{Fake: test.fake})
+			w := c.World
 			id, _ := w.API.AddKey("imported", test.description)
 			if test.rewrite != nil {
 				w.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: test.rewrite})
@@ -110,10 +112,9 @@ func TestAccImportShowsNoDifference(t *testing.T) {
 			if strings.Contains(name, "quotes") {
 				id = "77"
 			}
-			c := w.CLI(t)
 			c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  "+test.lines+"\n}\n")
 			c.Run("import", "-no-color", this, id).Expect(0, "Import successful!", "The value of an imported API key cannot be had",
-				"so key, encrypted_key and fingerprint of key "+id+" stay null", "terraform apply -replace=ADDRESS")
+				"so key, encrypted_key and fingerprint stay null", "terraform apply -replace=ADDRESS")
 			w.API.ResetJournal()
 			c.Plan().Expect(0, "No changes.")
 			for _, r := range w.API.Journal() {
@@ -131,7 +132,7 @@ func TestAccImportShowsNoDifference(t *testing.T) {
 
 // Keepers and recipients that an imported key is given are recorded; a later
 // change of them replaces it.
-func TestAccImportThenRecord(t *testing.T) {
+func TestImportThenRecord(t *testing.T) {
 	t.Parallel()
 	identity := newIdentity(t)
 	recipients := `age_recipients = ["` + identity.Recipient().String() + `"]`
@@ -142,46 +143,29 @@ func TestAccImportThenRecord(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
+			c := acctest.NewStage(t, acctest.Options{})
+			w := c.World
 			id, _ := w.API.AddKey("imported", "")
-			config := func(line string) string {
-				return "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  " + line + "\n}\n"
+			write := func(line string) {
+				c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  "+line+"\n}\n")
 			}
-			null := []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("id"), knownvalue.StringExact(id)),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("key"), knownvalue.Null()),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("encrypted_key"), knownvalue.Null()),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("fingerprint"), knownvalue.Null()),
+			write("")
+			c.Run("import", this, id).Expect(0)
+			write(test.first)
+			c.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+			if have := attributes(c.State()[this]); have["id"] != id || have["key"]+have["encrypted_key"]+have["fingerprint"] != "" {
+				t.Errorf("the state holds %v", have)
 			}
-			w.Test(resource.TestCase{
-				CheckDestroy: w.NothingLeft,
-				Steps: []resource.TestStep{
-					{
-						Config: config("") + "import {\n  to = nebula_api_key.this\n  id = \"" + id + "\"\n}\n",
-						Check:  w.ExpectCalls(acctest.Calls{}),
-					},
-					{
-						Config:           config(test.first),
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: null},
-						Check:            w.ExpectCalls(acctest.Calls{}),
-						ConfigStateChecks: []statecheck.StateCheck{
-							statecheck.ExpectKnownValue(this, tfjsonpath.New("id"), knownvalue.StringExact(id)),
-							statecheck.ExpectKnownValue(this, tfjsonpath.New("key"), knownvalue.Null()),
-						},
-					},
-					{
-						Config: config(test.second),
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-							plancheck.ExpectResourceAction(this, plancheck.ResourceActionDestroyBeforeCreate),
-						}},
-						Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}),
-						ConfigStateChecks: []statecheck.StateCheck{
-							statecheck.ExpectKnownValue(this, tfjsonpath.New("fingerprint"), knownvalue.NotNull()),
-						},
-					},
-				},
-			})
+			if w.API.Count(opCreate)+w.API.Count(opDelete) != 0 {
+				t.Error("recording called the API")
+			}
+			write(test.second)
+			c.Apply().Expect(0, "1 added, 0 changed, 1 destroyed")
+			if have := attributes(c.State()[this]); have["id"] == id || have["fingerprint"] == "" {
+				t.Errorf("the state holds %v", have)
+			}
+			c.Destroy().Expect(0)
+			expectNames(t, w)
 		})
 	}
 }
@@ -243,8 +227,8 @@ func TestAccIdentity(t *testing.T) {
 
 func TestAccImportRefuses(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
 	c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"n\"\n}\n")
 	const canary = "ak_CANARY-import-0123456789abcdefghij"
 	for name, test := range map[string]struct{ id, want string }{
@@ -255,7 +239,7 @@ func TestAccImportRefuses(t *testing.T) {
 		"long":         {strings.Repeat("1", 65), "is not an id"},
 		"placeholder":  {"unresolved:20251123T015600Z-abcdefghijklmnop", "is not an id"},
 		"first is -":   {"_1", "is not an id"},
-		"a secret":     {canary, "Import by the id that the data source nebula_api_keys shows, not by name or secret."},
+		"a secret":     {canary, "Import by the id that the data source nebula_api_keys shows, not by name"},
 		"unicode":      {"１", "is not an id"},
 		"not anything": {"4711", "Cannot import non-existent remote object"},
 	} {

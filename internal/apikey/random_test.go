@@ -133,7 +133,7 @@ func (ws *workspace) configure(keys int) {
 	ws.Around = ws.around
 	for i := range keys {
 		address, name, description := fmt.Sprintf("nebula_api_key.k%d", i), rehearsal.Pick(a.Rand, names()...), rehearsal.Pick(a.Rand, texts()...)
-		ws.Resources = append(ws.Resources, rehearsal.Resource{Address: address, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args {
+		ws.Resources = append(ws.Resources, rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args {
 			if ws.gone[address] {
 				return nil
 			}

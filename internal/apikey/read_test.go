@@ -30,7 +30,16 @@ func applied(t *testing.T, w *acctest.World, config string) *acctest.CLI {
 	return c
 }
 
-func idOf(c *acctest.CLI, address string) string {
+// staged is the same on a stage.
+func staged(t *testing.T, c *acctest.Stage, config string) {
+	t.Helper()
+	c.Write("main.tf", config)
+	c.Apply().Expect(0)
+	c.Clock.Advance(time.Hour)
+	c.API.ResetJournal()
+}
+
+func idOf(c acctest.Commands, address string) string {
 	id, _ := c.State()[address].Attributes["id"].(string)
 	return id
 }
@@ -62,8 +71,8 @@ func TestAccDeletedElsewhere(t *testing.T) {
 // yet.
 func TestAccDeletedElsewhereWhileYoung(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
 	c.Write("main.tf", oneKey)
 	c.Apply().Expect(0)
 	id := idOf(c, this)
@@ -83,8 +92,8 @@ func TestAccListLags(t *testing.T) {
 	for _, lag := range []time.Duration{time.Second, 5 * time.Second, 9 * time.Second} {
 		t.Run(lag.String(), func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: lag}})
-			c := w.CLI(t)
+			c := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: lag}})
+			w := c.World
 			c.Write("main.tf", oneKey)
 			c.Apply().Expect(0)
 			if keys := w.API.Keys(); !keys[1].Hidden {
@@ -100,8 +109,8 @@ func TestAccListLags(t *testing.T) {
 // A read of the same run as the create is not misled either.
 func TestAccListLagsBehindDestroy(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: 30 * time.Second}})
-	c := w.CLI(t)
+	c := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: 30 * time.Second}})
+	w := c.World
 	c.Write("main.tf", oneKey)
 	c.Apply().Expect(0)
 	w.API.ResetJournal()
@@ -111,31 +120,32 @@ func TestAccListLagsBehindDestroy(t *testing.T) {
 }
 
 // What was changed elsewhere is shown, and put right by a replacement.
-func TestAccChangedElsewhere(t *testing.T) {
+func TestChangedElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change func(w *acctest.World, id string)
-		want   string
+		change          func(w *acctest.World, id string)
+		attribute, want string
 	}{
-		"name":           {func(w *acctest.World, id string) { w.API.SetName(id, "other") }, `"other" -> "one" # forces replacement`},
-		"description":    {func(w *acctest.World, id string) { w.API.SetDescription(id, "other "+someMarker) }, `"other ` + someMarker + `" -> "text" # forces replacement`},
-		"to nothing":     {func(w *acctest.World, id string) { w.API.SetDescription(id, "") }, `+ description = "text" # forces replacement`},
-		"foreign marker": {func(w *acctest.World, id string) { w.API.SetDescription(id, "text "+someMarker) }, `"text ` + someMarker + `" -> "text" # forces replacement`},
+		"name":           {func(w *acctest.World, id string) { w.API.SetName(id, "other") }, "name", "other"},
+		"description":    {func(w *acctest.World, id string) { w.API.SetDescription(id, "other "+someMarker) }, "description", "other " + someMarker},
+		"to nothing":     {func(w *acctest.World, id string) { w.API.SetDescription(id, "") }, "description", ""},
+		"foreign marker": {func(w *acctest.World, id string) { w.API.SetDescription(id, "text "+someMarker) }, "description", "text " + someMarker},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			c := applied(t, w, oneKey)
-			id, token := idOf(c, this), c.State()[this].Attributes["creation_token"]
-			test.change(w, id)
-			c.Plan().Expect(2, test.want, "1 to add, 0 to change, 1 to destroy")
+			c := acctest.NewStage(t, acctest.Options{})
+			w := c.World
+			staged(t, c, oneKey)
+			before := attributes(c.State()[this])
+			test.change(w, before["id"])
+			c.Plan().Expect(2, "must be replaced", "1 to add, 0 to change, 1 to destroy")
 			c.Apply("-refresh-only").Expect(0)
-			if got := c.State()[this].Attributes["creation_token"]; got != token {
-				t.Errorf("creation_token became %v", got)
+			if have := attributes(c.State()[this]); have[test.attribute] != test.want || have["creation_token"] != before["creation_token"] {
+				t.Errorf("the state holds %v", have)
 			}
 			c.Apply().Expect(0, "1 added, 0 changed, 1 destroyed")
 			expectNames(t, w, "one")
-			if _, err := liveKey(w, id); err == nil {
+			if _, err := liveKey(w, before["id"]); err == nil {
 				t.Error("the changed key is still there")
 			}
 			if err := checkKey(w, attributes(c.State()[this]), nil); err != nil {
@@ -149,8 +159,9 @@ func TestAccChangedElsewhere(t *testing.T) {
 // and the id still finds the key.
 func TestAccMarkerRemovedElsewhere(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	staged(t, c, oneKey)
 	w.API.SetDescription(idOf(c, this), "text")
 	c.Plan().Expect(0, "No changes.")
 	c.Destroy().Expect(0)
@@ -166,7 +177,7 @@ var faultsOfList = []struct {
 }{
 	{"401", fakenebula.Fault{Answer: fakenebula.Failed(401, "who?")}, "The API key that the provider uses is not accepted. Set one that is: api_key (environment variable NEBULA_API_KEY)."},
 	{"403", fakenebula.Fault{Answer: fakenebula.Failed(403, "not you")}, "The API's message: not you"},
-	{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, "GET /api-keys, /api_keys, /keys was answered with HTTP 404 Not Found: the API knows none of the documented routes"},
+	{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, "GET /api-keys, /api_keys, /keys was answered with HTTP 404 Not Found: the API knows none of the routes"},
 	{"500", fakenebula.Fault{Answer: fakenebula.Failed(500, "oops")}, "HTTP 500 Internal Server Error"},
 	{"proxy", fakenebula.Fault{Answer: fakenebula.HTML(502)}, "HTTP 502 Bad Gateway"},
 	{"page with 200", fakenebula.Fault{Answer: fakenebula.HTML(200)}, "That is no usable answer."},
@@ -187,8 +198,9 @@ var faultsOfList = []struct {
 // A refresh that fails is an error, in plan and in apply, and the state stays.
 func TestAccRefreshFails(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, acctest.ProviderBlock("max_retries = 1")+oneKey)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	staged(t, c, acctest.ProviderBlock("max_retries = 1")+oneKey)
 	before := c.State()
 	for _, test := range faultsOfList {
 		test.fault.Operation, test.fault.Times = opList, -1
@@ -212,8 +224,9 @@ func TestAccRefreshFails(t *testing.T) {
 // A fault that goes away is waited out.
 func TestAccRefreshRecovers(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	staged(t, c, oneKey)
 	for _, test := range faultsOfList {
 		switch test.name {
 		case "401", "403", "404", "redirect", "failed":
@@ -233,8 +246,9 @@ func TestAccRefreshRecovers(t *testing.T) {
 // look tells the difference.
 func TestAccOneStaleListIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	staged(t, c, oneKey)
 	id := idOf(c, this)
 	w.API.Inject(fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == id }})
 	c.Plan().Expect(0, "No changes.")

@@ -1,7 +1,6 @@
 package apikey_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 )
 
 func manyKeys(n int) string {
@@ -111,49 +109,20 @@ resource "nebula_api_keys_exclusive" "this" {
 func TestFiveHundredKeysGoneTakeTwoLists(t *testing.T) {
 	t.Parallel()
 	const n = 500
-	w := acctest.New(t, acctest.Options{})
-	cli := w.CLI(t)
-	cli.Write("main.tf", manyKeys(n))
-	cli.Write("terraform.tfstate", stateOfKeys(t, n))
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	var config strings.Builder
+	for i := range n {
+		fmt.Fprintf(&config, "resource \"nebula_api_key\" \"k%d\" {\n  name = \"key-%d\"\n}\n", i, i)
+	}
+	staged(t, c, config.String())
+	for _, key := range w.API.Keys()[1:] {
+		w.API.DeleteKey(key.ID)
+	}
 	elapsed(t, w, 2*time.Second, 3*time.Second, func() {
-		cli.Plan().Expect(2, fmt.Sprintf("Plan: %d to add, 0 to change, 0 to destroy.", n))
+		c.Plan().Expect(2, fmt.Sprintf("Plan: %d to add, 0 to change, 0 to destroy.", n))
 	})
 	expectRequests(t, w, map[fakenebula.Operation]int{opList: 2})
-}
-
-// stateOfKeys is a state file that knows keys which the account does not have.
-// They are a day old.
-func stateOfKeys(t *testing.T, n int) string {
-	t.Helper()
-	host := "registry.terraform.io"
-	if acctest.OpenTofu() {
-		host = "registry.opentofu.org"
-	}
-	instances := make([]map[string]any, n)
-	for i := range instances {
-		token, err := keyring.NewToken(acctest.Start().Add(-24*time.Hour), strings.NewReader(fmt.Sprintf("%010d", i)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		instances[i] = map[string]any{
-			"index_key": i, "schema_version": 0,
-			"attributes": map[string]any{
-				"id": fmt.Sprint(1000 + i), "name": fmt.Sprintf("key-%d", i), "description": "", "creation_token": token,
-				"key": "ak_of-yesterday", "fingerprint": strings.Repeat("0", 64),
-			},
-		}
-	}
-	state, err := json.Marshal(map[string]any{
-		"version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "00000000-0000-0000-0000-000000000000",
-		"resources": []any{map[string]any{
-			"mode": "managed", "type": "nebula_api_key", "name": "this",
-			"provider": fmt.Sprintf("provider[%q]", host+"/hashicorp/nebula"), "instances": instances,
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(state)
 }
 
 // In an apply, what a local-exec changed is seen by what waits for it, although

@@ -16,8 +16,9 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
 
-// The whole life: made, found unchanged, imported, replaced for every argument
-// that there is, revoked. Every key costs one POST and one DELETE.
+// The whole life: made, found unchanged, imported, replaced, revoked. Every key
+// costs one POST and one DELETE. TestEveryArgumentReplaces has the arguments one
+// by one.
 func TestAccLife(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{LiveToo: true})
@@ -82,10 +83,6 @@ func TestAccLife(t *testing.T) {
 				// The secret cannot be had.
 				ImportStateVerifyIgnore: []string{"key", "fingerprint"},
 			},
-			replaces(nil, "renamed"),
-			replaces(nil, "renamed", `description = "text"`),
-			replaces(nil, "renamed", `description = "text"`, `keepers = { round = "1" }`),
-			replaces(nil, "renamed", `description = "text"`, `keepers = { round = "2" }`),
 			replaces(identity, "renamed", `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`),
 			{
 				// Time-outs are Terraform's affair, not the key's.
@@ -96,7 +93,6 @@ func TestAccLife(t *testing.T) {
 				}},
 				Check: resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{}), matchesAPI(w, this, identity)),
 			},
-			replaces(nil, "renamed"),
 		},
 	})
 	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil {
@@ -132,37 +128,69 @@ func TestAccCalls(t *testing.T) {
 	}
 }
 
+// Whatever changes about a key makes another one.
+func TestEveryArgumentReplaces(t *testing.T) {
+	t.Parallel()
+	identity := newIdentity(t)
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
+	ids := map[string]bool{}
+	for _, lines := range []string{
+		`name = "minimal"`,
+		`name = "renamed"`,
+		`name = "renamed"` + "\n" + `description = "text"`,
+		`name = "renamed"` + "\n" + `description = "text"` + "\n" + `keepers = { round = "1" }`,
+		`name = "renamed"` + "\n" + `description = "text"` + "\n" + `keepers = { round = "2" }`,
+		`name = "renamed"` + "\n" + `keepers = { round = "2" }` + "\n" + `age_recipients = ["` + identity.Recipient().String() + `"]`,
+		`name = "renamed"`,
+	} {
+		c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n"+lines+"\n}\n")
+		c.Apply().Expect(0, "1 added, 0 changed")
+		have := attributes(c.State()[this])
+		var opens age.Identity
+		if strings.Contains(lines, "age_recipients") {
+			opens = identity
+		}
+		if err := checkKey(w, have, opens); err != nil || ids[have["id"]] {
+			t.Errorf("%s: key %s: %v", lines, have["id"], err)
+		}
+		ids[have["id"]] = true
+		expectNames(t, w, have["name"])
+		c.Plan().Expect(0, "No changes.")
+	}
+	c.Destroy().Expect(0)
+	if err := w.ExpectCalls(acctest.Calls{opCreate: len(ids), opDelete: len(ids)})(nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // Names need not be unique: every resource has a key of its own, and destroying
 // one leaves the others.
-func TestAccDuplicateNames(t *testing.T) {
+func TestDuplicateNames(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	c := acctest.NewStage(t, acctest.Options{})
+	w := c.World
 	foreign, _ := w.API.AddKey("same", "same")
 	config := "resource \"nebula_api_key\" \"this\" {\n  name = \"same\"\n  description = \"same\"\n}\n"
-	other := strings.Replace(config, "this", "other", 1)
-	ids := statecheck.CompareValue(compare.ValuesSame())
-	w.Test(resource.TestCase{
-		CheckDestroy: w.ExpectLive(fakenebula.KindAPIKey, "same"),
-		Steps: []resource.TestStep{
-			{
-				Config: config + other,
-				Check: resource.ComposeTestCheckFunc(w.ExpectLive(fakenebula.KindAPIKey, "same", "same", "same"), w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 2}),
-					matchesAPI(w, this, nil), matchesAPI(w, "nebula_api_key.other", nil)),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.CompareValuePairs(this, tfjsonpath.New("id"), "nebula_api_key.other", tfjsonpath.New("id"), compare.ValuesDiffer()),
-					ids.AddStateValue(this, tfjsonpath.New("id")),
-				},
-			},
-			{
-				Config:            config,
-				Check:             resource.ComposeTestCheckFunc(w.ExpectLive(fakenebula.KindAPIKey, "same", "same"), w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1}), matchesAPI(w, this, nil)),
-				ConfigStateChecks: []statecheck.StateCheck{ids.AddStateValue(this, tfjsonpath.New("id"))},
-			},
-		},
-	})
+	c.Write("main.tf", config+strings.Replace(config, "this", "other", 1))
+	c.Apply().Expect(0, "2 added")
+	expectNames(t, w, "same", "same", "same")
+	one, other := attributes(c.State()[this]), attributes(c.State()["nebula_api_key.other"])
+	for _, have := range []map[string]string{one, other} {
+		if err := checkKey(w, have, nil); err != nil || one["id"] == other["id"] {
+			t.Error(have["id"], err)
+		}
+	}
+	c.Write("main.tf", config)
+	c.Apply().Expect(0, "0 added, 0 changed, 1 destroyed")
+	if err := checkKey(w, attributes(c.State()[this]), nil); err != nil || idOf(c, this) != one["id"] {
+		t.Error(err)
+	}
+	c.Destroy().Expect(0)
 	if _, err := liveKey(w, foreign); err != nil {
 		t.Error(err)
 	}
+	expectNames(t, w, "same")
 }
 
 // The recipe for a plain key with a successor that is there before it goes:

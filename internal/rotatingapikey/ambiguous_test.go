@@ -90,7 +90,7 @@ func TestAmbiguousRotation(t *testing.T) {
 		token := s.Workspace.State(address).Object.Texts("unresolved_creation_tokens")[0]
 		s.API.AddKey("a copy", "[tf:"+token+"]")
 		s.API.AddKey("another copy", "[tf:"+token+"]")
-		s.Apply().Expect(0, "Several API keys with one ownership marker", "The keys 3, 4")
+		s.Apply().Expect(0, "Several API keys with one ownership marker", "3, 4")
 		s.live("2", "3", "4", "5")
 		s.is(map[string]any{"id": "5", "previous_id": "2", "unresolved_creation_tokens": []string{token}})
 		s.Destroy().Expect(1, "Find out which of the keys 3, 4 are in use")

@@ -54,7 +54,7 @@ func TestImportRefusesWhatIsNoID(t *testing.T) {
 	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci"})
 	s.Run("import", address, "../../login").Expect(1, "Invalid API key id")
 	s.ExpectSilence()
-	s.Run("import", address, "99").Expect(1, "cannot import an object that does not exist")
+	s.Run("import", address, "99").Expect(1, "Cannot import non-existent remote object")
 }
 
 // A key of which it is not known whether it was made has nothing to rotate.
