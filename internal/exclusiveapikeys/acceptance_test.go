@@ -7,15 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
@@ -84,7 +78,7 @@ func expectKeys(t *testing.T, w *acctest.World, names ...string) {
 }
 
 // expectUnmanaged checks what the state holds of other keys: id, name, ...
-func expectUnmanaged(t *testing.T, cli *acctest.CLI, idsAndNames ...string) {
+func expectUnmanaged(t *testing.T, cli acctest.Commands, idsAndNames ...string) {
 	t.Helper()
 	want := map[string]any{}
 	for i := 0; i < len(idsAndNames); i += 2 {
@@ -97,62 +91,52 @@ func expectUnmanaged(t *testing.T, cli *acctest.CLI, idsAndNames ...string) {
 }
 
 // The contract from beginning to end, plan by plan.
-func TestAccContract(t *testing.T) {
+func TestContract(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	cli := acctest.NewStage(t, acctest.Options{})
+	w := cli.World
 	ids := add(w, "alice", "bob", "robot-7")
-	unmanaged := tfjsonpath.New("unmanaged")
-	nobody := knownvalue.MapExact(map[string]knownvalue.Check{})
-	only := func(ids ...string) resource.TestCheckFunc {
-		return func(*terraform.State) error { return deletes(w, ids...) }
+	const ignored = `ignore_name_regex = ["^robot-", "^never$"]`
+	planned := func() (unmanaged map[string]string, known bool) {
+		t.Helper()
+		plan, report := cli.Workspace.Plan(t.Context(), rehearsal.Options{})
+		if plan == nil {
+			t.Fatal(report)
+		}
+		after := plan.Changes[this].After
+		return after.TextMap("unmanaged"), after["unmanaged"].IsKnown()
 	}
-	arguments := []string{allow(ids[0]), `ignore_name_regex = ["^robot-", "^never$"]`}
-	w.Test(resource.TestCase{
-		Steps: []resource.TestStep{
-			{
-				Config: config(arguments...),
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(this, plancheck.ResourceActionCreate),
-						plancheck.ExpectUnknownValue(this, unmanaged),
-					},
-					PostApplyPostRefresh: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-						plancheck.ExpectKnownValue(this, unmanaged, nobody),
-					},
-				},
-				// The next plan names bob.
-				ExpectNonEmptyPlan: true,
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(this, unmanaged, knownvalue.MapExact(map[string]knownvalue.Check{ids[1]: knownvalue.StringExact("bob")})),
-				},
-				Check: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "alice", "bob", "robot-7")),
-			},
-			{
-				Config: config(arguments...),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-					plancheck.ExpectKnownValue(this, unmanaged, nobody),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(this, unmanaged, nobody)},
-				Check:             resource.ComposeTestCheckFunc(only(ids[1]), w.ExpectLive(fakenebula.KindAPIKey, "alice", "robot-7")),
-			},
-			{Config: config(arguments...), ConfigPlanChecks: acctest.NothingToDo(), Check: only()},
-			{
-				// A key that is not allowed any more waits for a plan that
-				// names it.
-				Config:             config(allow(), arguments[1]),
-				ExpectNonEmptyPlan: true,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-				}},
-				Check: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "alice", "robot-7")),
-			},
-			{Config: config(allow(), arguments[1]), Check: resource.ComposeTestCheckFunc(only(ids[0]), w.ExpectLive(fakenebula.KindAPIKey, "robot-7"))},
-		},
-		// Destroying deletes nothing.
-		CheckDestroy: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "robot-7")),
-	})
+	cli.Write("main.tf", config(allow(ids[0]), ignored))
+	if _, known := planned(); known {
+		t.Error("what is unmanaged is known before anybody has looked")
+	}
+	cli.Apply().Expect(0, "1 added")
+	expectUnmanaged(t, cli, ids[1], "bob")
+	expectDeletes(t, w)
+
+	// The next plan names bob, and its apply deletes him.
+	if left, known := planned(); !known || len(left) != 0 {
+		t.Errorf("the plan leaves %v", left)
+	}
+	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+	expectDeletes(t, w, ids[1])
+	expectKeys(t, w, "alice", "robot-7")
+	expectUnmanaged(t, cli)
+	cli.Apply().Expect(0, "0 added, 0 changed, 0 destroyed")
+	expectDeletes(t, w)
+
+	// A key that is not allowed any more waits for a plan that names it.
+	cli.Write("main.tf", config(allow(), ignored))
+	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+	expectDeletes(t, w)
+	expectKeys(t, w, "alice", "robot-7")
+	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+	expectDeletes(t, w, ids[0])
+
+	// Destroying deletes nothing.
+	cli.Destroy().Expect(0, "1 destroyed")
+	expectDeletes(t, w)
+	expectKeys(t, w, "robot-7")
 }
 
 // A plan is readable: each key's id and name leaves the map, and a warning
@@ -209,9 +193,9 @@ func TestAccForeignActorBetweenPlanAndApply(t *testing.T) {
 // The same while the apply runs.
 func TestAccForeignActorDuringApply(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	cli := acctest.NewStage(t, acctest.Options{})
+	w := cli.World
 	ids := add(w, "a", "b", "c")
-	cli := w.CLI(t)
 	cli.Write("main.tf", config(allow()))
 	cli.Apply().Expect(0)
 	w.API.OnRequest(func(r fakenebula.Request) {
@@ -225,16 +209,16 @@ func TestAccForeignActorDuringApply(t *testing.T) {
 	expectDeletes(t, w, ids...)
 	expectKeys(t, w, "in between")
 	expectUnmanaged(t, cli)
-	cli.Plan().Expect(2, `= "in between" -> null`)
+	cli.Plan().Expect(2, `"in between"`)
 }
 
 // A key that the API will not delete does not protect the others, and stays
 // recorded.
 func TestAccPartialFailure(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	cli := acctest.NewStage(t, acctest.Options{})
+	w := cli.World
 	ids := add(w, "a", "locked", "c")
-	cli := w.CLI(t)
 	cli.Write("main.tf", config(allow()))
 	cli.Apply().Expect(0)
 	w.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "belongs to another team"), Times: -1,
@@ -253,9 +237,9 @@ func TestAccPartialFailure(t *testing.T) {
 // When the API is down there is no point in trying every key.
 func TestAccOutage(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
+	cli := acctest.NewStage(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
+	w := cli.World
 	ids := add(w, "a", "b", "c")
-	cli := w.CLI(t)
 	cli.Write("main.tf", config(allow()))
 	cli.Apply().Expect(0)
 	broken := true
@@ -278,9 +262,9 @@ func TestAccOutage(t *testing.T) {
 // Without a list nothing is deleted, and a broken one is not taken for empty.
 func TestAccNoList(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
+	cli := acctest.NewStage(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
+	w := cli.World
 	ids := add(w, "a")
-	cli := w.CLI(t)
 	cli.Write("main.tf", config(allow()))
 	noData := fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: fakenebula.WithData("null"), Times: -1}
 
@@ -303,9 +287,9 @@ func TestAccNoList(t *testing.T) {
 // that is told.
 func TestAccOwnKeyGone(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	cli := acctest.NewStage(t, acctest.Options{})
+	w := cli.World
 	ids := add(w, "a", "allowed")
-	cli := w.CLI(t)
 	cli.Write("main.tf", config(fmt.Sprintf("allowed_ids = [%q]", ids[1])))
 	cli.Apply().Expect(0)
 	cli.Apply().Expect(1, "401", `The credential worked until key 1 ("provider") was deleted`,
@@ -341,9 +325,9 @@ func TestAccOwnManagedKey(t *testing.T) {
 
 func TestAccNotTheLastKey(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}})
+	cli := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}})
+	w := cli.World
 	ids := add(w, "a")
-	cli := w.CLI(t)
 	cli.Write("main.tf", config("allowed_ids = []"))
 	cli.Apply().Expect(0)
 	cli.Apply().Expect(1, "The account would be left without any key, the provider's own included. Nothing was deleted.", "to allowed_ids")
@@ -388,8 +372,8 @@ func TestAccAllowedUnknown(t *testing.T) {
 // nothing.
 func TestAccRefreshModes(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	cli := w.CLI(t)
+	cli := acctest.NewStage(t, acctest.Options{})
+	w := cli.World
 	cli.Write("main.tf", config(allow()))
 	cli.Apply().Expect(0)
 	ids := add(w, "a")
@@ -401,7 +385,7 @@ func TestAccRefreshModes(t *testing.T) {
 	cli.Apply("-refresh=false").Expect(0)
 	expectDeletes(t, w, ids[0])
 	expectKeys(t, w, "b")
-	cli.Plan().Expect(2, `= "b" -> null`)
+	cli.Plan().Expect(2, `"b"`)
 }
 
 // While the provider's own configuration is not known, nothing is read, and

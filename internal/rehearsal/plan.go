@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -175,7 +176,7 @@ func (p *Process) refresh(ctx context.Context, address string, prior Instance) (
 		return Instance{}, object == nil && err1 == nil
 	}
 	now := Instance{Object: object, Identity: identity, Private: resp.Private, Tainted: prior.Tainted, dependsOn: prior.dependsOn}
-	return now, !p.defect(address, "refresh", checkIdentity(prior.Identity, identity, p.Workspace.mutableIdentity(address)))
+	return now, !p.defect(address, "refresh", checkIdentity(prior.Identity, identity))
 }
 
 func (s *Schemas) packIdentity(address string, o Object) *tfprotov6.ResourceIdentityData {
@@ -305,10 +306,10 @@ func differ(t tftypes.Type, path *tftypes.AttributePath, a, b Object) bool {
 
 // String is what the plan does, for people.
 func (p *Plan) String() string {
-	var lines string
+	var b strings.Builder
 	for _, address := range slices.Sorted(maps.Keys(p.Changes)) {
 		c := p.Changes[address]
-		lines += fmt.Sprintf("%s: %s: %v\n", address, c.Action, checkKept(c.Before, c.After))
+		fmt.Fprintf(&b, "%s: %s: %v\n", address, c.Action, checkKept(c.Before, c.After))
 	}
-	return lines
+	return b.String()
 }
