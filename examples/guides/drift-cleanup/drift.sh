@@ -27,7 +27,7 @@ report() {
   # Terraform before 1.14, and OpenTofu, have no query.
   if "$terraform" query -help >/dev/null 2>&1; then
     if ! "$terraform" query -json >keys.jsonl; then
-      cat keys.jsonl >&2 # the reason is in its last lines
+      grep '"@level":"error"' keys.jsonl >&2 || cat keys.jsonl >&2
       fail "the keys could not be listed, see above"
     fi
     echo "Keys in the account: $(grep -c '"type":"list_resource_found"' keys.jsonl || true)"
