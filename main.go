@@ -4,6 +4,9 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
+	"log"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -24,6 +27,7 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stdout, version)
 		return
 	}
+	silenceLibraries()
 	server := provider.Server(version)
 	var options []tf6server.ServeOpt
 	switch {
@@ -39,6 +43,17 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// silenceLibraries discards what libraries print with Go's own loggers.
+//
+// Whatever a plugin writes to its standard error ends up in Terraform's log,
+// around the masking of the logging context. net/http prints bytes that follow
+// an answer on a kept connection, and those can be another answer, with the
+// secret of a key in it.
+func silenceLibraries() {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	log.SetOutput(io.Discard)
 }
 
 // wantsLogs reports whether anything in the environment asks for logs. The

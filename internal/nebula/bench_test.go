@@ -2,6 +2,7 @@ package nebula
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,22 +28,43 @@ func uuidID(i int) string { return fmt.Sprintf(`"9a4d7961-3274-4479-a20b-%012d"`
 
 // BenchmarkDecodeList is the decoding of a list alone.
 func BenchmarkDecodeList(b *testing.B) {
-	for _, n := range []int{1_000, 10_000} {
+	for _, n := range []int{1_000, 20_000} {
 		for name, id := range map[string]func(int) string{"int": intID, "uuid": uuidID} {
 			b.Run(fmt.Sprintf("%d/%s", n, name), func(b *testing.B) {
 				body := listBody(n, id)
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
 				for b.Loop() {
-					if env, ok := decodeEnvelope(body); !ok || !env.success() {
-						b.Fatal("no envelope")
+					members, wrong := parseObject(body)
+					if env, ok := envelopeOf(members); !ok || !env.success() {
+						b.Fatal(wrong)
 					}
-					if keys, wrong := decodeKeys(body); len(keys) != n {
+					if keys, wrong := (listOf[keyRow]{}).decode(answer{members: members}); len(keys) != n {
 						b.Fatal(wrong)
 					}
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkParseObject is the search for members that stand twice, beside the
+// scan of encoding/json that any decoding begins with.
+func BenchmarkParseObject(b *testing.B) {
+	body := listBody(20_000, uuidID)
+	for name, parse := range map[string]func() bool{
+		"members": func() bool { _, wrong := parseObject(body); return wrong == "" },
+		"valid":   func() bool { return json.Valid(body) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if !parse() {
+					b.Fatal("not parsed")
+				}
+			}
+		})
 	}
 }
 
@@ -62,18 +84,18 @@ func (c canned) RoundTrip(*http.Request) (*http.Response, error) {
 
 // BenchmarkListAPIKeys is a whole call but for the network.
 func BenchmarkListAPIKeys(b *testing.B) {
-	for _, n := range []int{1_000, 10_000} {
+	for _, n := range []int{1_000, 20_000} {
 		for _, announced := range []bool{true, false} {
 			b.Run(fmt.Sprintf("%d/announced=%t", n, announced), func(b *testing.B) {
 				body := listBody(n, intID)
-				client, err := New(Config{BaseURL: DefaultBaseURL, Credential: APIKey("ak_key"), Transport: canned{body, announced}})
+				client, err := New(Config{BaseURL: DefaultBaseURL, Credential: APIKeyCredential("ak_key"), Transport: canned{body, announced}})
 				if err != nil {
 					b.Fatal(err)
 				}
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
 				for b.Loop() {
-					if keys, err := client.ListAPIKeys(b.Context()); len(keys) != n {
+					if keys, _, err := client.ListAPIKeys(b.Context()); len(keys) != n {
 						b.Fatal(err)
 					}
 				}

@@ -16,20 +16,23 @@ type claims struct {
 	more bool
 	// next is a link to further rows.
 	next string
-	// severalPages says that there is more than one page.
-	severalPages bool
+	// pages is how many pages there are, 0 where the answer does not say.
+	pages int
 }
 
 // partial says that an answer to a question for the whole list holds a part, of
 // which rows different ones were seen so far.
-func (c claims) partial(rows int) bool { return c.more || c.total > rows || c.severalPages }
+func (c claims) partial(rows int) bool { return c.more || c.total > rows || c.pages > 1 }
 
 const noTotal = -1
+
+// noClaims is an answer that says nothing of the list.
+func noClaims() claims { return claims{total: noTotal} }
 
 // claimsOf looks for every known spelling: beside the data, in it, and in the
 // objects in which frameworks put such things.
 func claimsOf(a answer) claims {
-	c := claims{total: noTotal}
+	c := noClaims()
 	for _, o := range surroundings(a.members) {
 		for name, raw := range o {
 			c.read(snake(name), raw)
@@ -47,9 +50,10 @@ func surroundings(members object) []object {
 	if data, wrong := parseObject(members["data"]); wrong == "" {
 		all = append(all, data)
 	}
-	for _, o := range all {
+	const deepest = 16
+	for i := 0; i < len(all) && i < deepest; i++ {
 		for _, name := range []string{"meta", "metadata", "pagination", "paging", "page", "page_info", "pageInfo", "links", "_links"} {
-			if inner, wrong := parseObject(o[name]); wrong == "" {
+			if inner, wrong := parseObject(all[i][name]); wrong == "" {
 				all = append(all, inner)
 			}
 		}
@@ -64,7 +68,9 @@ func (c *claims) read(name string, raw json.RawMessage) {
 	count, isCount := number.Int()
 	switch {
 	case name == "total_pages" || name == "page_count" || name == "pages":
-		c.severalPages = c.severalPages || isCount && count > 1
+		if isCount && count >= 0 && count < 1<<31 {
+			c.pages = max(c.pages, int(count))
+		}
 	case isTotal(name):
 		if isCount && count >= 0 && count < 1<<31 {
 			c.total = max(c.total, int(count))
@@ -132,7 +138,7 @@ func nextLink(header http.Header) string {
 				if !strings.EqualFold(strings.TrimSpace(name), "rel") {
 					continue
 				}
-				for _, relation := range strings.Fields(strings.Trim(strings.TrimSpace(relations), `"`)) {
+				for relation := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(relations), `"`)) {
 					if strings.EqualFold(relation, "next") {
 						return link[1]
 					}

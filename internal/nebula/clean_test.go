@@ -122,7 +122,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 	}
 	bearer := " Authorization: Bearer opaque-token-canary ak_canary-canary "
 	credentials := map[string]known{
-		"API key":      {nebula.APIKey(apiKey), apiKey},
+		"API key":      {nebula.APIKeyCredential(apiKey), apiKey},
 		"opaque token": {nebula.AccessToken("opaque-token-canary"), "(opaque-token-canary)"},
 		"password":     {nebula.Password(username, password), password + " " + url.QueryEscape(password)},
 	}
@@ -190,11 +190,15 @@ func TestErrorsAreHarmlessInATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = callLiterally(t, fakenebula.OpCreateKey, body(200, `{"status":"success","data":{"id":`+string(id)+`}}`))
-	var missing *nebula.MissingKeyError
-	if !errors.As(err, &missing) || strings.ContainsAny(err.Error(), "\x1b\n") {
+	if !nebula.IsAmbiguous(err) || strings.ContainsAny(err.Error(), "\x1b\n") {
 		t.Errorf("got %q", err)
 	}
-	mustHideCanaries(t, "a missing key", shownOf(err)...)
+	mustHideCanaries(t, "a create's hostile id", shownOf(err)...)
+	missing := &nebula.MissingSecretError{ID: "\x1b[2Jak_canary-canary"}
+	if strings.ContainsAny(missing.Error(), "\x1b\n") {
+		t.Errorf("got %q", missing)
+	}
+	mustHideCanaries(t, "a missing secret", shownOf(missing)...)
 }
 
 // TestNothingPrintsSecrets: a stray %v in a log line must not become a leak.
@@ -205,24 +209,24 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	created, err := r.client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "n"})
+	created, err := r.client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "n"}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	withKey := overSocket(t, fakenebula.Options{}, nil)
 	config := nebula.Config{BaseURL: "https://api.example", Credential: nebula.Password(username, password)}
-	secrets := append(canaries(), token.Token, created.Key)
+	secrets := append(canaries(), token.Token, created.Secret)
 	for name, value := range map[string]any{
-		"API key": nebula.APIKey(apiKey), "access token": nebula.AccessToken(token.Token), "password": nebula.Password(username, password),
-		"created": *created, "pointer to created": created, "token": token, "pointer to token": &token,
+		"API key": nebula.APIKeyCredential(apiKey), "access token": nebula.AccessToken(token.Token), "password": nebula.Password(username, password),
+		"created": created, "pointer to created": &created, "token": token, "pointer to token": &token,
 		"client": r.client, "client with key": withKey.client, "config": config, "pointer to config": &config,
 		"nested": struct {
 			C nebula.Credential
 			K *nebula.CreatedAPIKey
 			L *nebula.Client
 			T nebula.AccessTokenInfo
-		}{nebula.APIKey(apiKey), created, r.client, token},
-		"slice": []any{nebula.APIKey(apiKey), *created, r.client, token},
+		}{nebula.APIKeyCredential(apiKey), &created, r.client, token},
+		"slice": []any{nebula.APIKeyCredential(apiKey), created, r.client, token},
 	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 			shown := fmt.Sprintf(verb, value)

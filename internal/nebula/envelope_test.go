@@ -89,8 +89,8 @@ func callLiterally(t *testing.T, op fakenebula.Operation, handler http.HandlerFu
 func TestUnknownFieldsAreIgnored(t *testing.T) {
 	t.Parallel()
 	client := answering(t, body(200, `{"v":2,"data":[{"id":1,"name":"a","description":null,"team":{"id":7}}],"total":1,"message":null,"status":"success"}`), nil)
-	keys, err := client.ListAPIKeys(t.Context())
-	if err != nil || fmt.Sprint(keys) != "[{1 a }]" {
+	keys, err := list(t.Context(), client)
+	if err != nil || len(keys) != 1 || keys[0].ID != "1" || keys[0].Name != "a" || keys[0].Description != nil || keys[0].Team.ID != "7" {
 		t.Errorf("got %v, %v", keys, err)
 	}
 }
@@ -98,7 +98,7 @@ func TestUnknownFieldsAreIgnored(t *testing.T) {
 func TestEmptyListIsAList(t *testing.T) {
 	t.Parallel()
 	client := answering(t, body(200, `{"data":[],"message":"ok","status":"success"}`), nil)
-	if keys, err := client.ListAPIKeys(t.Context()); err != nil || keys == nil || len(keys) != 0 {
+	if keys, err := list(t.Context(), client); err != nil || keys == nil || len(keys) != 0 {
 		t.Errorf("got %v, %v", keys, err)
 	}
 }
@@ -141,9 +141,9 @@ func TestErrorKeepsStatusRouteAndMessage(t *testing.T) {
 	}
 }
 
-// TestMissingKey: a create that succeeds without the secret names the key that
+// TestMissingSecret: a create that succeeds without the secret names the key that
 // now exists.
-func TestMissingKey(t *testing.T) {
+func TestMissingSecret(t *testing.T) {
 	t.Parallel()
 	for name, rewrite := range map[string]func(fakenebula.Answer) fakenebula.Answer{
 		"absent": fakenebula.WithoutField("key"), "null": fakenebula.WithField("key", "null"), "empty": fakenebula.WithField("key", `""`),
@@ -152,9 +152,9 @@ func TestMissingKey(t *testing.T) {
 			t.Parallel()
 			r := overSocket(t, fakenebula.Options{}, nil)
 			r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpCreateKey, Rewrite: rewrite})
-			created, err := r.client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "n"})
-			var missing *nebula.MissingKeyError
-			if created != nil || !errors.As(err, &missing) || missing.ID != "2" || !strings.Contains(err.Error(), "key 2") {
+			created, err := r.client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "n"}))
+			var missing *nebula.MissingSecretError
+			if created != (nebula.CreatedAPIKey{}) || !errors.As(err, &missing) || missing.ID != "2" || !strings.Contains(err.Error(), "id 2") {
 				t.Errorf("got %v, %v", created, err)
 			}
 			r.mustCount(fakenebula.OpCreateKey, 1)
@@ -182,7 +182,7 @@ func TestBodyCap(t *testing.T) {
 						}
 					}
 				}, nil)
-				keys, err := client.ListAPIKeys(t.Context())
+				keys, err := list(t.Context(), client)
 				switch {
 				case want && (err != nil || len(keys) != 1):
 					t.Errorf("got %d keys, %v", len(keys), err)
@@ -205,7 +205,7 @@ func TestCompressionBomb(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = w.Write(bomb)
 	}, nil)
-	if _, err := client.ListAPIKeys(t.Context()); !nebula.IsAmbiguous(err) || !strings.Contains(err.Error(), "16 MiB") {
+	if _, err := list(t.Context(), client); !nebula.IsAmbiguous(err) || !strings.Contains(err.Error(), "16 MiB") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -11,8 +11,9 @@ type gathering[Row any] struct {
 	// brought. last is the number of rows of the latest of them, largest that of
 	// the largest.
 	pages, last, largest int
-	// total is what the first page said of the whole list.
-	total int
+	// total is what the first page said of the whole list, and toldPages the number
+	// of pages that the latest one spoke of.
+	total, toldPages int
 	// more says that the latest page spoke of further rows.
 	more bool
 	// changed says that a later page told another total.
@@ -32,10 +33,7 @@ func newGathering[Row any](key func(Row) string) *gathering[Row] {
 func (g *gathering[Row]) add(p page[Row]) (news int) {
 	var fresh []Row
 	for _, row := range p.rows {
-		key := fmt.Sprintf("%#v", row)
-		if g.key != nil {
-			key = g.key(row)
-		}
+		key := g.keyOf(row)
 		if !g.seen[key] {
 			g.seen[key] = true
 			fresh = append(fresh, row)
@@ -48,10 +46,18 @@ func (g *gathering[Row]) add(p page[Row]) (news int) {
 	g.rows = append(g.rows, fresh...)
 	if news > 0 || g.pages == 0 {
 		g.pages++
-		g.last, g.largest, g.more = len(p.rows), max(g.largest, len(p.rows)), p.more
+		g.last, g.largest = len(p.rows), max(g.largest, len(p.rows))
+		g.more, g.toldPages = p.more, p.claims.pages
 	}
 	g.told(p.total, len(p.rows), news)
 	return news
+}
+
+func (g *gathering[Row]) keyOf(row Row) string {
+	if g.key != nil {
+		return g.key(row)
+	}
+	return fmt.Sprintf("%#v", row)
 }
 
 // told compares the total that a page tells with the one before.
@@ -85,11 +91,14 @@ func (g *gathering[Row]) reached() bool { return g.reliable() && len(g.rows) == 
 // gives that caps the limit.
 func (g *gathering[Row]) complete(limit int) bool {
 	full := g.last >= limit || g.pages > 1 && g.last >= g.largest
-	return g.reached() && !full && !g.more
+	return g.reached() && !full && !g.promised()
 }
 
+// promised says that the latest page spoke of further pages.
+func (g *gathering[Row]) promised() bool { return g.more || g.toldPages > g.pages }
+
 func (g *gathering[Row]) incomplete() error {
-	if g.reliable() {
+	if g.reliable() && !g.reached() {
 		return &incompleteError{fmt.Sprintf("got %d of %d rows", len(g.rows), g.total)}
 	}
 	return &incompleteError{fmt.Sprintf("got %d rows, and there are more", len(g.rows))}

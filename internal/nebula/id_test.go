@@ -41,11 +41,11 @@ func TestIllegalIDsInAnswers(t *testing.T) {
 	t.Parallel()
 	for _, literal := range []string{`-5`, `1.5`, `1e3`, `null`, `true`, `{}`, `[5]`, `""`} {
 		create := answering(t, body(200, `{"status":"success","message":"ok","data":{"id":`+literal+`,"key":"ak_secret-secret","name":"n"}}`), nil)
-		if _, err := create.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "n"}); !nebula.IsAmbiguous(err) {
+		if _, err := create.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "n"})); !nebula.IsAmbiguous(err) {
 			t.Errorf("create with id %s: %v", literal, err)
 		}
-		list := answering(t, body(200, `{"status":"success","message":"ok","data":[{"id":1,"name":"good"},{"id":`+literal+`,"name":"bad"}]}`), nil)
-		if keys, err := list.ListAPIKeys(t.Context()); !nebula.IsAmbiguous(err) || keys != nil {
+		listing := answering(t, body(200, `{"status":"success","message":"ok","data":[{"id":1,"name":"good"},{"id":`+literal+`,"name":"bad"}]}`), nil)
+		if keys, err := list(t.Context(), listing); !nebula.IsAmbiguous(err) || keys != nil {
 			t.Errorf("list with id %s: %v, %v", literal, keys, err)
 		}
 	}
@@ -84,13 +84,13 @@ func TestNoRequestForAnIllegalID(t *testing.T) {
 	t.Parallel()
 	r := overSocket(t, fakenebula.Options{}, nil)
 	for _, id := range illegalIDs() {
-		if err := r.client.DeleteAPIKey(t.Context(), nebula.ID(id)); err == nil {
+		if err := remove(t.Context(), r.client, nebula.ID(id)); err == nil {
 			t.Errorf("DeleteAPIKey(%q) succeeds", id)
 		}
 	}
 	r.mustCount(fakenebula.OpAny, 0)
 	// The rig does see what is sent.
-	if err := r.client.DeleteAPIKey(t.Context(), "no-such-key"); !nebula.IsNotFound(err) {
+	if err := remove(t.Context(), r.client, "no-such-key"); !nebula.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}
 	r.mustCount(fakenebula.OpDeleteKey, 1)

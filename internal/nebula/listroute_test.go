@@ -19,7 +19,7 @@ func TestListRoute(t *testing.T) {
 				t.Parallel()
 				r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{route}, AbsentStatus: missing}}, nil)
 				for call := range 3 {
-					keys, err := r.client.ListAPIKeys(t.Context())
+					keys, err := list(t.Context(), r.client)
 					if err != nil || len(keys) != 1 || keys[0].Name != "own" {
 						t.Fatalf("got %v, %v", keys, err)
 					}
@@ -45,7 +45,7 @@ func TestListRoute(t *testing.T) {
 func TestListRouteMoves(t *testing.T) {
 	t.Parallel()
 	r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/api_keys", "/keys"}}}, nil)
-	if _, err := r.client.ListAPIKeys(t.Context()); err != nil {
+	if _, err := list(t.Context(), r.client); err != nil {
 		t.Fatal(err)
 	}
 	r.server.Inject(fakenebula.Fault{
@@ -54,7 +54,7 @@ func TestListRouteMoves(t *testing.T) {
 	})
 	r.server.ResetJournal()
 	for range 2 {
-		if keys, err := r.client.ListAPIKeys(t.Context()); err != nil || len(keys) != 1 {
+		if keys, err := list(t.Context(), r.client); err != nil || len(keys) != 1 {
 			t.Fatalf("got %v, %v", keys, err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestListRouteUnknown(t *testing.T) {
 	for _, status := range []int{404, 405} {
 		r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}, nil)
 		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Answer: fakenebula.Failed(status, "no such route"), Times: -1})
-		keys, err := r.client.ListAPIKeys(t.Context())
+		keys, err := list(t.Context(), r.client)
 		var e *nebula.APIError
 		if keys != nil || !errors.As(err, &e) || !nebula.IsNotFound(err) || e.Class != nebula.Refused {
 			t.Fatalf("got %v, %v", keys, err)
@@ -88,7 +88,7 @@ func TestListRouteFaultIsNoDiscovery(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 409, 422, 500, 502} {
 		r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/api-keys", "/api_keys", "/keys"}}}, nil)
 		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Answer: fakenebula.Failed(status, "no"), Times: -1})
-		if _, err := r.client.ListAPIKeys(t.Context()); err == nil {
+		if _, err := list(t.Context(), r.client); err == nil {
 			t.Errorf("%d is no error", status)
 		}
 		for _, request := range r.server.Journal() {
@@ -105,7 +105,7 @@ func TestListRouteTogether(t *testing.T) {
 	r := overSocket(t, fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/keys"}}}, nil)
 	r.together(20, func(int) {
 		for range 3 {
-			if keys, err := r.client.ListAPIKeys(t.Context()); err != nil || len(keys) != 1 {
+			if keys, err := list(t.Context(), r.client); err != nil || len(keys) != 1 {
 				t.Errorf("got %v, %v", keys, err)
 			}
 		}

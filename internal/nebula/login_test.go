@@ -236,17 +236,108 @@ func TestLoginFaultIsNotRemembered(t *testing.T) {
 	}
 }
 
-// TestLoginRateLimitIsNotRemembered: nor does a 429.
-func TestLoginRateLimitIsNotRemembered(t *testing.T) {
+// TestLoginRateLimitPasses: a 429 says nothing about the password either.
+func TestLoginRateLimitPasses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := inProcess(t, matrixOptions(), asPassword)
+		r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpLogin, Answer: fakenebula.TooManyRequests("3600")})
+		if err := r.call(t.Context(), fakenebula.OpListKeys); !nebula.IsRateLimited(err) {
+			t.Errorf("got %v", err)
+		}
+		sleep(t, 11*time.Second)
+		if err := r.call(t.Context(), fakenebula.OpListKeys); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestRefusedTokensAreNotAskedForAgain: where the API takes no token that it
+// issues, one more login is tried, and nobody else asks for ten seconds.
+func TestRefusedTokensAreNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := inProcess(t, matrixOptions(), asPassword)
+		operations := []fakenebula.Operation{fakenebula.OpListKeys, fakenebula.OpCreateKey, fakenebula.OpDeleteKey}
+		for _, op := range operations {
+			r.server.Inject(fakenebula.Fault{Operation: op, Answer: fakenebula.Failed(401, "no"), Times: -1})
+		}
+		for range 3 {
+			r.together(20, func(i int) {
+				op := operations[i%len(operations)]
+				err := r.call(t.Context(), op)
+				refused(401).mustBe(t, err)
+				var e *nebula.APIError
+				if errors.As(err, &e); e.Message != "no" || e.Credential != nebula.KindPassword || e.Route == "/login" {
+					t.Errorf("%s: %+v", op, e)
+				}
+			})
+			r.mustCount(fakenebula.OpLogin, 2)
+		}
+		sent := r.server.Count(fakenebula.OpAny)
+		if sent > 2+2*20 {
+			t.Errorf("%d requests", sent)
+		}
+		if _, err := r.client.AccessToken(t.Context()); !nebula.IsUnauthorized(err) {
+			t.Errorf("the token that is refused is given out: %v", err)
+		}
+		r.server.ClearFaults()
+		sleep(t, 11*time.Second)
+		for _, op := range operations {
+			if err := r.call(t.Context(), op); err != nil {
+				t.Error(err)
+			}
+		}
+		r.mustCount(fakenebula.OpLogin, 3)
+	})
+}
+
+// TestOneCallsRefusalIsNotEverybodys: where tokens are taken, a call that is
+// answered 401 whatever its token fails alone.
+func TestOneCallsRefusalIsNotEverybodys(t *testing.T) {
 	t.Parallel()
 	r := overSocket(t, matrixOptions(), asPassword)
-	r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpLogin, Answer: fakenebula.TooManyRequests("3600")})
-	if err := r.call(t.Context(), fakenebula.OpListKeys); !nebula.IsRateLimited(err) {
-		t.Errorf("got %v", err)
+	r.server.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(401, "no"), Times: -1})
+	for range 10 {
+		if err := r.call(t.Context(), fakenebula.OpListKeys); err != nil {
+			t.Error(err)
+		}
+		refused(401).mustBe(t, r.call(t.Context(), fakenebula.OpDeleteKey))
 	}
-	if err := r.call(t.Context(), fakenebula.OpListKeys); err != nil {
-		t.Error(err)
+	r.mustCount(fakenebula.OpListKeys, 10)
+}
+
+// TestRefusedLoginIsRememberedAfterwards: those who come after the refusal do
+// not ask again, whenever that is.
+func TestRefusedLoginIsRememberedAfterwards(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := inProcess(t, matrixOptions(), func(cfg *nebula.Config) { cfg.Credential = nebula.Password(username, "wrong") })
+		for range 3 {
+			if err := r.call(t.Context(), fakenebula.OpListKeys); !nebula.IsUnauthorized(err) {
+				t.Errorf("got %v", err)
+			}
+			sleep(t, time.Hour)
+		}
+		r.mustCount(fakenebula.OpAny, 1)
+	})
+}
+
+// TestAnotherKeysRefusalLeavesTheLogin: a key that is not accepted says nothing
+// about the token.
+func TestAnotherKeysRefusalLeavesTheLogin(t *testing.T) {
+	t.Parallel()
+	r := overSocket(t, matrixOptions(), asPassword)
+	for range 3 {
+		if err := r.call(t.Context(), fakenebula.OpListKeys); err != nil {
+			t.Error(err)
+		}
+		if err := r.client.VerifyAPIKey(t.Context(), "revoked-long-ago"); !nebula.IsUnauthorized(err) {
+			t.Errorf("got %v", err)
+		}
 	}
+	r.mustCount(fakenebula.OpLogin, 1)
+	r.mustCount(fakenebula.OpListKeys, 6)
 }
 
 func TestLoginEncodings(t *testing.T) {
@@ -393,15 +484,15 @@ func TestNewNeedsACredentialAndAnAddress(t *testing.T) {
 	t.Parallel()
 	for _, cfg := range []nebula.Config{
 		{BaseURL: "https://api.example"},
-		{BaseURL: "http://api.example", Credential: nebula.APIKey(apiKey)},
-		{Credential: nebula.APIKey(apiKey), Clock: clock.System()},
+		{BaseURL: "http://api.example", Credential: nebula.APIKeyCredential(apiKey)},
+		{Credential: nebula.APIKeyCredential(apiKey), Clock: clock.System()},
 	} {
 		if client, err := nebula.New(cfg); err == nil || client != nil {
 			t.Errorf("%+v is accepted", cfg)
 		}
 	}
 	for want, credential := range map[nebula.CredentialKind]nebula.Credential{
-		nebula.KindAPIKey: nebula.APIKey("k"), nebula.KindAccessToken: nebula.AccessToken("t"), nebula.KindPassword: nebula.Password("u", "p"),
+		nebula.KindAPIKey: nebula.APIKeyCredential("k"), nebula.KindAccessToken: nebula.AccessToken("t"), nebula.KindPassword: nebula.Password("u", "p"),
 	} {
 		client, err := nebula.New(nebula.Config{BaseURL: "https://api.example", Credential: credential})
 		if err != nil || client.CredentialKind() != want {

@@ -82,7 +82,7 @@ func inProcess(t *testing.T, o fakenebula.Options, edit func(*nebula.Config)) *r
 
 func (r *rig) connect(cfg nebula.Config, edit func(*nebula.Config)) {
 	r.t.Helper()
-	cfg.Credential = nebula.APIKey(apiKey)
+	cfg.Credential = nebula.APIKeyCredential(apiKey)
 	cfg.UserAgent = "tests/1"
 	cfg.MaxRetries = maxRetries
 	cfg.Observe = func(_ context.Context, e nebula.Exchange) {
@@ -146,7 +146,7 @@ func answering(t *testing.T, handler http.HandlerFunc, edit func(*nebula.Config)
 	t.Helper()
 	server := httptest.NewServer(http.StripPrefix("/api/v1", handler))
 	t.Cleanup(server.Close)
-	cfg := nebula.Config{BaseURL: server.URL + "/api/v1/", Credential: nebula.APIKey(apiKey), Clock: clock.NewFake(start())}
+	cfg := nebula.Config{BaseURL: server.URL + "/api/v1/", Credential: nebula.APIKeyCredential(apiKey), Clock: clock.NewFake(start())}
 	if edit != nil {
 		edit(&cfg)
 	}
@@ -168,3 +168,19 @@ func body(status int, content string) http.HandlerFunc {
 }
 
 func fakeClock() clock.Clock { return clock.NewFake(start()) }
+
+// asking makes every try of a create ask for the same key.
+func asking(request nebula.APIKeyRequest) func() (nebula.APIKeyRequest, error) {
+	return func() (nebula.APIKeyRequest, error) { return request, nil }
+}
+
+// list lists without looking at the route.
+func list(ctx context.Context, client *nebula.Client) ([]nebula.APIKey, error) {
+	keys, _, err := client.ListAPIKeys(ctx)
+	return keys, err
+}
+
+// remove deletes a key in the likeliest way only.
+func remove(ctx context.Context, client *nebula.Client, id nebula.ID) error {
+	return client.DeleteAPIKey(id)[0](ctx)
+}

@@ -3,7 +3,6 @@ package nebula
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -53,7 +52,7 @@ type scanner struct {
 	in      []byte
 	pos     int
 	levels  []level
-	names   []string
+	names   [][]byte
 	members object
 	// value is where the value of the present outermost member begins.
 	value int
@@ -74,7 +73,7 @@ type level struct {
 const manyMembers = 24
 
 func (s *scanner) space() {
-	for s.pos < len(s.in) && strings.IndexByte(" \t\r\n", s.in[s.pos]) >= 0 {
+	for s.pos < len(s.in) && bytes.IndexByte([]byte(" \t\r\n"), s.in[s.pos]) >= 0 {
 		s.pos++
 	}
 }
@@ -124,7 +123,7 @@ func (s *scanner) endMember() {
 	if s.members == nil {
 		s.members = object{}
 	}
-	s.members[s.names[len(s.names)-1]] = bytes.TrimSpace(s.in[s.value:s.pos])
+	s.members[string(s.names[len(s.names)-1])] = bytes.TrimSpace(s.in[s.value:s.pos])
 }
 
 // skipText goes to the closing quote of the text that begins here.
@@ -146,7 +145,7 @@ func (s *scanner) add(quoted []byte) bool {
 	s.names = append(s.names, name)
 	if len(known) < manyMembers {
 		for _, other := range known {
-			if strings.EqualFold(other, name) {
+			if bytes.EqualFold(other, name) {
 				return false
 			}
 		}
@@ -158,31 +157,31 @@ func (s *scanner) add(quoted []byte) bool {
 			level.folded[folded(other)] = true
 		}
 	}
-	name = folded(name)
-	if level.folded[name] {
+	key := folded(name)
+	if level.folded[key] {
 		return false
 	}
-	level.folded[name] = true
+	level.folded[key] = true
 	return true
 }
 
 // nameOf is a name without quotes and escapes.
-func nameOf(quoted []byte) string {
+func nameOf(quoted []byte) []byte {
 	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
-		return string(quoted[1 : len(quoted)-1])
+		return quoted[1 : len(quoted)-1]
 	}
 	var name string
 	_ = json.Unmarshal(quoted, &name) // it is known to be valid
-	return name
+	return []byte(name)
 }
 
-// folded is the same for names that strings.EqualFold takes for equal.
-func folded(name string) string {
-	return strings.Map(func(r rune) rune {
+// folded is the same for names that bytes.EqualFold takes for equal.
+func folded(name []byte) string {
+	return string(bytes.Map(func(r rune) rune {
 		least := r
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
 			least = min(least, other)
 		}
 		return least
-	}, name)
+	}, name))
 }

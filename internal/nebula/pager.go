@@ -57,6 +57,8 @@ type pager[Row any] struct {
 
 	limit int
 	got   *gathering[Row]
+	// wrong are meanings that led past rows in an earlier pass.
+	wrong []meaning
 	// asked are the offsets of this pass.
 	asked map[int]bool
 }
@@ -114,6 +116,7 @@ func (p *pager[Row]) pass(ctx context.Context) error {
 		}
 		p.habit.meaning = found
 		if proven != unknownMeaning && found != proven {
+			p.wrong = append(p.wrong, proven)
 			return errAnew
 		}
 		proven = found
@@ -126,29 +129,32 @@ func (p *pager[Row]) pass(ctx context.Context) error {
 func (p *pager[Row]) open(ctx context.Context) (page[Row], error) {
 	var first error
 	for _, offset := range slices.Compact([]int{p.habit.first, 1}) {
-		refused, guessed := p.habit.refused, p.habit.guessed || hasStatus(first, http.StatusInternalServerError)
-		for _, p.limit = range p.limits() {
-			answer, err := p.ask(ctx, p.limit, offset)
+		refused, guessed := p.habit.refused, p.habit.guessed || brokeDown(first)
+		for _, limit := range p.limits() {
+			answer, err := p.ask(ctx, limit, offset)
 			if err == nil {
+				p.limit, p.asked[offset] = limit, true
 				p.habit.first, p.habit.refused, p.habit.guessed = offset, refused, guessed
-				p.asked[offset] = true
 				return answer, nil
 			}
 			if first == nil {
 				first = err
 			}
-			if !IsInvalid(err) {
+			if brokeDown(err) {
 				break
 			}
-			refused = p.limit
-		}
-		// Code that counts pages from 1 can break down at 0 instead of refusing it.
-		if !IsInvalid(first) && !hasStatus(first, http.StatusInternalServerError) {
-			break
+			if !IsInvalid(err) {
+				return page[Row]{}, err
+			}
+			refused = limit
 		}
 	}
 	return page[Row]{}, first
 }
+
+// brokeDown says that the server met a fault of its own. Code that counts pages
+// from 1 can do so at 0 instead of refusing it.
+func brokeDown(err error) bool { return hasStatus(err, http.StatusInternalServerError) }
 
 // limits are how many rows to ask for, in the order in which they are tried.
 func (p *pager[Row]) limits() []int {
@@ -175,30 +181,54 @@ type probes struct {
 // one brings new rows.
 func (p *pager[Row]) further(ctx context.Context, proven meaning) (found meaning, probed probes, err error) {
 	for _, m := range p.meanings(proven) {
-		offset := m.next(len(p.got.rows), p.got.pages)
-		if p.asked[offset] {
-			continue
+		news, err := p.probe(ctx, m.next(len(p.got.rows), p.got.pages), &probed)
+		if err != nil || news > 0 {
+			return m, probed, err
 		}
-		p.asked[offset] = true
-		answer, err := p.ask(ctx, p.limit, offset)
-		if IsInvalid(err) || IsNotFound(err) {
-			continue // There is no such page.
+	}
+	if p.got.reached() {
+		return unknownMeaning, probed, nil
+	}
+	// Nothing says that this is all. The second page, counted from 0 or from 1,
+	// must hold known rows whatever offset is, unless the list was read in a
+	// meaning that led past it.
+	for _, offset := range []int{1, 2} {
+		news, err := p.probe(ctx, offset, &probed)
+		if err == nil && news > 0 {
+			p.wrong, err = append(p.wrong, proven), errAnew
 		}
 		if err != nil {
 			return unknownMeaning, probed, err
 		}
-		news := p.got.add(answer)
-		switch {
-		case p.got.changed:
-			return unknownMeaning, probed, errAnew
-		case news > 0:
-			return m, probed, nil
-		case probed.answered == 0 || len(answer.rows) < probed.shortest:
+	}
+	return unknownMeaning, probed, nil
+}
+
+// probe asks for the rows at an offset, unless that was done in this pass, and
+// returns how many of them are new.
+func (p *pager[Row]) probe(ctx context.Context, offset int, probed *probes) (news int, err error) {
+	if p.asked[offset] {
+		return 0, nil
+	}
+	p.asked[offset] = true
+	answer, err := p.ask(ctx, p.limit, offset)
+	if IsInvalid(err) || IsNotFound(err) {
+		return 0, nil // There is no such page.
+	}
+	if err != nil {
+		return 0, err
+	}
+	news = p.got.add(answer)
+	if p.got.changed {
+		return 0, errAnew
+	}
+	if news == 0 {
+		if probed.answered == 0 || len(answer.rows) < probed.shortest {
 			probed.shortest = len(answer.rows)
 		}
 		probed.answered++
 	}
-	return unknownMeaning, probed, nil
+	return news, nil
 }
 
 // meanings are the meanings of offset to ask in, the likeliest first. Once all
@@ -208,7 +238,9 @@ func (p *pager[Row]) meanings(proven meaning) []meaning {
 	if known == unknownMeaning {
 		known = p.habit.meaning
 	}
-	if known != unknownMeaning && p.got.reached() {
+	// What a pass that went wrong has shown last is a guess.
+	certain := proven != unknownMeaning || len(p.wrong) == 0
+	if known != unknownMeaning && certain && p.got.reached() {
 		return []meaning{known}
 	}
 	all := []meaning{known}
@@ -218,16 +250,16 @@ func (p *pager[Row]) meanings(proven meaning) []meaning {
 		}
 	}
 	return slices.DeleteFunc(all, func(m meaning) bool {
-		return m == unknownMeaning || m == rowsSoFar && p.habit.first > 0
+		return m == unknownMeaning || m == rowsSoFar && p.habit.first > 0 || slices.Contains(p.wrong, m)
 	})
 }
 
 // end decides whether a list to which nothing could be added is complete.
 func (p *pager[Row]) end(probed probes) error {
 	switch {
-	case p.got.reached() && !p.got.more:
+	case p.got.reached() && !p.got.promised():
 		return nil
-	case p.got.more || p.got.reliable():
+	case p.got.promised() || p.got.reliable():
 		return p.got.incomplete()
 	case probed.answered == 0, p.habit.guessed:
 		return p.got.incomplete()

@@ -3,6 +3,7 @@ package nebula_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -49,7 +50,7 @@ func TestBackOff(t *testing.T) {
 			r := inProcess(t, fakenebula.Options{}, func(cfg *nebula.Config) { cfg.MaxRetries = len(bounds) })
 			r.server.Inject(unavailable(fakenebula.OpListKeys))
 			began := time.Now()
-			_, err := r.client.ListAPIKeys(t.Context())
+			_, err := list(t.Context(), r.client)
 			ambiguous(0, 503).mustBe(t, err)
 			at := r.arrivals(fakenebula.OpListKeys, began)
 			if len(at) != len(bounds)+1 {
@@ -99,7 +100,7 @@ func TestNeverPastTheTimeOut(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
 			began := time.Now()
-			_, err := r.client.ListAPIKeys(ctx)
+			_, err := list(ctx, r.client)
 			ambiguous(0, 503).mustBe(t, err)
 			if waited := time.Since(began); waited >= 20*time.Second {
 				t.Errorf("waited %s", waited)
@@ -369,21 +370,62 @@ func TestGateBeyondTheTimeOut(t *testing.T) {
 	})
 }
 
-// TestRefusedWaitHoldsUpNobody: a Retry-After that its own call cannot wait for
-// does not close the gate to the others.
-func TestRefusedWaitHoldsUpNobody(t *testing.T) {
+// TestWaitBeyondTheTimeOutIsShared: what one caller was told holds for all who
+// cannot wait either, for ten seconds. Those who can wait ask for themselves.
+func TestWaitBeyondTheTimeOutIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := inProcess(t, fakenebula.Options{}, nil)
-		r.server.Inject(fakenebula.Fault{Answer: fakenebula.TooManyRequests("3600")})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		began := time.Now()
-		if err := r.call(ctx, fakenebula.OpListKeys); !nebula.IsRateLimited(err) {
+		r.server.Inject(fakenebula.Fault{Answer: fakenebula.TooManyRequests("3600"), Times: 2})
+		limited := func(timeout time.Duration, op fakenebula.Operation) error {
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
+			defer cancel()
+			return r.call(ctx, op)
+		}
+		if err := limited(time.Minute, fakenebula.OpListKeys); !nebula.IsRateLimited(err) {
 			t.Errorf("got %v", err)
 		}
-		if err := r.call(ctx, fakenebula.OpListKeys); err != nil || time.Since(began) > 0 {
-			t.Errorf("got %v after %s", err, time.Since(began))
+		r.together(100, func(int) {
+			var e *nebula.APIError
+			err := limited(time.Minute, fakenebula.OpCreateKey)
+			if !errors.As(err, &e) || !nebula.IsRateLimited(err) || e.Class != nebula.Refused || e.RetryAfter != time.Hour || e.Method != http.MethodPost || e.Tries != 0 {
+				t.Errorf("got %+v", e)
+			}
+		})
+		r.mustCount(fakenebula.OpAny, 1)
+		sleep(t, 11*time.Second)
+		if err := limited(time.Minute, fakenebula.OpListKeys); !nebula.IsRateLimited(err) {
+			t.Errorf("got %v", err)
+		}
+		r.mustCount(fakenebula.OpAny, 2)
+		// Another caller has two hours, and the API takes calls again.
+		if err := limited(2*time.Hour, fakenebula.OpListKeys); err != nil {
+			t.Error(err)
+		}
+		r.mustCount(fakenebula.OpAny, 3)
+	})
+}
+
+// TestShorterWaitDoesNotCutALongerOne: whatever the order in which two workers
+// are told to wait.
+func TestShorterWaitDoesNotCutALongerOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := inProcess(t, fakenebula.Options{}, nil)
+		r.server.Inject(
+			fakenebula.Fault{Operation: fakenebula.OpListKeys, Answer: fakenebula.TooManyRequests("60")},
+			fakenebula.Fault{Operation: fakenebula.OpCreateKey, Answer: fakenebula.TooManyRequests("5"), Delay: time.Second},
+		)
+		began := time.Now()
+		r.together(2, func(i int) {
+			if err := r.call(t.Context(), []fakenebula.Operation{fakenebula.OpListKeys, fakenebula.OpCreateKey}[i]); err != nil {
+				t.Error(err)
+			}
+		})
+		for _, op := range []fakenebula.Operation{fakenebula.OpListKeys, fakenebula.OpCreateKey} {
+			if at := r.arrivals(op, began); len(at) != 2 || at[1] != time.Minute {
+				t.Errorf("%s: requests after %v", op, at)
+			}
 		}
 	})
 }

@@ -11,16 +11,17 @@ const masked = "(masked)"
 
 // begins is where a word can begin: "task-force" holds no "sk-" key and
 // "break_glass" no "ak_" key. A percent sign or a backslash begins an escape,
-// whose last character would otherwise pass for the end of a word.
-const begins = `(?:^|[^A-Za-z0-9%\\]|%[0-9A-Fa-f]{2}|%|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[abfnrtv]|\\)`
+// whose last character would otherwise pass for the end of a word; so does that
+// of a terminal's escape.
+const begins = `(?:^|[^A-Za-z0-9%\\]|%[0-9A-Fa-f]{2}|%|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[abfnrtv]|\\|\x1b\[[0-9;]*[A-Za-z])`
 
 // secretPatterns are what secrets look like, in which "secret" is the part that
 // is one. They are masked even where this client has never seen them.
 var secretPatterns = []*regexp.Regexp{
 	regexp.MustCompile(begins + `(?P<secret>ak_[A-Za-z0-9_=+/%-]{6,})`),
 	regexp.MustCompile(begins + `(?P<secret>sk-[A-Za-z0-9_=+/%-]{16,})`),
-	// So long a word is none, wherever it begins.
-	regexp.MustCompile(`(?P<secret>ak_[A-Za-z0-9_=+/%-]{40,})`),
+	// Words are not so long, so these are keys wherever they begin.
+	regexp.MustCompile(`(?P<secret>ak_[A-Za-z0-9_=+/%-]{16,}|sk-[A-Za-z0-9_]{20,})`),
 	regexp.MustCompile(`(?P<secret>eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2})`),
 	regexp.MustCompile(`(?P<secret>(?i:bearer)\s+[A-Za-z0-9._~+/=-]{6,})`),
 	regexp.MustCompile(`(?P<secret>(?i:AGE-SECRET-KEY)-(?i:PQ-)?1[A-Za-z0-9]+)`),

@@ -34,6 +34,9 @@ type session struct {
 	// taken says that the API has accepted this token, everTaken one of this
 	// session.
 	taken, everTaken bool
+	// renewed says that a token was refused as soon as it was issued, and that
+	// another login was tried for it.
+	renewed bool
 	// refusedLogin is the API's answer to the password.
 	refusedLogin error
 	// refusedToken is its answer to a fresh token, believed for a while.
@@ -45,7 +48,7 @@ func (*session) kind() CredentialKind { return KindPassword }
 
 func (s *session) bearer(ctx context.Context, call call) (string, error) {
 	info, err := s.accessToken(ctx)
-	if refused := s.refusal(); refused != nil && err == error(refused) {
+	if refused := s.refusal(); refused != nil && errors.Is(err, refused) {
 		return "", s.client.shared(refused, call)
 	}
 	return info.Token, err
@@ -131,7 +134,7 @@ func (s *session) accepted(bearer string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.token.Token == bearer {
-		s.taken, s.everTaken = true, true
+		s.taken, s.everTaken, s.renewed = true, true, false
 	}
 }
 
@@ -139,9 +142,10 @@ func (s *session) accepted(bearer string) {
 // that were refused with the same one, the first forgets it and the others find
 // its successor.
 //
-// A token that was refused as soon as it was issued has no better successor.
-// Where the API never took any of this session, that is remembered for all
-// callers; where it did, the refusal is about the call that met it.
+// A token that is refused as soon as it was issued hardly has a better
+// successor. Where the API never took any of this session, one more login is
+// tried, and then the refusal is remembered for all callers; where it did take
+// one, the refusal is about the call that met it.
 func (s *session) refused(bearer string, failure *APIError) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,13 +153,15 @@ func (s *session) refused(bearer string, failure *APIError) bool {
 	if s.token.Token != bearer {
 		return s.refusedToken == nil || !now.Before(s.believedTo)
 	}
-	if s.taken || now.Sub(s.issued) >= freshFor {
-		s.token = AccessTokenInfo{}
-		return true
+	stale := s.taken || now.Sub(s.issued) >= freshFor
+	if !stale && s.everTaken {
+		return false
 	}
-	if !s.everTaken {
-		s.token = AccessTokenInfo{}
+	s.token = AccessTokenInfo{}
+	if !stale && s.renewed {
 		s.refusedToken, s.believedTo = failure, now.Add(sharedFor)
+		return false
 	}
-	return false
+	s.renewed = !stale
+	return true
 }

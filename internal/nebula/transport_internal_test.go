@@ -42,12 +42,12 @@ func TestTransportSpeaksHTTP1(t *testing.T) {
 	transport := newTransport()
 	transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 	transport.TLSClientConfig.RootCAs.AddCert(server.Certificate())
-	client, err := New(Config{BaseURL: server.URL, Credential: APIKey("ak_key"), Transport: transport})
+	client, err := New(Config{BaseURL: server.URL, Credential: APIKeyCredential("ak_key"), Transport: transport})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-	if _, err := client.ListAPIKeys(t.Context()); err != nil {
+	if _, _, err := client.ListAPIKeys(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-protocols; got != "HTTP/1.1" {
@@ -92,11 +92,11 @@ func TestWrittenOrNot(t *testing.T) {
 			return broken
 		}, Ambiguous},
 	} {
-		client, err := New(Config{BaseURL: DefaultBaseURL, Credential: APIKey("ak_key"), Transport: test.script})
+		client, err := New(Config{BaseURL: DefaultBaseURL, Credential: APIKeyCredential("ak_key"), Transport: test.script})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = client.CreateAPIKey(t.Context(), CreateAPIKeyRequest{Name: "n"})
+		_, err = client.CreateAPIKey(t.Context(), func() (APIKeyRequest, error) { return APIKeyRequest{Name: "n"}, nil })
 		var e *APIError
 		if !errors.As(err, &e) || e.Class != test.want {
 			t.Errorf("%s: %v is not %s", name, err, test.want)

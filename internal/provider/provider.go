@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/cenkalti/backoff/v6"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,10 +21,14 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/accesstoken"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/billing"
+	"github.com/nebulablock/terraform-provider-nebula/internal/catalog"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
+	"github.com/nebulablock/terraform-provider-nebula/internal/inferencemodel"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/sshkey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/unsealedkey"
 )
@@ -42,6 +47,7 @@ type nebulaProvider struct {
 	version   string
 	clock     clock.Clock
 	transport http.RoundTripper
+	backOff   func() backoff.BackOff
 	getenv    getenv
 }
 
@@ -55,6 +61,10 @@ func WithClock(c clock.Clock) Option { return func(p *nebulaProvider) { p.clock 
 // WithTransport replaces the HTTP transport.
 func WithTransport(t http.RoundTripper) Option { return func(p *nebulaProvider) { p.transport = t } }
 
+// WithBackOff replaces the delays between the tries of a call, which otherwise
+// are a matter of chance.
+func WithBackOff(b func() backoff.BackOff) Option { return func(p *nebulaProvider) { p.backOff = b } }
+
 // WithEnvironment replaces the process's environment; lookup is like
 // os.LookupEnv.
 func WithEnvironment(lookup func(string) (string, bool)) Option {
@@ -63,13 +73,15 @@ func WithEnvironment(lookup func(string) (string, bool)) Option {
 
 // New is a provider of the given version.
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
-		for _, option := range options {
-			option(p)
-		}
-		return p
+	return func() provider.Provider { return newProvider(version, options) }
+}
+
+func newProvider(version string, options []Option) *nebulaProvider {
+	p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
+	for _, option := range options {
+		option(p)
 	}
+	return p
 }
 
 // Server serves a provider of the given version, each call another one.
@@ -140,6 +152,7 @@ func (p *nebulaProvider) connect(s settings, terraformVersion string) (*tfkit.Se
 		MaxRequestsPerSecond: s.maxRequestsPerSecond,
 		Clock:                p.clock,
 		Transport:            p.transport,
+		BackOff:              p.backOff,
 		Observe:              tfkit.LogExchange(s.secrets),
 	})
 	if err != nil {
@@ -182,6 +195,7 @@ func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 		apikey.NewResource,
 		exclusiveapikeys.NewResource,
 		rotatingapikey.NewResource,
+		sshkey.NewResource,
 	}
 }
 
@@ -190,6 +204,16 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 	return []func() datasource.DataSource{
 		apikey.NewDataSource,
 		apikey.NewListDataSource,
+		sshkey.NewDataSource,
+		sshkey.NewListDataSource,
+		billing.NewAccountDataSource,
+		billing.NewInvoicesDataSource,
+		billing.NewPaymentsDataSource,
+		catalog.NewImageDataSource,
+		catalog.NewImagesDataSource,
+		catalog.NewProductDataSource,
+		catalog.NewProductsDataSource,
+		inferencemodel.NewDataSource,
 	}
 }
 
@@ -205,6 +229,7 @@ func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.
 func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		apikey.NewListResource,
+		sshkey.NewListResource,
 	}
 }
 
@@ -212,5 +237,6 @@ func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResour
 func (p *nebulaProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		apikey.NewRevokeAction,
+		billing.NewInvoiceDownloadAction,
 	}
 }

@@ -6,15 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
-	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
 
-// bench is a rotating key in a directory, and what the API did.
+// bench is a rotating key in a directory, with the real command line. It is for
+// what only that shows.
 type bench struct {
 	*acctest.World
 	*acctest.CLI
@@ -32,7 +32,7 @@ func newBench(t *testing.T, o acctest.Options, body string, options ...provider.
 // is checks an attribute in the state file; nil is null.
 func (b *bench) is(want map[string]any) {
 	b.t.Helper()
-	have := b.State()[address].Attributes
+	have := b.State()[key].Attributes
 	for name, value := range want {
 		if list, ok := have[name].([]any); ok {
 			texts := make([]string, len(list))
@@ -86,6 +86,11 @@ func (b *bench) recorded() string {
 	return fmt.Sprintf("%s", state)
 }
 
+// config is a rotating key with these lines as its body.
+func config(lines ...string) string {
+	return "resource \"nebula_rotating_api_key\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+}
+
 // settled checks that nothing is left to do.
 func (b *bench) settled() {
 	b.t.Helper()
@@ -97,25 +102,3 @@ func (b *bench) ends() {
 	b.Destroy().Expect(0)
 	b.live()
 }
-
-var rotatedBy = func(v string, more ...string) string {
-	return config(append([]string{`name = "ci"`, `keepers = { v = "` + v + `" }`}, more...)...)
-}
-
-// rotate changes the keepers and applies.
-func (b *bench) rotate(v string, more ...string) acctest.Result {
-	b.t.Helper()
-	b.Clock.Advance(time.Hour)
-	b.Write("main.tf", rotatedBy(v, more...))
-	return b.Apply()
-}
-
-func isVerify(r fakenebula.Request) bool {
-	return r.CredentialKind == fakenebula.CredentialAPIKey && r.CredentialID != "1"
-}
-
-const (
-	opCreate = fakenebula.OpCreateKey
-	opDelete = fakenebula.OpDeleteKey
-	opList   = fakenebula.OpListKeys
-)

@@ -14,16 +14,20 @@ import (
 // exchange tells of a call to the API.
 func exchange(e *nebula.APIError) []string {
 	var b strings.Builder
+	route := e.Route
+	if len(e.Routes) > 1 {
+		route = strings.Join(e.Routes, ", ")
+	}
 	switch {
 	case e.Status != 0:
-		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, e.Route, e.Status)
+		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, route, e.Status)
 		if text := http.StatusText(e.Status); text != "" {
 			b.WriteString(" " + text)
 		}
 	case e.Class == nebula.NotSent:
-		fmt.Fprintf(&b, "%s %s was never sent", e.Method, e.Route)
+		fmt.Fprintf(&b, "%s %s was never sent", e.Method, route)
 	default:
-		fmt.Fprintf(&b, "%s %s got no answer", e.Method, e.Route)
+		fmt.Fprintf(&b, "%s %s got no answer", e.Method, route)
 	}
 	if e.Reason != "" {
 		b.WriteString(": " + e.Reason)
@@ -117,6 +121,9 @@ func newCredential(e *nebula.APIError) string {
 			next = fmt.Sprintf("The API does not accept the access tokens that it issues for this user name. Ask Nebula Block, or use another credential, such as %s.", ArgumentAndVariable(ArgAPIKey))
 		}
 	}
+	if e.AfterDelete {
+		next += " A credential was revoked earlier in this run: it may have been the one that the provider uses."
+	}
 	if e.AfterCreate {
 		next += " An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use: " +
 			"if this is such an account, log in with a user name and password instead."
@@ -124,19 +131,22 @@ func newCredential(e *nebula.APIError) string {
 	return next
 }
 
-// blamed names the argument that the API finds fault with, when there is just
-// one that it can be.
-func blamed(err error, arguments []string) string {
-	e, ok := found[*nebula.APIError](err)
+// blamed names the argument that the failure is about, when there is just one
+// that it can be.
+func (f Failure) blamed() string {
+	if e, ok := found[blaming](f.Err); ok {
+		return e.Argument()
+	}
+	e, ok := found[*nebula.APIError](f.Err)
 	if !ok || e.Class != nebula.Refused {
 		return ""
 	}
 	var named []string
-	for _, argument := range arguments {
+	for _, argument := range f.Arguments {
 		switch {
-		case nebula.IsConflict(e) && argument == "name", slices.Equal(e.Fields, []string{argument}):
+		case nebula.IsConflict(e) && argument == "name", slices.Equal(f.pointedAt(e), []string{argument}):
 			return argument
-		case nebula.IsInvalid(e) && mentions(e.Message, argument):
+		case nebula.IsInvalid(e) && f.mentioned(e.Message, argument):
 			named = append(named, argument)
 		}
 	}
@@ -144,6 +154,27 @@ func blamed(err error, arguments []string) string {
 		return named[0]
 	}
 	return ""
+}
+
+// pointedAt are the arguments of the fields that the API points at.
+func (f Failure) pointedAt(e *nebula.APIError) []string {
+	arguments := slices.Clone(e.Fields)
+	for i, field := range arguments {
+		if argument, ok := f.Spelled[field]; ok {
+			arguments[i] = argument
+		}
+	}
+	return arguments
+}
+
+// mentioned reports whether a message names an argument, in whatever spelling.
+func (f Failure) mentioned(message, argument string) bool {
+	for field, of := range f.Spelled {
+		if of == argument && mentions(message, field) {
+			return true
+		}
+	}
+	return mentions(message, argument)
 }
 
 func mentions(message, word string) bool {

@@ -14,7 +14,7 @@ import (
 // Failure is an operation that did not succeed, and what people must be told
 // besides the error.
 type Failure struct {
-	// To says what was tried, verb and thing: "create API key". An Operation
+	// To says what was tried, verb and thing: "create volume". An Operation
 	// fills it in.
 	To  string
 	Err error
@@ -25,10 +25,10 @@ type Failure struct {
 	// Arguments are the configuration's attributes that were sent. An answer
 	// that finds fault with exactly one of them is reported on it.
 	Arguments []string
+	// Spelled names the fields that the API calls by another name than the
+	// argument: field to argument.
+	Spelled map[string]string
 }
-
-// Report adds the diagnostic of a failure.
-func Report(diags *diag.Diagnostics, f Failure) { diags.Append(Diagnose(f)) }
 
 // Diagnose is the one place where an error becomes a diagnostic. The detail
 // says what happened, what state Terraform is left in and what to do next.
@@ -37,7 +37,7 @@ func Diagnose(f Failure) diag.Diagnostic {
 	if m.Next == "" {
 		m.Next = advice(f.Err)
 	}
-	if attribute := blamed(f.Err, f.Arguments); attribute != "" {
+	if attribute := f.blamed(); attribute != "" {
 		m.Attribute = path.Root(attribute)
 	}
 	return m.Error()
@@ -56,11 +56,16 @@ type (
 		// Advice says what to do next.
 		Advice(advise func(error) string) string
 	}
+	blaming interface {
+		error
+		// Argument is the configuration's attribute that the error is about.
+		Argument() string
+	}
 )
 
 // Step is a failure of one step of an operation.
 type Step struct {
-	// What says which step failed: "the previous key 5 could not be deleted".
+	// What says which step failed: "the old volume 5 could not be deleted".
 	What string
 	Err  error
 }
