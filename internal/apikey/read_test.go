@@ -107,7 +107,7 @@ func TestListLags(t *testing.T) {
 // A read of the same run as the create is not misled either.
 func TestListLagsBehindDestroy(t *testing.T) {
 	t.Parallel()
-	s := stageOf(t, one(), fakenebula.Options{HideNewFor: 30 * time.Second})
+	s := stageOf(t, one(), fakenebula.Options{HideNewFor: 9 * time.Second})
 	s.Applied().Succeeds()
 	s.API.ResetJournal()
 	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds()
