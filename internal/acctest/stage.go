@@ -105,6 +105,13 @@ func (s *Stage) Looked(typeName string, args rehearsal.Args) (rehearsal.Object, 
 	return object, s.outcome(nil, report)
 }
 
+// Opened opens an ephemeral resource.
+func (s *Stage) Opened(typeName string, args rehearsal.Args) (rehearsal.Object, Outcome) {
+	s.t.Helper()
+	object, report := s.Ephemeral(s.t.Context(), typeName, args)
+	return object, s.outcome(nil, report)
+}
+
 func only(o []rehearsal.Options) rehearsal.Options {
 	if len(o) == 0 {
 		return rehearsal.Options{}
