@@ -32,7 +32,7 @@ func configure(w *rehearsal.Workspace, name, content string) error {
 			w.Provider = args
 		case "resource":
 			w.Resources = append(w.Resources, rehearsal.Resource{Address: b.Labels[0] + "." + b.Labels[1], DependsOn: block.dependsOn,
-				CreateBeforeDestroy: block.createFirst, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return args }})
+				CreateBeforeDestroy: block.createFirst, Config: func(rehearsal.Known) rehearsal.Args { return args }})
 		case "data":
 			w.DataSources = append(w.DataSources, rehearsal.DataSource{Address: b.Labels[0] + "." + b.Labels[1], Args: args})
 		default:

@@ -78,7 +78,7 @@ func (s *Stage) Setenv(name, value string) { s.environment[name] = value }
 
 // Configure makes these arguments of a block the whole configuration.
 func (s *Stage) Configure(address string, args rehearsal.Args) {
-	s.Resources = []rehearsal.Resource{{Address: address, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
+	s.Resources = []rehearsal.Resource{{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
 }
 
 // Write is CLI.Write. The configuration may hold literal values only.

@@ -229,7 +229,7 @@ func (p *Process) apply(ctx context.Context, address string, prior Instance, con
 	if p.defect(address, "apply", errors.Join(err1, err2, checkState(block, object))) {
 		return prior, true
 	}
-	if object != nil && p.defect(address, "apply", checkIdentity(answer.identity, identity, p.Workspace.mutableIdentity(address))) {
+	if object != nil && p.defect(address, "apply", checkIdentity(answer.identity, identity)) {
 		failed = true
 	}
 	return now, failed

@@ -54,7 +54,7 @@ func (w *Workspace) importing(ctx context.Context, address string, request *tfpr
 	}
 	now, ok := p.refresh(ctx, address, Instance{Object: object, Identity: identity, Private: imported.Private})
 	if ok && now.Object == nil {
-		report.Refused = "cannot import an object that does not exist"
+		report.Refused = "Cannot import non-existent remote object"
 	}
 	if r := w.resource(address); r != nil {
 		now.dependsOn = r.DependsOn

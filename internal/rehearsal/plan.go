@@ -175,7 +175,7 @@ func (p *Process) refresh(ctx context.Context, address string, prior Instance) (
 		return Instance{}, object == nil && err1 == nil
 	}
 	now := Instance{Object: object, Identity: identity, Private: resp.Private, Tainted: prior.Tainted, dependsOn: prior.dependsOn}
-	return now, !p.defect(address, "refresh", checkIdentity(prior.Identity, identity, p.Workspace.mutableIdentity(address)))
+	return now, !p.defect(address, "refresh", checkIdentity(prior.Identity, identity))
 }
 
 func (s *Schemas) packIdentity(address string, o Object) *tfprotov6.ResourceIdentityData {

@@ -102,7 +102,7 @@ func (u Suite) Repeat(t *testing.T) {
 	var first map[uint64]string
 	for range 2 {
 		stories := map[uint64]string{}
-		u.play(t, 1, 20, forever, func(s *Schedule) bool {
+		u.play(t, 1, 8, forever, func(s *Schedule) bool {
 			stories[s.Seed] = s.story()
 			return true
 		})

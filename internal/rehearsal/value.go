@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Args are the arguments of a block, by name. A value is nil, a bool, a number,
@@ -178,11 +179,23 @@ func unpack(t tftypes.Type, d *tfprotov6.DynamicValue) (Object, error) {
 		return nil, nil
 	}
 	v, err := d.Unmarshal(t)
+	if err == nil && !norm.NFC.IsNormal(d.MsgPack) {
+		v, err = tftypes.Transform(v, composed)
+	}
 	if err != nil || v.IsNull() {
 		return nil, err
 	}
 	var o map[string]tftypes.Value
 	return o, v.As(&o)
+}
+
+// composed is a value with its text in Unicode's composed form, in which
+// Terraform keeps all text.
+func composed(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+	if s := text(v); s != "" {
+		return tftypes.NewValue(tftypes.String, norm.NFC.String(s)), nil
+	}
+	return v, nil
 }
 
 // rawState is an object as a state file holds it.

@@ -3,7 +3,6 @@ package rehearsal
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -21,9 +20,6 @@ type Resource struct {
 	Config func(Known) Args
 	// CreateBeforeDestroy is the lifecycle argument of that name.
 	CreateBeforeDestroy bool
-	// MutableIdentity says that the provider declares the identity to be one
-	// that can change. The protocol does not tell.
-	MutableIdentity bool
 }
 
 // DataSource is a data block whose arguments are known.
@@ -143,11 +139,6 @@ func (w *Workspace) dependencies(address string, state map[string]Instance) []st
 		return r.DependsOn
 	}
 	return state[address].dependsOn
-}
-
-func (w *Workspace) mutableIdentity(address string) bool {
-	r := w.resource(strings.TrimSuffix(address, deposedSuffix))
-	return r != nil && r.MutableIdentity
 }
 
 func (w *Workspace) block(address string) *tfprotov6.SchemaBlock {
