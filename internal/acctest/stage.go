@@ -1,6 +1,8 @@
 package acctest
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,218 +12,219 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-// Stage is a World in which Terraform's core runs in process: no command line,
-// no sockets, a command in milliseconds. It is for what does not depend on how
-// a command line prints or stores it.
-type Stage struct {
-	*World
-	*rehearsal.Workspace
-
-	// Wrap, when not nil, changes the provider's HTTP transport.
-	Wrap func(http.RoundTripper) http.RoundTripper
-
-	t *testing.T
+// Commands are those of Terraform that CLI and Stage have in common.
+type Commands interface {
+	Write(name, content string)
+	Run(args ...string) Result
+	Apply(args ...string) Result
+	Plan(args ...string) Result
+	Destroy(args ...string) Result
+	State() map[string]Instance
 }
+
+var (
+	_ Commands = (*CLI)(nil)
+	_ Commands = (*Stage)(nil)
+)
 
 var schemas = sync.OnceValues(func() (*rehearsal.Schemas, error) { return rehearsal.SchemasOf(provider.Server("test")()) })
-
-// NewStage makes the stage of a test, with these resources as its
-// configuration.
-func NewStage(t *testing.T, o Options, resources ...rehearsal.Resource) *Stage {
-	t.Helper()
-	s := &Stage{World: newWorld(t, o), t: t}
-	s.callAt(s.API.BaseURL())
-	s.Workspace = &rehearsal.Workspace{Schemas: knownSchemas(), Serve: s.serve, Resources: resources}
-	return s
-}
-
-// knownSchemas are the provider's schemas.
-func knownSchemas() *rehearsal.Schemas {
-	known, err := schemas()
-	if err != nil {
-		panic(err) // the provider's own schema is broken
-	}
-	return known
-}
 
 // Rehearse is a workspace of the provider in Terraform's core in process. Each
 // process of it calls the API through its wire, and sees this environment.
 func Rehearse(environment map[string]string, wire func(*rehearsal.Process) http.RoundTripper, options ...provider.Option) *rehearsal.Workspace {
+	known, err := schemas()
+	if err != nil {
+		panic(err) // the provider's own schema is broken
+	}
 	getenv := func(name string) (string, bool) {
 		value, ok := environment[name]
 		return value, ok && value != ""
 	}
-	return &rehearsal.Workspace{Schemas: knownSchemas(), Serve: func(p *rehearsal.Process) tfprotov6.ProviderServer {
+	return &rehearsal.Workspace{Schemas: known, Serve: func(p *rehearsal.Process) tfprotov6.ProviderServer {
 		all := []provider.Option{provider.WithTransport(wire(p)), provider.WithBackOff(rehearsal.BackOff), provider.WithEnvironment(getenv)}
 		return provider.Server("test", append(all, options...)...)()
 	}}
 }
 
-// Sibling is another configuration in front of the same API, with a state of
-// its own.
-func (s *Stage) Sibling(environment map[string]string, resources ...rehearsal.Resource) *Stage {
-	world := *s.World
-	world.environment = maps.Clone(world.environment)
-	maps.Copy(world.environment, environment)
-	other := &Stage{World: &world, t: s.t}
-	other.Workspace = &rehearsal.Workspace{Schemas: s.Schemas, Serve: other.serve, Resources: resources}
-	return other
+// Stage is a World without a port, a directory and a command line: commands run
+// in Terraform's core in process, in milliseconds. It shows what the provider
+// does, and World.CLI what Terraform makes of it. What a command prints is like
+// Terraform's, but for what changes of each attribute; see the plan for that.
+type Stage struct {
+	*World
+	*rehearsal.Workspace
+
+	files map[string]string
+	saved map[string]*rehearsal.Plan
 }
 
-func (s *Stage) serve(*rehearsal.Process) tfprotov6.ProviderServer {
-	transport := s.API.Transport()
-	if s.Wrap != nil {
-		transport = s.Wrap(transport)
+// NewStage makes the stage of a test. Options are added to the provider's.
+func NewStage(t *testing.T, o Options, options ...provider.Option) *Stage {
+	t.Helper()
+	w := newWorld(t, o)
+	w.callAt(w.API.BaseURL())
+	wire := func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() }
+	workspace := Rehearse(w.environment, wire, append([]provider.Option{provider.WithClock(w.Clock)}, options...)...)
+	return &Stage{World: w, Workspace: workspace, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
+}
+
+// Setenv changes the provider's environment for the commands to come; an empty
+// value unsets.
+func (s *Stage) Setenv(name, value string) { s.environment[name] = value }
+
+// Configure makes these arguments of a block the whole configuration.
+func (s *Stage) Configure(address string, args rehearsal.Args) {
+	s.Resources = []rehearsal.Resource{{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
+}
+
+// Write is CLI.Write. The configuration may hold literal values only.
+func (s *Stage) Write(name, content string) {
+	s.t.Helper()
+	s.files[name] = content
+	s.Provider, s.Resources, s.DataSources = nil, nil, nil
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		if err := configure(s.Workspace, name, s.files[name]); err != nil {
+			s.t.Fatal(err)
+		}
 	}
-	return provider.Server("test", provider.WithClock(s.Clock), provider.WithEnvironment(s.getenv), provider.WithTransport(transport))()
 }
 
-// Outcome is how a command on a Stage went.
-type Outcome struct {
-	Plan   *rehearsal.Plan // of a plan that did not fail
-	Report *rehearsal.Report
+// Plan is CLI.Plan. With -out the plan can be applied later.
+func (s *Stage) Plan(args ...string) Result { return s.Run(append([]string{"plan"}, args...)...) }
 
-	t *testing.T
-}
+// Apply is CLI.Apply.
+func (s *Stage) Apply(args ...string) Result { return s.Run(append([]string{"apply"}, args...)...) }
 
-// Planned plans.
-func (s *Stage) Planned(o ...rehearsal.Options) Outcome {
+// Destroy is CLI.Destroy.
+func (s *Stage) Destroy(args ...string) Result { return s.Run(append([]string{"destroy"}, args...)...) }
+
+// Run is CLI.Run, for plan, apply, destroy and import.
+func (s *Stage) Run(args ...string) Result {
 	s.t.Helper()
-	plan, report := s.Plan(s.t.Context(), only(o))
-	return s.outcome(plan, report)
-}
-
-// Applied plans and applies.
-func (s *Stage) Applied(o ...rehearsal.Options) Outcome {
-	s.t.Helper()
-	return s.outcome(nil, s.Workspace.Apply(s.t.Context(), only(o)))
-}
-
-// Destroyed destroys everything.
-func (s *Stage) Destroyed(o ...rehearsal.Options) Outcome {
-	s.t.Helper()
-	options := only(o)
-	options.Destroy = true
-	return s.Applied(options)
-}
-
-// Imported imports an object by its id.
-func (s *Stage) Imported(address, id string) Outcome {
-	s.t.Helper()
-	return s.outcome(nil, s.Import(s.t.Context(), address, id))
-}
-
-// Looked reads a data source.
-func (s *Stage) Looked(typeName string, args rehearsal.Args) (rehearsal.Object, Outcome) {
-	s.t.Helper()
-	object, report := s.Data(s.t.Context(), rehearsal.DataSource{Address: typeName + ".this", Args: args})
-	return object, s.outcome(nil, report)
-}
-
-// Opened opens an ephemeral resource.
-func (s *Stage) Opened(typeName string, args rehearsal.Args) (rehearsal.Object, Outcome) {
-	s.t.Helper()
-	object, report := s.Ephemeral(s.t.Context(), typeName, args)
-	return object, s.outcome(nil, report)
-}
-
-func only(o []rehearsal.Options) rehearsal.Options {
-	if len(o) == 0 {
-		return rehearsal.Options{}
+	o, out, operands := flags(args[1:])
+	result := Result{t: s.t, command: strings.Join(args, " ")}
+	var plan *rehearsal.Plan
+	report := &rehearsal.Report{}
+	switch args[0] {
+	case "import":
+		report = s.Import(context.Background(), operands[0], operands[1])
+	case "apply", "destroy", "plan":
+		o.Destroy = o.Destroy || args[0] == "destroy"
+		if plan = s.saved[strings.Join(operands, "")]; plan == nil {
+			plan, report = s.Workspace.Plan(context.Background(), o)
+		}
+	default:
+		s.t.Fatalf("a stage has no command %q", args[0])
 	}
-	return o[0]
+	if plan != nil {
+		result.Stdout = describe(plan)
+		if out != "" {
+			s.saved[out] = plan
+		}
+		if args[0] != "plan" {
+			report = report.With(s.ApplyPlan(context.Background(), plan))
+		}
+	}
+	return s.ended(result, args[0], plan, report)
 }
 
-// outcome holds the provider to Terraform's rules whatever a test is about.
-func (s *Stage) outcome(plan *rehearsal.Plan, report *rehearsal.Report) Outcome {
+// ended is how a command ended. A rule that the provider broke fails the test.
+func (s *Stage) ended(result Result, command string, plan *rehearsal.Plan, report *rehearsal.Report) Result {
 	s.t.Helper()
 	for _, defect := range report.Defects {
-		s.t.Errorf("a rule of Terraform's is broken: %s", defect)
+		s.t.Errorf("%s: %s", result.command, defect)
 	}
-	return Outcome{Plan: plan, Report: report, t: s.t}
-}
-
-// Text is what was told, titles and details, an error with "Error: " and a
-// warning with "Warning: " before it.
-func (o Outcome) Text() string {
-	var b strings.Builder
-	for _, d := range o.Report.Diagnostics {
-		kind := "Warning: "
+	for _, d := range report.Diagnostics {
+		kind := "Warning"
 		if d.IsError {
-			kind = "Error: "
+			kind = "Error"
 		}
-		b.WriteString(kind + d.Summary + "\n\n" + d.Detail + "\n\n")
+		result.Stderr += fmt.Sprintf("%s: %s\n\nwith %s (%s)\n\n%s\n\n", kind, d.Summary, d.Address, d.Argument, d.Detail)
 	}
-	return b.String() + o.Report.Refused
+	result.Stderr += report.Refused
+	switch {
+	case report.Failed():
+		result.ExitCode = 1
+	case command == "import":
+		result.Stdout += "Import successful!\n"
+	case command == "plan" && !plan.Empty():
+		result.ExitCode = 2
+	case command == "apply" || command == "destroy":
+		added, changed, destroyed := tally(plan)
+		result.Stdout += fmt.Sprintf("Complete: %d added, %d changed, %d destroyed.\n", added, changed, destroyed)
+	}
+	return result
 }
 
-// Succeeds ends the test unless the command succeeded and told all the texts.
-func (o Outcome) Succeeds(texts ...string) Outcome { o.t.Helper(); return o.went(false, texts) }
-
-// Fails ends the test unless the command failed and told all the texts.
-func (o Outcome) Fails(texts ...string) Outcome { o.t.Helper(); return o.went(true, texts) }
-
-func (o Outcome) went(failed bool, texts []string) Outcome {
-	o.t.Helper()
-	told := o.Text()
-	missing := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return strings.Contains(told, text) })
-	if o.Report.Failed() != failed || len(missing) > 0 {
-		o.t.Fatalf("failed: %t, want %t; not told: %q\n%s", o.Report.Failed(), failed, missing, told)
-	}
-	return o
-}
-
-// Without fails the test when one of the texts was told.
-func (o Outcome) Without(texts ...string) Outcome {
-	o.t.Helper()
-	for _, text := range texts {
-		if strings.Contains(o.Text(), text) {
-			o.t.Errorf("told %q:\n%s", text, o.Text())
-		}
-	}
-	return o
-}
-
-// Silent fails the test when anything was told.
-func (o Outcome) Silent() Outcome {
-	o.t.Helper()
-	if text := o.Text(); text != "" {
-		o.t.Errorf("told:\n%s", text)
-	}
-	return o
-}
-
-// Does compares what a plan does with what it is to do, by address.
-func (o Outcome) Does(want map[string]rehearsal.Action) Outcome {
-	o.t.Helper()
-	got := map[string]rehearsal.Action{}
-	if o.Plan != nil {
-		for address, change := range o.Plan.Changes {
-			got[address] = change.Action
+// flags reads those that the commands of a stage know; others make no
+// difference to it.
+func flags(args []string) (o rehearsal.Options, out string, operands []string) {
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		switch {
+		case arg == "-refresh=false":
+			o.NoRefresh = true
+		case arg == "-refresh-only":
+			o.RefreshOnly = true
+		case name == "-replace":
+			o.Replace = append(o.Replace, value)
+		case name == "-target":
+			o.Target = append(o.Target, value)
+		case name == "-out":
+			out = value
+		case !strings.HasPrefix(arg, "-"):
+			operands = append(operands, arg)
 		}
 	}
-	if !maps.Equal(got, want) {
-		o.t.Errorf("the plan does %v, want %v:\n%s", got, want, o.Plan)
-	}
-	return o
+	return o, out, operands
 }
 
-// DoesNothing is Does for an empty plan.
-func (o Outcome) DoesNothing() Outcome { o.t.Helper(); return o.Does(nil) }
-
-// Changed compares the requests that asked for a change since the last look,
-// by operation.
-func (s *Stage) Changed(want Calls) {
-	s.t.Helper()
-	if err := s.ExpectCalls(want)(nil); err != nil {
-		s.t.Error(err)
+// describe is a plan in Terraform's words.
+func describe(plan *rehearsal.Plan) string {
+	if plan.Empty() {
+		return "No changes.\n"
 	}
+	var b strings.Builder
+	for _, address := range slices.Sorted(maps.Keys(plan.Changes)) {
+		c := plan.Changes[address]
+		what := map[rehearsal.Action]string{rehearsal.Create: "will be created", rehearsal.Update: "will be updated in-place",
+			rehearsal.Replace: "must be replaced", rehearsal.Delete: "will be destroyed"}[c.Action]
+		if c.Tainted && c.Action == rehearsal.Replace {
+			what = "is tainted, so must be replaced"
+		}
+		fmt.Fprintf(&b, "# %s %s\n", address, what)
+	}
+	added, changed, destroyed := tally(plan)
+	fmt.Fprintf(&b, "Plan: %d to add, %d to change, %d to destroy.\n", added, changed, destroyed)
+	return b.String()
 }
 
-// Asked counts the requests of an operation since the last look.
-func (s *Stage) Asked(operation fakenebula.Operation) int { return s.API.Count(operation) }
+func tally(plan *rehearsal.Plan) (added, changed, destroyed int) {
+	for _, c := range plan.Changes {
+		switch c.Action {
+		case rehearsal.Create:
+			added++
+		case rehearsal.Update:
+			changed++
+		case rehearsal.Replace:
+			added++
+			destroyed++
+		case rehearsal.Delete:
+			destroyed++
+		}
+	}
+	return added, changed, destroyed
+}
+
+// State is CLI.State.
+func (s *Stage) State() map[string]Instance {
+	instances := map[string]Instance{}
+	for address, i := range s.Stored() {
+		instances[address] = Instance{Tainted: i.Tainted, Attributes: i.Object.Plain()}
+	}
+	return instances
+}

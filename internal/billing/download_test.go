@@ -29,7 +29,7 @@ func invoke(t *testing.T, w *acctest.World, c *acctest.CLI, id, overwrite string
 func TestAccInvoiceDownload(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{})
-	acctest.SkipWithoutActions(t)
+	w.Requires(acctest.NeedsActions())
 	c := w.CLI(t)
 	file := filepath.Join(c.Dir, "invoice.pdf")
 	content := func() string {

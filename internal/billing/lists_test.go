@@ -61,20 +61,20 @@ func TestListsAreWholeAndExact(t *testing.T) {
 			t.Parallel()
 			invoices, payments := many(250)
 			s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Pages: paging, Billing: fakenebula.BillingOptions{Invoices: invoices, Payments: payments}}})
-			all, report := s.Data(t.Context(), "nebula_invoices", nil)
+			all, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_invoices" + ".this", Args: nil})
 			got := rows(t, all, "invoices")
 			if len(got) != 250 || digits(t, got[0]["amount"]) != "250.1000000000000000055" {
 				t.Errorf("%d invoices\n%s", len(got), report)
 			}
-			newest, report := s.Data(t.Context(), "nebula_invoices", rehearsal.Args{"limit": 7})
+			newest, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_invoices" + ".this", Args: rehearsal.Args{"limit": 7}})
 			if got := rows(t, newest, "invoices"); len(got) != 7 || digits(t, got[6]["amount"]) != "244.1000000000000000055" {
 				t.Errorf("%d of the newest invoices\n%s", len(got), report)
 			}
-			paid, report := s.Data(t.Context(), "nebula_payments", nil)
+			paid, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_payments" + ".this", Args: nil})
 			if got := rows(t, paid, "payments"); len(got) != 100 {
 				t.Errorf("%d payments, want the newest 100\n%s", len(got), report)
 			}
-			paid, report = s.Data(t.Context(), "nebula_payments", rehearsal.Args{"limit": 240})
+			paid, report = s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_payments" + ".this", Args: rehearsal.Args{"limit": 240}})
 			if got := rows(t, paid, "payments"); len(got) != 240 || digits(t, got[239]["total"]) != "11.1000000000000000055" {
 				t.Errorf("%d payments\n%s", len(got), report)
 			}
@@ -86,7 +86,7 @@ func TestListThatCannotBeCompletedIsAnError(t *testing.T) {
 	t.Parallel()
 	invoices, _ := many(143)
 	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Pages: fakenebula.Paging{Total: fakenebula.TotalTooLarge}, Billing: fakenebula.BillingOptions{Invoices: invoices}}})
-	if _, report := s.Data(t.Context(), "nebula_invoices", nil); !strings.Contains(report.String(), "143 of 148") {
+	if _, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_invoices" + ".this", Args: nil}); !strings.Contains(report.String(), "143 of 148") {
 		t.Error(report)
 	}
 }
@@ -94,7 +94,7 @@ func TestListThatCannotBeCompletedIsAnError(t *testing.T) {
 func TestAccountOfTheDocumentation(t *testing.T) {
 	t.Parallel()
 	s := acctest.NewStage(t, acctest.Options{})
-	account, report := s.Data(t.Context(), "nebula_account", nil)
+	account, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_account" + ".this", Args: nil})
 	if digits(t, account["available_balance"]) != "1228.556" || digits(t, account["total_price_per_hour"]) != "0" || !account.Null("hours_left") {
 		t.Errorf("%v\n%s", account, report)
 	}

@@ -27,7 +27,7 @@ func both(t *testing.T, test func(t *testing.T, s *acctest.Stage)) {
 
 func data(t *testing.T, s *acctest.Stage, of string, args rehearsal.Args) (rehearsal.Object, string) {
 	t.Helper()
-	object, report := s.Data(t.Context(), of, args)
+	object, report := s.Data(t.Context(), rehearsal.DataSource{Address: of + ".this", Args: args})
 	return object, report.String()
 }
 

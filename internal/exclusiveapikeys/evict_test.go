@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -20,23 +19,21 @@ var noRetries = map[string]string{"NEBULA_MAX_RETRIES": "0"}
 func TestForeignActorBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	s, ids := lookedAt(t, acctest.Options{}, "goes", "gone by then", "renamed")
-	plan := s.Planned().Succeeds().Plan
+	s.Plan("-out=saved").Expect(2)
 	late := add(s.World, "late")[0]
 	s.API.DeleteKey(ids[1])
 	s.API.SetName(ids[2], "production")
-	s.AppliedPlan(plan).Fails(
+	s.Apply("saved").Expect(1,
 		`Key `+ids[2]+` is named "production" now, and the plan showed it as "renamed".`,
 		`This apply deleted: `+ids[0]+` ("goes"). Still recorded in unmanaged: `+ids[2]+` ("renamed").`,
 		"Plan again")
 	expectDeletes(t, s.World, ids[0])
 	expectKeys(t, s.World, "production", "late")
-	recordedKeys(t, s, ids[2], "renamed")
-	if named := namedBy(s.Planned().Succeeds()); !slices.Equal(named, []string{ids[2], late}) {
-		t.Errorf("the next plan names %q", named)
-	}
-	s.Applied().Succeeds()
+	expectUnmanaged(t, s, ids[2], "renamed")
+	s.Plan().Expect(2, ids[2]+` ("production"), `+late+` ("late")`)
+	s.Apply().Expect(0)
 	expectDeletes(t, s.World, ids[2], late)
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Expect(0)
 }
 
 // The same while the apply runs.
@@ -49,23 +46,23 @@ func TestForeignActorDuringApply(t *testing.T) {
 			s.API.DeleteKey(ids[1])
 		}
 	})
-	s.Applied().Succeeds()
+	s.Apply().Expect(0)
 	// b was there when the apply looked; that it is gone is no error.
 	expectDeletes(t, s.World, ids...)
 	expectKeys(t, s.World, "in between")
-	recordedKeys(t, s)
-	s.Planned().Succeeds(`("in between")`)
+	expectUnmanaged(t, s)
+	s.Plan().Expect(2, `("in between")`)
 }
 
 // What an apply looks at is a list of now, not that of its refresh.
 func TestAppliesFromAListOfNow(t *testing.T) {
 	t.Parallel()
 	s, ids := lookedAt(t, acctest.Options{}, "a", "b")
-	plan := s.Planned().Succeeds().Plan
+	s.Plan("-out=saved").Expect(2)
 	s.API.SetName(ids[0], "production")
 	s.API.ResetJournal()
-	s.AppliedPlan(plan).Fails("is named \"production\" now")
-	if n := s.Asked(fakenebula.OpListKeys); n != 1 {
+	s.Apply("saved").Expect(1, "is named \"production\" now")
+	if n := s.API.Count(fakenebula.OpListKeys); n != 1 {
 		t.Errorf("an apply makes %d lists, want one", n)
 	}
 	expectDeletes(t, s.World, ids[1])
@@ -86,14 +83,14 @@ func TestOneKeyThatStays(t *testing.T) {
 			s, ids := lookedAt(t, acctest.Options{Environment: noRetries}, "locked", "b", "c")
 			s.API.Inject(refuseDelete(ids[0], answer))
 			for range 2 {
-				s.Applied().Fails("Unable to delete unmanaged API keys", `Key `+ids[0]+` ("locked") may still be valid.`, `Still recorded in unmanaged: `+ids[0]+` ("locked").`)
+				s.Apply().Expect(1, "Unable to delete unmanaged API keys", `Key `+ids[0]+` ("locked") may still be valid.`, `Still recorded in unmanaged: `+ids[0]+` ("locked").`)
 				expectKeys(t, s.World, "locked")
-				recordedKeys(t, s, ids[0], "locked")
+				expectUnmanaged(t, s, ids[0], "locked")
 			}
 			s.API.ClearFaults()
-			s.Applied().Succeeds()
+			s.Apply().Expect(0)
 			expectKeys(t, s.World)
-			s.Planned().Succeeds().DoesNothing()
+			s.Plan().Expect(0)
 		})
 	}
 }
@@ -117,11 +114,11 @@ func TestOddID(t *testing.T) {
 		a.Body = string(body)
 		return a
 	}})
-	s.Applied().Succeeds()
-	s.Applied().Fails(`Key `+odd+` ("odd") may still be valid.`, "is not an id")
+	s.Apply().Expect(0)
+	s.Apply().Expect(1, `Key `+odd+` ("odd") may still be valid.`, "its id is none that a request can carry")
 	expectDeletes(t, s.World, ids...)
-	recordedKeys(t, s, odd, "odd")
-	if n := s.Asked(fakenebula.OpOther); n != 0 {
+	expectUnmanaged(t, s, odd, "odd")
+	if n := s.API.Count(fakenebula.OpOther); n != 0 {
 		t.Errorf("%d requests went elsewhere", n)
 	}
 }
@@ -137,13 +134,13 @@ func TestOutage(t *testing.T) {
 			s.API.Inject(fakenebula.Fault{Answer: fakenebula.HTML(503), Times: -1})
 		}
 	})
-	s.Applied().Fails("503", `This apply deleted: `+ids[0]+` ("a"). Still recorded in unmanaged: `+ids[1]+` ("b"), `)
+	s.Apply().Expect(1, "503", `This apply deleted: `+ids[0]+` ("a"). Still recorded in unmanaged: `+ids[1]+` ("b"), `)
 	expectDeletes(t, s.World, ids[0], ids[1], ids[2])
 	s.API.ClearFaults()
-	recordedKeys(t, s, ids[1], "b", ids[2], "c", ids[3], "d", ids[4], "e")
-	s.Applied().Succeeds()
+	expectUnmanaged(t, s, ids[1], "b", ids[2], "c", ids[3], "d", ids[4], "e")
+	s.Apply().Expect(0)
 	expectKeys(t, s.World)
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Expect(0)
 }
 
 // An interrupt stops before the next key. What was deleted is told, what is
@@ -179,17 +176,17 @@ func TestNoList(t *testing.T) {
 	noData := fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: fakenebula.WithData("null"), Times: -1}
 
 	s.API.Inject(noData)
-	s.Applied().Fails("Unable to look for unmanaged API keys", "Nothing is recorded, and nothing was deleted.")
+	s.Apply().Expect(1, "Unable to look for unmanaged API keys", "Nothing is recorded, and nothing was deleted.")
 	s.API.ClearFaults()
-	s.Applied().Succeeds()
+	s.Apply().Expect(0)
 
 	s.API.Inject(noData)
-	s.Planned().Fails("The unmanaged keys stay recorded as they were.")
-	s.Applied(rehearsal.Options{NoRefresh: true}).Fails("Unable to delete unmanaged API keys", "This apply deleted: none. Still recorded in unmanaged: "+ids[0])
+	s.Plan().Expect(1, "The unmanaged keys stay recorded as they were.")
+	s.Apply("-refresh=false").Expect(1, "Unable to delete unmanaged API keys", "This apply deleted: none. Still recorded in unmanaged: "+ids[0])
 	expectDeletes(t, s.World)
 	s.API.ClearFaults()
-	recordedKeys(t, s, ids[0], "a")
-	s.Applied().Succeeds()
+	expectUnmanaged(t, s, ids[0], "a")
+	s.Apply().Expect(0)
 	expectDeletes(t, s.World, ids[0])
 }
 
@@ -202,17 +199,17 @@ func TestManyKeys(t *testing.T) {
 		fake.APIKeys = append(fake.APIKeys, fakenebula.SeedKey{Name: fmt.Sprintf("key %d", i)})
 	}
 	s, _ := lookedAt(t, acctest.Options{Fake: fake, Environment: noRetries})
-	short := func(o acctest.Outcome) {
+	short := func(r acctest.Result) {
 		t.Helper()
-		if n := len(o.Text()); n > 10_000 {
+		if n := len(r.Stderr); n > 10_000 {
 			t.Errorf("%d keys make %d bytes of messages", many, n)
 		}
 	}
-	short(s.Planned().Succeeds("Applying this plan deletes these API keys: ", fmt.Sprintf(", and %d more.", many-20)))
+	short(s.Plan().Expect(2, "Applying this plan deletes these API keys: ", fmt.Sprintf(", and %d more.", many-20)))
 	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "no"), Times: -1})
-	short(s.Applied().Fails(fmt.Sprintf("%d more keys could not be deleted.", many-5)))
+	short(s.Apply().Expect(1, fmt.Sprintf("%d more keys could not be deleted.", many-5)))
 	s.API.ClearFaults()
-	s.Applied().Succeeds()
+	s.Apply().Expect(0)
 	expectKeys(t, s.World)
 }
 
@@ -221,9 +218,9 @@ func TestNamesInAnotherUnicodeForm(t *testing.T) {
 	t.Parallel()
 	s, ids := newStage(t, acctest.Options{}, "cafe\u0301", "robot-cafe\u0301")
 	s.Resources[0] = exclusiveBlock(rehearsal.Args{"allowed_ids": []string{ownID}, "ignore_name_regex": []string{"^robot-caf\u00e9$"}})
-	s.Applied().Succeeds()
-	recordedKeys(t, s, ids[0], "caf\u00e9")
-	s.Applied().Succeeds()
+	s.Apply().Expect(0)
+	expectUnmanaged(t, s, ids[0], "caf\u00e9")
+	s.Apply().Expect(0)
 	expectDeletes(t, s.World, ids[0])
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Expect(0)
 }

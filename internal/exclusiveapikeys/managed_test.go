@@ -18,7 +18,7 @@ const (
 )
 
 func block(address string, args rehearsal.Args, dependsOn ...string) rehearsal.Resource {
-	return rehearsal.Resource{Address: address, MutableIdentity: true, DependsOn: dependsOn, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+	return rehearsal.Resource{Address: address, DependsOn: dependsOn, Config: func(rehearsal.Known) rehearsal.Args { return args }}
 }
 
 // keyBlocks are a plain and a rotating key; each is read after what it depends
@@ -35,12 +35,13 @@ func keyBlocks(dependsOn ...string) []rehearsal.Resource {
 // order).
 func rotated(t *testing.T, o acctest.Options) (s *acctest.Stage, managed []string) {
 	t.Helper()
-	s = acctest.NewStage(t, o, keyBlocks()...)
-	s.Applied().Succeeds()
+	s = acctest.NewStage(t, o)
+	s.Resources = keyBlocks()
+	s.Apply().Expect(0)
 	s.Clock.Advance(30 * 24 * time.Hour)
-	s.Applied().Succeeds()
-	r := s.State(rotatingKey).Object
-	return s, []string{s.State(plainKey).Object.Text("id"), r.Text("id"), r.Text("previous_id")}
+	s.Apply().Expect(0)
+	r := s.Workspace.State(rotatingKey).Object
+	return s, []string{s.Workspace.State(plainKey).Object.Text("id"), r.Text("id"), r.Text("previous_id")}
 }
 
 // A managed key that allowed_ids lacks is never deleted, whichever resource is
@@ -54,38 +55,38 @@ func TestManagedKeysAreSpared(t *testing.T) {
 		s, managed := rotated(t, acctest.Options{})
 		stray := strays(s)
 		s.Resources = append(keyBlocks(), exclusiveBlock(allowing(), plainKey, rotatingKey))
-		s.Applied().Succeeds()
+		s.Apply().Expect(0)
 		s.API.ResetJournal()
-		s.Applied().Succeeds(spared, managed[0]+` ("plain")`, managed[1]+` ("r-`, managed[2]+` ("r-`, "They are spared.", `Applying this plan deletes these API keys: `+stray+` ("stray").`)
+		s.Apply().Expect(0, spared, managed[0]+` ("plain")`, managed[1]+` ("r-`, managed[2]+` ("r-`, "They are spared.", `Applying this plan deletes these API keys: `+stray+` ("stray").`)
 		expectDeletes(t, s.World, stray)
-		s.Planned().Succeeds(spared).DoesNothing()
+		s.Plan().Expect(0, spared)
 	})
 	t.Run("read after", func(t *testing.T) {
 		t.Parallel()
 		s, managed := rotated(t, acctest.Options{})
 		strays(s)
 		s.Resources = append(keyBlocks(this), exclusiveBlock(allowing()))
-		s.Applied().Succeeds()
+		s.Apply().Expect(0)
 		s.API.ResetJournal()
-		for _, o := range []rehearsal.Options{{}, {NoRefresh: true}} {
-			s.Applied(o).Fails("Key "+managed[0]+" is "+notAllowed, "Key "+managed[1]+" is "+notAllowed, "Key "+managed[2]+" is "+notAllowed, "Add it to allowed_ids")
+		for _, args := range [][]string{nil, {"-refresh=false"}} {
+			s.Apply(args...).Expect(1, "Key "+managed[0]+" is "+notAllowed, "Key "+managed[1]+" is "+notAllowed, "Key "+managed[2]+" is "+notAllowed, "Add it to allowed_ids")
 		}
 		expectDeletes(t, s.World)
 		// What the message says helps.
 		s.Resources[2] = exclusiveBlock(allowing(managed...))
-		s.Applied().Succeeds().Without(spared)
+		s.Apply().Expect(0).ExpectNot(spared)
 		expectKeys(t, s.World, "plain", nameOf(s, managed[1]), nameOf(s, managed[2]))
 	})
 	t.Run("known at the plan only", func(t *testing.T) {
 		t.Parallel()
 		s, managed := rotated(t, acctest.Options{})
 		s.Resources = append(keyBlocks(this), exclusiveBlock(allowing()))
-		s.Applied().Succeeds()
+		s.Apply().Expect(0)
 		// Without a refresh the keys are known once they are planned, which the
 		// apply would not know.
 		s.Resources = append(keyBlocks(), exclusiveBlock(allowing(), plainKey, rotatingKey))
 		s.API.ResetJournal()
-		s.Applied(rehearsal.Options{NoRefresh: true}).Fails("The keys "+managed[0]+` ("plain"), `, "are "+notAllowed)
+		s.Apply("-refresh=false").Expect(1, "The keys "+managed[0]+` ("plain"), `, "are "+notAllowed)
 		expectDeletes(t, s.World)
 	})
 	t.Run("remembered", func(t *testing.T) {
@@ -93,22 +94,22 @@ func TestManagedKeysAreSpared(t *testing.T) {
 		s, managed := rotated(t, acctest.Options{})
 		stray := strays(s)
 		s.Resources = append(keyBlocks(), exclusiveBlock(allowing(), plainKey, rotatingKey))
-		s.Applied().Succeeds()
-		s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+		s.Apply().Expect(0)
+		s.Apply("-refresh-only").Expect(0)
 		s.API.ResetJournal()
 		// From now on it does not matter what is read, or when.
 		s.Resources = append(keyBlocks(this), exclusiveBlock(allowing()))
-		for _, o := range []rehearsal.Options{{NoRefresh: true}, {Target: []string{this}}, {}} {
-			s.Planned(o).Succeeds(spared, managed[0])
+		for _, flag := range []string{"-refresh=false", "-target=" + this, "-no-color"} {
+			s.Plan(flag).Expect(2, spared, managed[0])
 		}
-		saved := s.Planned(rehearsal.Options{Target: []string{this}}).Succeeds().Plan
+		s.Plan("-target="+this, "-out=saved").Expect(2)
 		s.Clock.Advance(time.Hour)
-		s.AppliedPlan(saved).Succeeds()
+		s.Apply("saved").Expect(0)
 		expectDeletes(t, s.World, stray)
 		// A key that is allowed is none that is spared.
 		s.Resources[2] = exclusiveBlock(allowing(managed...))
-		s.Applied().Succeeds()
-		s.Planned().Succeeds().Silent().DoesNothing()
+		s.Apply().Expect(0)
+		s.Plan().Expect(0).ExpectNot("Warning")
 	})
 }
 
@@ -129,19 +130,19 @@ func TestIDsOfARotatingKey(t *testing.T) {
 		return rehearsal.Args{"allowed_ids": k.Get(rotatingKey, "ids")}
 	}
 	s := acctest.NewStage(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": "", "NEBULA_USERNAME": "me", "NEBULA_PASSWORD": "secret-password"},
-		Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}},
-		keyBlocks()[1], rehearsal.Resource{Address: this, DependsOn: []string{rotatingKey}, Config: byIDs})
+		Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}})
+	s.Resources = []rehearsal.Resource{keyBlocks()[1], {Address: this, DependsOn: []string{rotatingKey}, Config: byIDs}}
 	s.API.DeleteKey(ownID)
-	s.Applied().Succeeds()
+	s.Apply().Expect(0)
 	for range 40 {
 		s.Clock.Advance(24 * time.Hour)
-		s.Applied().Succeeds().Without(spared, "API keys to be deleted")
+		s.Apply().Expect(0).ExpectNot(spared, "API keys to be deleted")
 	}
-	r := s.State(rotatingKey).Object
+	r := s.Workspace.State(rotatingKey).Object
 	if len(s.API.Issued()) != 3 || r.Text("id") == "" || len(r.Texts("ids")) != 1 {
 		t.Errorf("the account had %d keys, and the state holds %v", len(s.API.Issued()), r.Texts("ids"))
 	}
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Expect(0)
 }
 
 // Elements that are null are ignored, such as the previous_id of a key that has
@@ -150,8 +151,8 @@ func TestNullElements(t *testing.T) {
 	t.Parallel()
 	s, ids := newStage(t, acctest.Options{}, "a", "b")
 	s.Resources[0] = exclusiveBlock(rehearsal.Args{"allowed_ids": []any{ownID, nil, ids[0]}})
-	s.Applied().Succeeds()
-	s.Applied().Succeeds()
+	s.Apply().Expect(0)
+	s.Apply().Expect(0)
 	expectDeletes(t, s.World, ids[1])
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Expect(0)
 }

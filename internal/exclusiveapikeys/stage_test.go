@@ -1,8 +1,6 @@
 package exclusiveapikeys_test
 
 import (
-	"maps"
-	"slices"
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
@@ -20,11 +18,12 @@ func allowing(ids ...string) rehearsal.Args {
 	return rehearsal.Args{"allowed_ids": append([]string{ownID}, ids...)}
 }
 
-// stage is an account with these keys, and a configuration that permits the
+// newStage is an account with these keys, and a configuration that permits the
 // provider's own.
 func newStage(t *testing.T, o acctest.Options, names ...string) (*acctest.Stage, []string) {
 	t.Helper()
-	s := acctest.NewStage(t, o, exclusiveBlock(allowing()))
+	s := acctest.NewStage(t, o)
+	s.Resources = []rehearsal.Resource{exclusiveBlock(allowing())}
 	return s, add(s.World, names...)
 }
 
@@ -32,29 +31,8 @@ func newStage(t *testing.T, o acctest.Options, names ...string) (*acctest.Stage,
 func lookedAt(t *testing.T, o acctest.Options, names ...string) (*acctest.Stage, []string) {
 	t.Helper()
 	s, ids := newStage(t, o, names...)
-	s.Applied().Succeeds()
+	s.Apply().Expect(0)
 	return s, ids
-}
-
-// recordedKeys checks what the state holds of other keys: id, name, ...
-func recordedKeys(t *testing.T, s *acctest.Stage, idsAndNames ...string) {
-	t.Helper()
-	want := map[string]string{}
-	for i := 0; i < len(idsAndNames); i += 2 {
-		want[idsAndNames[i]] = idsAndNames[i+1]
-	}
-	if got := s.State(this).Object.TextMap("unmanaged"); !maps.Equal(got, want) {
-		t.Errorf("the state holds the unmanaged keys %v, want %v", got, want)
-	}
-}
-
-// namedBy are the keys that a plan names, sorted.
-func namedBy(o acctest.Outcome) []string {
-	change := o.Plan.Changes[this]
-	if change == nil {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(change.Before.TextMap("unmanaged")))
 }
 
 // refuseDelete makes the API answer the delete of one key in this way.

@@ -53,7 +53,7 @@ func TestModels(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := acctest.NewStage(t, acctest.Options{})
-			models, report := s.Data(t.Context(), "nebula_models", test.args)
+			models, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_models" + ".this", Args: test.args})
 			if got := listed(t, models); got != test.want {
 				t.Errorf("%q, want %q\n%s", got, test.want, report)
 			}

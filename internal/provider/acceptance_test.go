@@ -51,7 +51,7 @@ func TestInvalidConfiguration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewStage(t, acctest.Options{Environment: test.env}, key())
+			s := acctest.NewRehearsal(t, acctest.Options{Environment: test.env}, key())
 			s.Provider = test.args
 			s.Planned().Fails(test.want)
 			s.ExpectSilence()
@@ -89,7 +89,7 @@ func TestPlanCallsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewStage(t, acctest.Options{Environment: env}, key())
+			s := acctest.NewRehearsal(t, acctest.Options{Environment: env}, key())
 			s.Planned().Succeeds().Silent().Does(map[string]rehearsal.Action{"nebula_api_key.this": rehearsal.Create})
 			s.ExpectSilence()
 		})
@@ -98,7 +98,7 @@ func TestPlanCallsNothing(t *testing.T) {
 
 func TestMissingCredential(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewStage(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}, key())
+	s := acctest.NewRehearsal(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}, key())
 	want := []string{"Error: Missing credential", "api_key (environment variable NEBULA_API_KEY)", "access_token (environment variable NEBULA_ACCESS_TOKEN)",
 		"username (environment variable NEBULA_USERNAME) with password (environment variable NEBULA_PASSWORD)"}
 	s.Applied().Fails(want...)
@@ -111,7 +111,7 @@ func TestMissingCredential(t *testing.T) {
 // on with the last known state and call nothing.
 func TestUnknownCredential(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewStage(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}, key())
+	s := acctest.NewRehearsal(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}, key())
 	unknown, known := rehearsal.Args{"api_key": rehearsal.Unknown}, rehearsal.Args{"api_key": s.OwnSecret}
 	for _, change := range []map[string]rehearsal.Action{{"nebula_api_key.this": rehearsal.Create}, nil} {
 		s.Provider = unknown

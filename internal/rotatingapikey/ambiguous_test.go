@@ -98,7 +98,7 @@ func TestAmbiguousRotation(t *testing.T) {
 		token := s.state().Texts("unresolved_creation_tokens")[0]
 		s.api.AddKey("a copy", "[tf:"+token+"]")
 		s.api.AddKey("another copy", "[tf:"+token+"]")
-		s.apply().ok("Several API keys with one ownership marker", "The keys 3, 4 each carr")
+		s.apply().ok("Several API keys with one ownership marker", ": 3, 4. No more than one of them was made by this resource.")
 		s.live("2", "3", "4", "5")
 		s.is(map[string]any{"id": "5", "previous_id": "2", "unresolved_creation_tokens": []string{token}})
 		s.destroy().fails("Find out which of the keys 3, 4 are in use")

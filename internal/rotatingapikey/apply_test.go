@@ -16,7 +16,7 @@ func TestSavedPlan(t *testing.T) {
 	s.apply().ok()
 	applied := func(plan *rehearsal.Plan, texts ...string) {
 		t.Helper()
-		s.outcome("apply", s.Apply(t.Context(), plan)).ok(texts...)
+		s.outcome("apply", s.ApplyPlan(t.Context(), plan)).ok(texts...)
 	}
 
 	// Made before the key is due: it does not rotate, though it is due by then.

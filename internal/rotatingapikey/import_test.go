@@ -49,7 +49,7 @@ func TestImport(t *testing.T) {
 				t.Fatal(plan)
 			}
 			s.changesOf(plan, test.changes...)
-			s.outcome("apply", s.Apply(t.Context(), plan)).ok()
+			s.outcome("apply", s.ApplyPlan(t.Context(), plan)).ok()
 			s.live(id)
 			s.is(map[string]any{"id": id, "key": nil, "encrypted_key": nil, "fingerprint": nil, "previous_id": nil, "generation": 1, "ids": []string{id},
 				"created_at": test.created, "name": test.wantName})
@@ -127,6 +127,6 @@ func TestImportRefuses(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, options{}, rehearsal.Args{"name": "ci"})
 	s.importKey("../../login").fails("Invalid API key id")
-	s.importKey("99").fails("cannot import an object that does not exist").not(unseenValue)
+	s.importKey("99").fails("Cannot import non-existent remote object").not(unseenValue)
 	s.importKey("sk-abcdefghijklmnopqrstuvwxyz0123456789").fails("Invalid API key id").not("abcdefghijklmnopqrstuvwxyz")
 }

@@ -80,7 +80,7 @@ func TestChanges(t *testing.T) {
 			}
 			plan := s.planned(texts...)
 			s.changesOf(plan, test.changes...)
-			s.outcome("apply", s.Apply(t.Context(), plan)).ok()
+			s.outcome("apply", s.ApplyPlan(t.Context(), plan)).ok()
 			if test.why != "" {
 				s.live("2", "3")
 				s.is(map[string]any{"generation": 2, "ids": []string{"2", "3"}, "previous_id": "2"})
@@ -201,7 +201,7 @@ func TestInvalidOnceKnown(t *testing.T) {
 	period = "600h"
 	plan := s.planned("Whether applying this plan rotates key 2 (\"" + generation("ci", 0) + "\") depends on values that are not known yet: rotate_after.")
 	s.changesOf(plan, newKey(append(slices.Clone(previous), "rotate_after", "rotate_at")...)...)
-	s.outcome("apply", s.Apply(t.Context(), plan)).ok()
+	s.outcome("apply", s.ApplyPlan(t.Context(), plan)).ok()
 	s.is(map[string]any{"id": "2", "previous_id": nil, "generation": 1})
 	period = "11h"
 	s.apply().fails("Overlap too long")

@@ -109,7 +109,7 @@ func TestMove(t *testing.T) {
 			args := rehearsal.Args{"name": "ci", "description": "for CI & more", "keepers": map[string]any{"v": "1"}}
 			s := newStage(t, options{fake: fake}, args)
 			rotating := s.Resources
-			s.Resources = []rehearsal.Resource{{Address: plain, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
+			s.Resources = []rehearsal.Resource{{Address: plain, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
 			s.apply().ok()
 			s.settled()
 			s.Resources = rotating
@@ -133,7 +133,7 @@ func TestMove(t *testing.T) {
 func TestMoveRefusesAnUnresolvedKey(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, options{}, rehearsal.Args{"name": "ci"})
-	s.Resources = []rehearsal.Resource{{Address: plain, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return s.args }}}
+	s.Resources = []rehearsal.Resource{{Address: plain, Config: func(rehearsal.Known) rehearsal.Args { return s.args }}}
 	s.api.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 	s.apply().fails("Unable to create API key")
 	s.outcome("move", s.Move(t.Context(), plain, key, "registry.terraform.io/nebulablock/nebula")).fails("Unable to move API key under rotation", "Nothing was moved.")

@@ -29,9 +29,9 @@ func TestForeignKeyInAnAnswer(t *testing.T) {
 		left    []string // keys besides the current and the foreign one
 		tokens  bool     // the marker of the create is recorded
 	}{
-		"name exists, no secret":              {options: options{fake: unique(fakenebula.NameReturnsBare)}, texts: []string{"It may have made one of these keys, but which one could not be established: 2."}, tokens: true},
-		"name exists, masked secret":          {options: options{fake: unique(fakenebula.NameReturnsMasked)}, texts: []string{"could not be established: 2."}, tokens: true},
-		"name exists, no secret, no marker":   {options: options{fake: unique(fakenebula.NameReturnsBare), environment: without}, texts: []string{"could not be established: 2."}},
+		"name exists, no secret":              {options: options{fake: unique(fakenebula.NameReturnsBare)}, texts: []string{"Key 2 was not deleted: no list shows it with the ownership marker"}, tokens: true},
+		"name exists, masked secret":          {options: options{fake: unique(fakenebula.NameReturnsMasked)}, texts: []string{"Key 2 was not deleted: no list shows it with the ownership marker"}, tokens: true},
+		"name exists, no secret, no marker":   {options: options{fake: unique(fakenebula.NameReturnsBare), environment: without}, texts: []string{"Key 2 was not deleted: without an ownership marker nothing proves"}},
 		"does not verify":                     {rewrite: true, texts: []string{"No list shows it with the ownership marker of this apply, so it may be somebody else's"}, left: []string{"4"}, tokens: true},
 		"does not verify, no marker":          {options: options{environment: without}, rewrite: true, texts: []string{"The answer named key 2 as the new one, but no ownership marker can prove"}, left: []string{"4"}},
 		"does not verify, marker not visible": {options: options{fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, rewrite: true, texts: []string{"The answer named key 2 as the new one, but no ownership marker can prove"}, left: []string{"4"}},
@@ -67,7 +67,7 @@ func TestForeignFirstKeyInAnAnswer(t *testing.T) {
 	for _, same := range []fakenebula.SameName{fakenebula.NameReturnsBare, fakenebula.NameReturnsMasked} {
 		s := newStage(t, options{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{SameName: same}}}, rotatedBy("1"))
 		foreign, _ := s.api.AddKey(generation("ci", 0), "")
-		s.apply().fails("could not be established: " + foreign)
+		s.apply().fails("Key " + foreign + " was not deleted")
 		s.is(map[string]any{"id": nil, "ids": []string{}})
 		s.advance(time.Hour)
 		s.apply().ok()

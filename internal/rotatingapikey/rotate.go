@@ -208,11 +208,12 @@ func (w *rotation) mayRotate(plan *model) bool {
 }
 
 // verifyTime is how long the new key may take to be accepted: a minute, or what
-// is left of the user's own time-out.
+// is left of the user's own time-out. Some of that is kept for deleting a key
+// that is not accepted.
 func (w *rotation) verifyTime(ctx context.Context) time.Duration {
 	if update, ok := w.m.Timeouts.Attributes()["update"].(types.String); ok && !update.IsNull() {
 		if left, bounded := w.op.Clock.Remaining(ctx); bounded {
-			return left
+			return max(left-time.Minute, left/2)
 		}
 	}
 	return keyring.VerifyTime

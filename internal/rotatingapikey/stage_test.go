@@ -177,17 +177,17 @@ func (s *stage) outcome(command string, r *rehearsal.Report) outcome {
 
 func (s *stage) apply() outcome {
 	s.t.Helper()
-	return s.outcome("apply", s.Run(s.t.Context(), rehearsal.Options{}))
+	return s.outcome("apply", s.Workspace.Apply(s.t.Context(), rehearsal.Options{}))
 }
 
 func (s *stage) applyWith(o rehearsal.Options) outcome {
 	s.t.Helper()
-	return s.outcome("apply", s.Run(s.t.Context(), o))
+	return s.outcome("apply", s.Workspace.Apply(s.t.Context(), o))
 }
 
 func (s *stage) destroy() outcome {
 	s.t.Helper()
-	return s.outcome("destroy", s.Run(s.t.Context(), rehearsal.Options{Destroy: true}))
+	return s.outcome("destroy", s.Workspace.Apply(s.t.Context(), rehearsal.Options{Destroy: true}))
 }
 
 // plan makes a plan, which is nil when that failed.
@@ -309,10 +309,6 @@ func interruptAfter(method string) func(*rehearsal.Process, http.RoundTripper) h
 		})
 	}
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // changed are the attributes that a plan changes, sorted.
 func changed(c *rehearsal.Change) []string {

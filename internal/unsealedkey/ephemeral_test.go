@@ -189,7 +189,7 @@ output "id" { value = data.nebula_api_key.self.id }
 // What cannot be opened says why, and shows neither the key nor the identity.
 func TestUnsealedKeyFails(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewStage(t, acctest.Options{})
+	s := acctest.NewRehearsal(t, acctest.Options{})
 	const canary = "ak_CANARY-sealed-0123456789"
 	right, other, locked := agePair(t), agePair(t), ed25519Pair(t, "CANARY-passphrase")
 	sealed, err := sealing.Seal(canary, []string{right.recipient, locked.recipient})
