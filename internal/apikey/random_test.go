@@ -356,7 +356,7 @@ func (ws *workspace) run(round int) {
 	for address := range before {
 		ws.settle("plan", before[address], plan.Refreshed(address), address)
 	}
-	report = ws.Apply(context.Background(), plan)
+	report = ws.ApplyPlan(context.Background(), plan)
 	ws.heard("apply", report)
 	for _, resource := range ws.Resources {
 		old, now := plan.Refreshed(resource.Address), ws.State(resource.Address)

@@ -13,8 +13,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 )
 
 func manyKeys(n int) string {
@@ -132,7 +131,7 @@ func stateOfKeys(t *testing.T, n int) string {
 	}
 	instances := make([]map[string]any, n)
 	for i := range instances {
-		token, err := lifecycle.NewToken(acctest.Start().Add(-24*time.Hour), strings.NewReader(fmt.Sprintf("%010d", i)))
+		token, err := keyring.NewToken(acctest.Start().Add(-24*time.Hour), strings.NewReader(fmt.Sprintf("%010d", i)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,43 +156,6 @@ func stateOfKeys(t *testing.T, n int) string {
 	return string(state)
 }
 
-// A data source that waits for something which the run does outside of the
-// provider, such as a local-exec, is served a list that began at most ReadAge
-// ago; what this process did itself is never missing.
-func TestReadersSeeChangesFromOutsideWithinReadAge(t *testing.T) {
-	t.Parallel()
-	if lifecycle.ReadAge > 5*time.Second {
-		t.Errorf("%s is more than a few seconds", lifecycle.ReadAge)
-	}
-	w := acctest.New(t, acctest.Options{})
-	client, err := nebula.New(nebula.Config{BaseURL: w.API.BaseURL(), Credential: nebula.APIKey(w.OwnSecret), Transport: w.API.Transport(), Clock: w.Clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	keeper := lifecycle.New(lifecycle.Options{Client: client, Clock: w.Clock, OwnershipMarker: true})
-	sees := func(want, lists int) {
-		t.Helper()
-		keys, err := keeper.List(t.Context(), lifecycle.ReadAge)
-		if err != nil || len(keys) != want {
-			t.Errorf("sees %d keys, want %d (%v)", len(keys), want, err)
-		}
-		if got := w.API.Count(opList); got != lists {
-			t.Errorf("%d lists, want %d", got, lists)
-		}
-	}
-	sees(1, 1)
-	w.API.AddKey("outside", "")
-	w.Clock.Advance(lifecycle.ReadAge)
-	sees(1, 1) // the bound itself is still served
-	w.Clock.Advance(time.Nanosecond)
-	sees(2, 2)
-
-	if _, err := keeper.Create(t.Context(), lifecycle.Spec{Name: "own"}); err != nil {
-		t.Fatal(err)
-	}
-	sees(3, 3)
-}
-
 // In an apply, what a local-exec changed is seen by what waits for it, although
 // the plan had refreshed a key a moment before.
 func TestDataSourceSeesWhatALocalExecDid(t *testing.T) {
@@ -203,7 +165,7 @@ func TestDataSourceSeesWhatALocalExecDid(t *testing.T) {
 	// there and time has passed.
 	outside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		w.API.AddKey("outside", "")
-		w.Clock.Advance(lifecycle.ReadAge + time.Second)
+		w.Clock.Advance(4 * time.Second)
 	}))
 	t.Cleanup(outside.Close)
 	cli := w.CLI(t)

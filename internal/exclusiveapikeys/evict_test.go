@@ -23,7 +23,7 @@ func TestInterrupted(t *testing.T) {
 		})
 	}, func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"allowed_ids": []string{ownID}} })
 	for range 2 {
-		if r := w.Run(t.Context(), rehearsal.Options{}); r.Failed() != (fake.Count(fakenebula.OpDeleteKey) > 0) {
+		if r := w.Apply(t.Context(), rehearsal.Options{}); r.Failed() != (fake.Count(fakenebula.OpDeleteKey) > 0) {
 			t.Fatal(r)
 		}
 	}

@@ -177,6 +177,7 @@ func (keys *apiKeys) sameName(c *call, existing *object[apiKey]) Answer {
 		secret = ""
 	case NameReturnsMasked:
 		secret = keys.options.Prefix + "****"
+	default: // as if it had just been made
 	}
 	c.entry.ObjectID = existing.ID
 	return succeeded("API key successfully created", keys.created(existing, secret))

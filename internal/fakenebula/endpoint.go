@@ -29,6 +29,7 @@ type Endpoint struct {
 	CertificatePEM []byte
 
 	addr    string
+	release func()      // gives the port back
 	tls     *tls.Config // nil without TLS
 	handler http.Handler
 	ctx     context.Context
@@ -57,10 +58,14 @@ func (s *Server) StartTLS(addr string) (*Endpoint, error) {
 }
 
 func (s *Server) start(addr string, certificate *tls.Certificate, certificatePEM []byte) (*Endpoint, error) {
+	release := func() {}
 	if addr == "" {
-		addr = "127.0.0.1:0"
+		var err error
+		if addr, release, err = reserve(); err != nil {
+			return nil, err
+		}
 	}
-	e := &Endpoint{addr: addr, handler: s, CertificatePEM: certificatePEM}
+	e := &Endpoint{addr: addr, release: release, handler: s, CertificatePEM: certificatePEM}
 	e.idle = sync.NewCond(&e.mu)
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	scheme := "http"
@@ -70,6 +75,7 @@ func (s *Server) start(addr string, certificate *tls.Certificate, certificatePEM
 	}
 	if err := e.Resume(); err != nil {
 		e.cancel()
+		e.release()
 		return nil, err
 	}
 	e.URL = scheme + "://" + e.addr + s.base
@@ -145,10 +151,14 @@ func (e *Endpoint) Stop() {
 // so it must not be called from a hook.
 func (e *Endpoint) Close() {
 	e.mu.Lock()
+	again := e.closed
 	e.closed = true
 	e.mu.Unlock()
 	e.cancel()
 	e.Stop()
+	if !again {
+		e.release()
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for e.active > 0 {

@@ -73,8 +73,10 @@ func (s *Server) refuse(status int, message string) Answer {
 		default:
 			status = http.StatusOK
 		}
+		return Failed(status, message)
+	default:
+		return Failed(status, message)
 	}
-	return Failed(status, message)
 }
 
 // refuseField refuses a request because of one field of it. status is for the

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -17,6 +18,11 @@ func (e *HiddenMarkerError) Error() string {
 	return "the list of keys shows no descriptions, so the ownership marker [tf:" + e.Token + "] cannot be seen"
 }
 
+// Advice says what to do next.
+func (e *HiddenMarkerError) Advice(func(error) string) string {
+	return "Look for a key of that name, and delete it if it is a leftover: by its ownership marker it cannot be found."
+}
+
 // UndecidedError says that a create may have made a key that this process
 // could not clean up. What it holds must be remembered by whoever asked for
 // the key.
@@ -26,8 +32,11 @@ type UndecidedError struct {
 	// ID is set when the key is proven to be this create's own, and only its
 	// deletion failed.
 	ID nebula.ID
-	// Candidates are keys that may be the one. Nothing proves it, so they are
-	// named and never touched.
+	// Named is the key that the answer named without a proof that this create
+	// made it. It must not be remembered as one's own.
+	Named nebula.ID
+	// Candidates are other keys that may be the one. Nothing proves it, so they
+	// are named and never touched.
 	Candidates []nebula.ID
 	// Hidden is set when the list does not show markers.
 	Hidden bool
@@ -39,12 +48,15 @@ type UndecidedError struct {
 func (e *UndecidedError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Create.Error())
+	if e.Named != "" {
+		fmt.Fprintf(&b, "; key %s, which the answer names, may be somebody else's and was not deleted", listing.JoinIDs([]nebula.ID{e.Named}))
+	}
 	switch {
 	case e.ID != "":
-		fmt.Fprintf(&b, "; key %s was made but could not be deleted", e.ID)
+		fmt.Fprintf(&b, "; key %s was made but could not be deleted", listing.JoinIDs([]nebula.ID{e.ID}))
 	case len(e.Candidates) > 0:
 		fmt.Fprintf(&b, "; it may have made one of the keys %s", listing.JoinIDs(e.Candidates))
-	default:
+	case e.Named == "" || e.Resolve != nil:
 		b.WriteString("; whether it made a key is not known yet")
 	}
 	if e.Resolve != nil {
@@ -65,14 +77,17 @@ func (e *UndecidedError) Unwrap() []error {
 // Happened tells what happened, in paragraphs.
 func (e *UndecidedError) Happened(tell func(error) []string) []string {
 	paragraphs := tell(e.Create)
+	if e.Named != "" {
+		paragraphs = append(paragraphs, fmt.Sprintf("Key %s was not deleted: %s, so it may be somebody else's.", listing.JoinIDs([]nebula.ID{e.Named}), e.lackOfProof()))
+	}
 	switch {
 	case e.ID != "":
-		paragraphs = append(paragraphs, fmt.Sprintf("Key %s was made, and could not be deleted again:", e.ID))
+		paragraphs = append(paragraphs, fmt.Sprintf("Key %s was made, and could not be deleted again:", listing.JoinIDs([]nebula.ID{e.ID})))
 	case len(e.Candidates) > 0:
 		paragraphs = append(paragraphs, fmt.Sprintf("It may have made one of these keys, but which one could not be established: %s.", listing.JoinIDs(e.Candidates)))
 	case e.Resolve != nil:
 		paragraphs = append(paragraphs, "Whether it made a key could not be established:")
-	default:
+	case e.Named == "":
 		paragraphs = append(paragraphs, "No list has shown a new key, but one may still appear.")
 	}
 	if e.Resolve != nil {
@@ -81,24 +96,51 @@ func (e *UndecidedError) Happened(tell func(error) []string) []string {
 	return paragraphs
 }
 
+// lackOfProof says why a key that the answer names is not known to be this
+// create's.
+func (e *UndecidedError) lackOfProof() string {
+	switch {
+	case e.Token == "":
+		return "without an ownership marker nothing proves that this create made it"
+	case e.Hidden:
+		return "the list of keys shows no descriptions, so no ownership marker proves that this create made it"
+	default:
+		return "no list shows it with the ownership marker [tf:" + e.Token + "] of this create"
+	}
+}
+
 // Advice says how the key is found that the create may have made.
 func (e *UndecidedError) Advice(func(error) string) string {
 	switch {
 	case e.ID != "":
-		return fmt.Sprintf("Apply again: key %s is deleted before another is made.%s", e.ID, commands(e.Create, e.ID))
+		return fmt.Sprintf("Apply again: key %s is deleted before another is made.%s", listing.JoinIDs([]nebula.ID{e.ID}), commands(e.Create, e.ID))
+	case e.Named != "":
+		return e.adviceOfNamed()
 	case len(e.Candidates) == 1:
 		return "Look whether that key is yours, and delete it if it is." + commands(e.Create, e.Candidates[0])
 	case len(e.Candidates) > 1 || e.Token == "" || e.Hidden:
 		return "Look whether one of the keys was made by this, and delete it if so." + commands(e.Create, "")
 	default:
-		return fmt.Sprintf("Apply again: the key is looked for by its ownership marker [tf:%s], deleted when it is found, and another is made.%s", e.Token, commands(e.Create, ""))
+		return e.applyAgain() + commands(e.Create, "")
 	}
+}
+
+func (e *UndecidedError) adviceOfNamed() string {
+	named := listing.JoinIDs([]nebula.ID{e.Named})
+	if e.Token == "" || e.Hidden || len(e.Candidates) > 0 {
+		return "Find out whose key " + named + " is, and delete it only if it is a leftover of this create. Keys that have the same name as others may be given away twice: choose another name, then apply again."
+	}
+	return e.applyAgain() + " Leave key " + named + " alone unless you know that it is a leftover of this create. If it has the name of this key, choose another name."
+}
+
+func (e *UndecidedError) applyAgain() string {
+	return "Apply again: the key is looked for by its ownership marker [tf:" + e.Token + "], deleted when it is found, and another is made."
 }
 
 // commands are what lists and deletes keys without Terraform.
 func commands(err error, id nebula.ID) string {
 	e, ok := found[*nebula.APIError](err)
-	if !ok || e.Method != "POST" {
+	if !ok || e.Method != http.MethodPost {
 		return ""
 	}
 	// An id comes from the API and ends up in somebody's shell.
@@ -135,13 +177,31 @@ type ForeignAnswerError struct {
 }
 
 func (e *ForeignAnswerError) Error() string {
-	return fmt.Sprintf("POST was answered with key %s, but the answer %s", nebula.CleanText(string(e.ID)), e.Reason)
+	return fmt.Sprintf("the create was answered with key %s, but the answer %s", listing.JoinIDs([]nebula.ID{e.ID}), e.Reason)
+}
+
+// Advice says what to do next.
+func (e *ForeignAnswerError) Advice(func(error) string) string {
+	return "Apply again. If it stays so, give the key a name that no other has, and look whether a proxy on the way repeats answers."
 }
 
 // UnprovenError says that a key was not deleted, because nothing proves that
 // this create made it.
-type UnprovenError struct{ ID nebula.ID }
+type UnprovenError struct {
+	ID nebula.ID
+	// Hidden is set when the list does not show markers.
+	Hidden bool
+	// Cause is what kept the list from being had; nil where one was.
+	Cause error
+}
 
 func (e *UnprovenError) Error() string {
-	return fmt.Sprintf("key %s was not deleted, because no list shows it with the ownership marker of this create, so it may be somebody else's", nebula.CleanText(string(e.ID)))
+	text := fmt.Sprintf("key %s was not deleted, because no list shows it with the ownership marker of this create, so it may be somebody else's", listing.JoinIDs([]nebula.ID{e.ID}))
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
 }
+
+// Unwrap gives what kept the list from being had.
+func (e *UnprovenError) Unwrap() error { return e.Cause }

@@ -19,13 +19,14 @@ const (
 
 // NotAcceptedError says that the API does not accept a new key.
 type NotAcceptedError struct {
-	ID     nebula.ID
+	ID nebula.ID
+	// Waited is how long it was given.
 	Waited time.Duration
 	Last   error
 }
 
 func (e *NotAcceptedError) Error() string {
-	return fmt.Sprintf("the API does not accept the new key %s: %s", e.ID, e.Last)
+	return fmt.Sprintf("the API does not accept the new key %s: %s", nebula.CleanText(string(e.ID)), e.Last)
 }
 
 // Unwrap gives the last refusal.
@@ -33,7 +34,7 @@ func (e *NotAcceptedError) Unwrap() error { return e.Last }
 
 // Happened tells what happened, in paragraphs.
 func (e *NotAcceptedError) Happened(tell func(error) []string) []string {
-	return append([]string{fmt.Sprintf("The API made key %s and did not accept it within %s.", e.ID, e.Waited.Round(time.Second))}, tell(e.Last)...)
+	return append([]string{fmt.Sprintf("The API made key %s and did not accept it within %s.", nebula.CleanText(string(e.ID)), e.Waited.Round(time.Second))}, tell(e.Last)...)
 }
 
 // Advice says what to do next. The provider's own credential works: it made
@@ -43,20 +44,19 @@ func (e *NotAcceptedError) Advice(func(error) string) string {
 }
 
 // Verify tries a new key's secret against the API until it is accepted, for as
-// long as given. It is no error only when the API accepted the key.
+// long as given. It is no error only when the API accepted the key, and a
+// *NotAcceptedError when it refused the key (401, 403) all the time.
 func (k *Keyring) Verify(ctx context.Context, created Created, within time.Duration) error {
-	begun := k.clock.Now()
 	delay := firstVerifyDelay
-	for waited := time.Duration(0); ; waited += delay {
+	for waited := time.Duration(0); ; {
 		err := k.client.VerifyAPIKey(ctx, created.Secret)
-		if err == nil || !nebula.IsUnauthorized(err) {
+		if err == nil || !nebula.IsUnauthorized(err) && !nebula.IsForbidden(err) {
 			return err
 		}
 		if waited+delay > within || k.clock.Sleep(ctx, delay) != nil {
-			return &NotAcceptedError{ID: created.ID, Waited: k.clock.Now().Sub(begun), Last: err}
+			return &NotAcceptedError{ID: created.ID, Waited: waited, Last: err}
 		}
-		if waited > 0 {
-			delay = min(2*delay, longestVerifyDelay)
-		}
+		waited += delay
+		delay = min(2*delay, longestVerifyDelay)
 	}
 }

@@ -21,8 +21,14 @@ type Deletion struct {
 //
 // Ways are the calls that can delete it, the likeliest first. The next one is
 // tried only when the API does not know the route of the one before and the
-// list still shows the object.
+// list still shows the object. The error is an *UndeletableError when no
+// request can name the object, a *StillListedError when it is there as before,
+// and an *UnconfirmedError when nobody can tell; any other is what the API
+// answered.
 func (l *List[Row]) Delete(ctx context.Context, wanted Wanted[Row], ways ...func(context.Context) error) (Deletion, error) {
+	if _, err := nebula.ParseID(string(wanted.ID)); err != nil {
+		return Deletion{}, &UndeletableError{Words: l.words, ID: wanted.ID}
+	}
 	var tried []error
 	for i, way := range ways {
 		err := way(ctx)
@@ -47,7 +53,7 @@ func (l *List[Row]) Delete(ctx context.Context, wanted Wanted[Row], ways ...func
 			return Deletion{}, &StillListedError{Words: l.words, Delete: allTried(tried)}
 		}
 	}
-	return Deletion{}, errors.New("there is no way to delete a " + l.words.One)
+	return Deletion{}, errors.New("there is no way to delete the " + l.words.One)
 }
 
 // confirm looks whether an object is gone. An interrupt does not stop it: the

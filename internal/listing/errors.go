@@ -25,7 +25,7 @@ func (e *AbsentError) Error() string {
 	if e.ID == "" {
 		return fmt.Sprintf("no %s %s", e.Words.One, e.Sign)
 	}
-	return fmt.Sprintf("the list of %s lacks %s %s", e.Words.Many, e.Words.One, e.ID)
+	return fmt.Sprintf("the list of %s lacks %s %s", e.Words.Many, e.Words.One, shown(e.ID))
 }
 
 // IsAbsent reports that an object is proven to be gone.
@@ -37,13 +37,21 @@ func IsAbsent(err error) bool {
 // MovedError says that a list lacks an object and is not believed, because
 // this process got the list from another address before.
 type MovedError struct {
-	Words  Words
-	ID     nebula.ID
+	Words Words
+	// ID is empty for an object that was looked for by its sign.
+	ID   nebula.ID
+	Sign string
+	// Source is where the list is found now.
 	Source string
 }
 
 func (e *MovedError) Error() string {
-	return fmt.Sprintf("the list of %s does not show the %s, but it answers under another address than before (now %s), so this proves nothing", e.Words.Many, e.Words.One, e.Source)
+	which := e.Words.One + " " + shown(e.ID)
+	if e.ID == "" {
+		which = "the " + e.Words.One + " that " + e.Sign
+	}
+	return fmt.Sprintf("the list of %s does not show %s, but it has changed its address in this run (it answers at %s now), so this does not prove that the %s is gone",
+		e.Words.Many, which, e.Source, e.Words.One)
 }
 
 // Advice says what to do next.
@@ -60,12 +68,28 @@ type SeveralError struct {
 }
 
 func (e *SeveralError) Error() string {
-	return fmt.Sprintf("the %s %s each %s", e.Words.Many, JoinIDs(e.IDs), e.Sign)
+	return fmt.Sprintf("more than one %s %s: %s", e.Words.One, e.Sign, JoinIDs(e.IDs))
 }
 
 // Advice says what to do next.
 func (e *SeveralError) Advice(func(error) string) string {
 	return fmt.Sprintf("Find out which of the %s %s are in use, delete the others, and apply again.", e.Words.Many, JoinIDs(e.IDs))
+}
+
+// UndeletableError is a delete that was not even tried, because no request can
+// carry the id that the list shows. It concerns this one object only.
+type UndeletableError struct {
+	Words Words
+	ID    nebula.ID
+}
+
+func (e *UndeletableError) Error() string {
+	return fmt.Sprintf("%s %s cannot be deleted: its id is none that a request can carry", e.Words.One, shown(e.ID))
+}
+
+// Advice says what to do next.
+func (e *UndeletableError) Advice(func(error) string) string {
+	return fmt.Sprintf("Delete the %s elsewhere, for example at the console, or ask Nebula Block.", e.Words.One)
 }
 
 // StillListedError is a delete that did not succeed, of an object that the
@@ -113,7 +137,10 @@ func (e *UnconfirmedError) Advice(advise func(error) string) string { return adv
 func JoinIDs(ids []nebula.ID) string {
 	parts := make([]string, len(ids))
 	for i, id := range ids {
-		parts[i] = nebula.CleanText(string(id))
+		parts[i] = shown(id)
 	}
 	return strings.Join(parts, ", ")
 }
+
+// shown is an id as people may see it: it comes from the API.
+func shown(id nebula.ID) string { return nebula.CleanText(string(id)) }

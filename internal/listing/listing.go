@@ -33,14 +33,14 @@ const (
 	fetchTimeout = 5 * time.Minute
 	// lag is how long a list may be behind the writes of this process.
 	lag = time.Minute
-	// failureAge is how long a failed list answers for those who would accept
-	// a list of its age: what failed for one reader would fail for all.
+	// failureAge is how long a failed list answers for all but those who are
+	// about to act: what failed for one reader would fail for the others.
 	failureAge = 10 * time.Second
 )
 
 // Words are what people call the objects of a list.
 type Words struct {
-	// One is the singular, such as "key"; Many is the plural.
+	// One is the singular, such as "image"; Many is the plural.
 	One, Many string
 }
 
@@ -78,133 +78,11 @@ type List[Row any] struct {
 	// moved is set once the source of the list has changed.
 	moved bool
 	own   ownWrites[Row]
-	// found and gone count what readers looked for.
+	// found and gone count the managed objects that were looked for.
 	found, gone int
 }
 
 // New makes a List. It fetches nothing.
 func New[Row any](o Options[Row]) *List[Row] {
 	return &List[Row]{clock: o.Clock, words: o.Words, id: o.ID, fetch: o.Fetch, own: newOwnWrites[Row]()}
-}
-
-// snapshot is one complete list. It never changes once made.
-type snapshot[Row any] struct {
-	began, ended time.Time
-	// fetch is the number of the list, writes how many writes came before it.
-	fetch, writes int
-	source        string
-	rows          []Row
-	byID          map[nebula.ID]int
-}
-
-// serves reports whether a list is good enough for a reader who accepts one
-// that began at notBefore or later, after so many writes.
-func (s *snapshot[Row]) serves(notBefore time.Time, writes int) bool {
-	return s != nil && s.writes >= writes && !s.began.Before(notBefore)
-}
-
-// failure is a list that could not be had.
-type failure struct {
-	ended  time.Time
-	writes int
-	err    error
-}
-
-type flight struct {
-	done chan struct{}
-	err  error
-	// panicked is what the list panicked with.
-	panicked any
-}
-
-// since gives a complete list that began at notBefore or later and after every
-// write that this process had made when it was asked. Later writes do not
-// count: a reader among many writers would otherwise never be served. A list
-// that was begun after the reader came is always good enough, whatever the
-// clock says: it may be set back under way.
-func (l *List[Row]) since(ctx context.Context, notBefore time.Time) (*snapshot[Row], error) {
-	l.mu.Lock()
-	writes, fetches := l.writes, l.fetches
-	l.mu.Unlock()
-	for {
-		s, f, err := l.serve(ctx, notBefore, writes, fetches)
-		if s != nil || err != nil {
-			return s, err
-		}
-		select {
-		case <-f.done:
-			if f.panicked != nil {
-				// It belongs to the operations that wait: nobody else can turn
-				// it into a report, and the others must not wait for ever.
-				panic(f.panicked)
-			}
-			if f.err != nil {
-				return nil, f.err
-			}
-			// A list that another reader began too early for this one is
-			// followed by another round.
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-}
-
-// serve gives the list at hand or the failure that is still remembered, else
-// the flight to wait for.
-func (l *List[Row]) serve(ctx context.Context, notBefore time.Time, writes, fetches int) (*snapshot[Row], *flight, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if s := l.latest; s.serves(notBefore, writes) || s != nil && s.fetch > fetches {
-		return s, nil, nil
-	}
-	if f := l.failed; f != nil && f.writes >= writes && !f.ended.Before(notBefore) && l.clock.Now().Sub(f.ended) < failureAge {
-		return nil, nil, f.err
-	}
-	if l.flight == nil {
-		l.flight = &flight{done: make(chan struct{})}
-		l.fetches++
-		go l.fly(context.WithoutCancel(ctx), l.flight, l.fetches, l.writes)
-	}
-	return nil, l.flight, nil
-}
-
-// fly fetches the list and wakes those who wait for it.
-func (l *List[Row]) fly(ctx context.Context, f *flight, fetch, writes int) {
-	ctx, cancel := l.clock.WithTimeout(ctx, fetchTimeout)
-	defer cancel()
-	defer func() {
-		f.panicked = recover()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.flight = nil
-		close(f.done)
-	}()
-	began := l.clock.Now()
-	rows, source, err := l.fetch(ctx)
-	ended := l.clock.Now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err != nil {
-		f.err = err
-		l.failed = &failure{ended: ended, writes: writes, err: err}
-		return
-	}
-	l.failed = nil
-	l.keep(&snapshot[Row]{began: began, ended: ended, fetch: fetch, writes: writes, source: source, rows: rows})
-}
-
-// keep makes s the latest list, with this process's own recent writes laid
-// over it. The first list stays, so that readers who miss an object after the
-// second one need not wait again.
-func (l *List[Row]) keep(s *snapshot[Row]) {
-	s.rows = l.own.over(s.rows, s.began, l.id)
-	s.byID = make(map[nebula.ID]int, len(s.rows))
-	for i, row := range s.rows {
-		s.byID[l.id(row)] = i
-	}
-	if l.first == nil {
-		l.first = s
-	}
-	l.moved = l.moved || s.source != l.first.source
-	l.latest = s
 }

@@ -1,6 +1,7 @@
 package listing
 
 import (
+	"maps"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -12,8 +13,11 @@ type ownWrites[Row any] struct {
 	created map[nebula.ID]createdRow[Row]
 	changed map[nebula.ID]changedRow[Row]
 	deleted map[nebula.ID]time.Time
+	// made is when this process made an object, for as long as it lives.
+	made map[nebula.ID]time.Time
 }
 
+// createdRow is an object that no list has shown yet.
 type createdRow[Row any] struct {
 	row Row
 	at  time.Time
@@ -28,40 +32,45 @@ type changedRow[Row any] struct {
 }
 
 func newOwnWrites[Row any]() ownWrites[Row] {
-	return ownWrites[Row]{created: map[nebula.ID]createdRow[Row]{}, changed: map[nebula.ID]changedRow[Row]{}, deleted: map[nebula.ID]time.Time{}}
+	return ownWrites[Row]{
+		created: map[nebula.ID]createdRow[Row]{}, changed: map[nebula.ID]changedRow[Row]{},
+		deleted: map[nebula.ID]time.Time{}, made: map[nebula.ID]time.Time{},
+	}
 }
 
 // over lays the writes over the rows of a list that began at began, and
-// forgets the writes that are too old to matter.
+// forgets those that a list has shown, or that are too old to matter.
 func (w *ownWrites[Row]) over(rows []Row, began time.Time, id func(Row) nebula.ID) []Row {
+	w.forget(began)
 	if len(w.created)+len(w.changed)+len(w.deleted) == 0 {
 		return rows
 	}
-	recent := func(at time.Time) bool { return began.Sub(at) < lag }
-	listed := make(map[nebula.ID]bool, len(w.created))
 	kept := make([]Row, 0, len(rows)+len(w.created))
 	for _, row := range rows {
 		rowID := id(row)
-		if at, ok := w.deleted[rowID]; ok && recent(at) {
+		if _, gone := w.deleted[rowID]; gone {
 			continue
 		}
-		if own, ok := w.changed[rowID]; ok && recent(own.at) {
+		if own, ok := w.changed[rowID]; ok {
 			row = own.change(row)
 		}
-		if _, ok := w.created[rowID]; ok {
-			listed[rowID] = true
-		}
+		delete(w.created, rowID)
 		kept = append(kept, row)
 	}
-	for id, own := range w.created {
-		switch {
-		case listed[id] || !recent(own.at):
-			delete(w.created, id)
-		case !own.doubted:
+	for _, own := range w.created {
+		if !own.doubted {
 			kept = append(kept, own.row)
 		}
 	}
 	return kept
+}
+
+// forget drops the writes that a list which began at began must show.
+func (w *ownWrites[Row]) forget(began time.Time) {
+	old := func(at time.Time) bool { return began.Sub(at) >= lag }
+	maps.DeleteFunc(w.created, func(_ nebula.ID, own createdRow[Row]) bool { return old(own.at) })
+	maps.DeleteFunc(w.changed, func(_ nebula.ID, own changedRow[Row]) bool { return old(own.at) })
+	maps.DeleteFunc(w.deleted, func(_ nebula.ID, at time.Time) bool { return old(at) })
 }
 
 // Created notes an object that this process made.
@@ -69,9 +78,12 @@ func (l *List[Row]) Created(row Row) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.writes++
-	id := l.id(row)
+	id, now := l.id(row), l.clock.Now()
+	// An id that the API gives away again is another object's.
 	delete(l.own.deleted, id)
-	l.own.created[id] = createdRow[Row]{row: row, at: l.clock.Now()}
+	delete(l.own.changed, id)
+	l.own.created[id] = createdRow[Row]{row: row, at: now}
+	l.own.made[id] = now
 }
 
 // Changed notes what this process changed of an object, such as its name.
@@ -98,9 +110,12 @@ func (l *List[Row]) Deleted(id nebula.ID) {
 	l.writes++
 	l.own.deleted[id] = l.clock.Now()
 	delete(l.own.created, id)
+	delete(l.own.made, id)
 }
 
-// MayHaveDeleted notes a delete whose outcome is open.
+// MayHaveDeleted notes a delete whose outcome is open, or another reason to
+// doubt that an object exists which this process was told that it made: from
+// then on only a list can say so.
 func (l *List[Row]) MayHaveDeleted(id nebula.ID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,10 +134,28 @@ func (l *List[Row]) MayHaveChanged() {
 	l.writes++
 }
 
-// madeAt is when this process made an object that no list has shown yet.
+// madeAt is when this process made an object.
 func (l *List[Row]) madeAt(id nebula.ID) (time.Time, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	own, ok := l.own.created[id]
-	return own.at, ok
+	at, ok := l.own.made[id]
+	return at, ok
+}
+
+// Seen tells which ids the latest list of this process shows. Who makes an
+// object asks for it first: what was there before is not the new one. What this
+// process has deleted since does not count, for the API may give its id away
+// again.
+func (l *List[Row]) Seen() func(nebula.ID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	latest, deleted := l.latest, maps.Clone(l.own.deleted)
+	return func(id nebula.ID) bool {
+		if latest == nil {
+			return false
+		}
+		_, seen := latest.byID[id]
+		_, gone := deleted[id]
+		return seen && !gone
+	}
 }

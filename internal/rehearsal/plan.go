@@ -36,6 +36,7 @@ const (
 type Change struct {
 	Action        Action
 	Before, After Object
+	Tainted       bool // it is replaced because it is tainted
 
 	prior Instance // what it is planned from, nothing for a create or a replacement
 }
@@ -85,6 +86,11 @@ func (w *Workspace) Plan(ctx context.Context, o Options) (*Plan, *Report) {
 			p.planAddress(ctx, plan, address, refreshed, o)
 		}
 	})
+	for _, d := range w.DataSources {
+		if p.begin() {
+			p.readData(ctx, d)
+		}
+	}
 	if report.Failed() || p.dead.Load() {
 		return nil, report
 	}
@@ -219,7 +225,7 @@ func (p *Process) planAddress(ctx context.Context, plan *Plan, address string, p
 	if config == nil && prior.Object == nil {
 		return
 	}
-	change := &Change{Action: Update, Before: prior.Object, prior: prior}
+	change := &Change{Action: Update, Before: prior.Object, Tainted: prior.Tainted, prior: prior}
 	switch {
 	case config == nil:
 		change.Action = Delete

@@ -187,12 +187,18 @@ func unpack(t tftypes.Type, d *tfprotov6.DynamicValue) (Object, error) {
 
 // rawState is an object as a state file holds it.
 func rawState(o Object) (*tfprotov6.RawState, error) {
+	encoded, err := json.Marshal(o.Plain())
+	return &tfprotov6.RawState{JSON: encoded}, err
+}
+
+// Plain are the attributes as a state file holds them: nil, bool, json.Number,
+// string, []any and map[string]any.
+func (o Object) Plain() map[string]any {
 	plain := map[string]any{}
 	for name, value := range o {
 		plain[name] = toJSON(value)
 	}
-	encoded, err := json.Marshal(plain)
-	return &tfprotov6.RawState{JSON: encoded}, err
+	return plain
 }
 
 func toJSON(v tftypes.Value) any {

@@ -26,6 +26,12 @@ type Resource struct {
 	MutableIdentity bool
 }
 
+// DataSource is a data block whose arguments are known.
+type DataSource struct {
+	Address string // without "data."
+	Args    Args
+}
+
 // Instance is what a state holds of a resource.
 type Instance struct {
 	Object   Object // nil for none
@@ -46,6 +52,8 @@ type Workspace struct {
 	Provider Args
 	// Resources is the configuration. It may be changed between commands.
 	Resources []Resource
+	// DataSources are read by each plan, after its resources.
+	DataSources []DataSource
 	// Around, when not nil, is called when the work on an address begins, and
 	// what it gives when that ends. All that do not depend on each other begin at
 	// once; a schedule that is to repeat itself must let a moment of its own pass

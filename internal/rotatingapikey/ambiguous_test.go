@@ -28,7 +28,7 @@ func TestAmbiguousRotation(t *testing.T) {
 		s.Apply().Expect(0)
 		s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, CommitAfter: 3 * time.Minute})
 		s.rotate("2").Expect(1, "No list has shown a new key, but one may still appear.", "The current key stays current")
-		tokens := s.State(address).Object.Texts("unresolved_creation_tokens")
+		tokens := s.Workspace.State(address).Object.Texts("unresolved_creation_tokens")
 		if len(tokens) != 1 {
 			t.Fatalf("unresolved_creation_tokens is %v", tokens)
 		}
@@ -87,7 +87,7 @@ func TestAmbiguousRotation(t *testing.T) {
 		s.Apply().Expect(0)
 		s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 		s.rotate("2").Expect(1)
-		token := s.State(address).Object.Texts("unresolved_creation_tokens")[0]
+		token := s.Workspace.State(address).Object.Texts("unresolved_creation_tokens")[0]
 		s.API.AddKey("a copy", "[tf:"+token+"]")
 		s.API.AddKey("another copy", "[tf:"+token+"]")
 		s.Apply().Expect(0, "Several API keys with one ownership marker", "The keys 3, 4")
@@ -144,7 +144,7 @@ func TestAmbiguousFirstKey(t *testing.T) {
 		s := newStage(t, acctest.Options{}, kept("1"))
 		s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 		s.Apply().Expect(1)
-		token := s.State(address).Object.Text("creation_token")
+		token := s.Workspace.State(address).Object.Text("creation_token")
 		s.API.AddKey("a copy", "[tf:"+token+"]")
 		s.API.AddKey("another copy", "[tf:"+token+"]")
 		s.Plan().Expect(2, "Several API keys with one ownership marker")

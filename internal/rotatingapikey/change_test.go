@@ -1,7 +1,6 @@
 package rotatingapikey_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,12 +34,12 @@ func (s *stage) calls(made, deleted int) {
 // calls the API, that key must still be good.
 func (s *stage) inUse() {
 	s.t.Helper()
-	secret := s.State(address).Object.Text("key")
+	secret := s.Workspace.State(address).Object.Text("key")
 	if !s.API.Valid(secret) {
 		s.t.Error("the key in state does not work")
 	}
 	use := func(fakenebula.Request) {
-		if !s.leaving && s.State(address).Object.Text("key") == secret && !s.API.Valid(secret) {
+		if !s.leaving && s.Workspace.State(address).Object.Text("key") == secret && !s.API.Valid(secret) {
 			s.t.Error("the consumer was refused")
 		}
 	}
@@ -70,7 +69,7 @@ func TestThreeRotations(t *testing.T) {
 		born += month
 		s.is(map[string]any{"id": next, "previous_id": id, "key_name": generation("ci", born), "leftover_ids": nil, "unresolved_creation_tokens": nil,
 			"previous_retire_at": acctest.Start().Add(born + 24*time.Hour).Format(time.RFC3339), "rotate_at": acctest.Start().Add(born + month).Format(time.RFC3339)})
-		if !s.API.Valid(s.State(address).Object.Text("previous_key")) {
+		if !s.API.Valid(s.Workspace.State(address).Object.Text("previous_key")) {
 			t.Error("the previous key does not work during the overlap")
 		}
 		s.Clock.Advance(24*time.Hour - time.Second)
@@ -246,19 +245,11 @@ func TestSavedPlan(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acctest.Options{}, monthly)
 	s.Apply().Expect(0)
-	saved := func() *rehearsal.Plan {
-		t.Helper()
-		plan, report := s.Workspace.Plan(context.Background(), rehearsal.Options{})
-		if plan == nil || plan.Empty() {
-			t.Fatal(plan, report)
-		}
-		return plan
-	}
 	// Made before the key is due: it does not rotate, though it is due by then.
 	s.Configure(address, and(monthly, rehearsal.Args{"overlap": "48h"}))
-	early := saved()
+	s.Plan("-out=early").Expect(2)
 	s.Clock.Advance(month + time.Hour)
-	s.ApplyPlan(early).Expect(0, "API key is due for rotation", "Apply again")
+	s.Apply("early").Expect(0, "API key is due for rotation", "Apply again")
 	s.is(map[string]any{"id": "2", "overlap": "48h"})
 	s.live("2")
 
@@ -266,17 +257,17 @@ func TestSavedPlan(t *testing.T) {
 	s.Apply().Expect(0)
 	s.live("2", "3")
 	s.Clock.Advance(48 * time.Hour)
-	retire := saved()
+	s.Plan("-out=retire").Expect(2)
 	s.Clock.Advance(24 * time.Hour)
-	s.ApplyPlan(retire).Expect(0)
+	s.Apply("retire").Expect(0)
 	s.live("3")
 	s.settled()
 
 	// A plan whose key somebody else deletes in the meantime.
 	s.Clock.Advance(month)
-	gone := saved()
+	s.Plan("-out=gone").Expect(2)
 	s.API.DeleteKey("3")
-	s.ApplyPlan(gone).Expect(0)
+	s.Apply("gone").Expect(0)
 	s.is(map[string]any{"id": "4", "previous_id": "3"})
 	s.settled() // the previous key is forgotten without a word
 	s.ends()

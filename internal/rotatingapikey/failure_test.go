@@ -6,7 +6,6 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // A new key that the API does not accept goes, and the old one stays current.
@@ -30,10 +29,10 @@ func TestRollBack(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, acctest.Options{}, kept("1"))
 			s.Apply().Expect(0)
-			before := s.State(address).Object
+			before := s.Workspace.State(address).Object
 			s.API.Inject(test.faults...)
 			s.rotate("2").Expect(1, append(test.texts, "Unable to rotate API key")...)
-			after := s.State(address).Object
+			after := s.Workspace.State(address).Object
 			for name, value := range before {
 				if name != "leftover_ids" && !value.Equal(after[name]) {
 					t.Errorf("%s was %v and is %v", name, value, after[name])
@@ -124,7 +123,7 @@ func TestHiddenKeyIsNotForgotten(t *testing.T) {
 	s.Apply().Expect(0)
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true})
 	s.Configure(address, kept("2", atOnce))
-	s.Apply(rehearsal.Options{NoRefresh: true}).Expect(1, "Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
+	s.Apply("-refresh=false").Expect(1, "Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.live("2", "3")
 	s.Apply().Expect(0)

@@ -31,7 +31,7 @@ func TestImport(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, acctest.Options{}, test.args)
 			id, _ := s.API.AddKey(test.keyName, test.description)
-			s.Import(address, id).Expect(0, "The value of an imported API key cannot be had")
+			s.Run("import", address, id).Expect(0, "The value of an imported API key cannot be had")
 			if test.changes == nil {
 				s.settled()
 			} else {
@@ -52,9 +52,9 @@ func TestImport(t *testing.T) {
 func TestImportRefusesWhatIsNoID(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci"})
-	s.Import(address, "../../login").Expect(1, "Invalid API key id")
+	s.Run("import", address, "../../login").Expect(1, "Invalid API key id")
 	s.ExpectSilence()
-	s.Import(address, "99").Expect(1, "cannot import an object that does not exist")
+	s.Run("import", address, "99").Expect(1, "cannot import an object that does not exist")
 }
 
 // A key of which it is not known whether it was made has nothing to rotate.
@@ -64,7 +64,6 @@ func TestMoveRefusesAnUnresolvedKey(t *testing.T) {
 	s := newStage(t, acctest.Options{}, nil)
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 	s.Configure(plain, rehearsal.Args{"name": "ci"})
-	s.Resources[0].MutableIdentity = true
 	s.Apply().Expect(1, "Unable to create API key")
 	if r := s.Move(t.Context(), plain, address, provider.Address); !r.Failed() {
 		t.Error("it was moved")

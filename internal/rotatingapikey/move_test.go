@@ -64,7 +64,7 @@ func TestMovedState(t *testing.T) {
 			if len(r.Diagnostics) > 0 || r.Failed() {
 				t.Fatal(r)
 			}
-			state := s.State(rotating).Object
+			state := s.Workspace.State(rotating).Object
 			for attribute, value := range state {
 				got := state.Text(attribute)
 				switch attribute {

@@ -356,7 +356,7 @@ func (r *rotation) step() {
 	case n < 68:
 		r.begin("plan", r.workspace.State(rotating))
 		r.misbehave()
-		r.check("refresh", r.workspace.Run(context.Background(), rehearsal.Options{RefreshOnly: true}))
+		r.check("refresh", r.workspace.Apply(context.Background(), rehearsal.Options{RefreshOnly: true}))
 		r.fake.ClearFaults()
 	case n < 72:
 		r.fake.AddKey(state.Text("key_name"), state.Text("description"))
@@ -404,7 +404,7 @@ func (r *rotation) apply() {
 	case 1:
 		r.strike(func(p *rehearsal.Process) { p.Kill(); r.op.isKilled = true; r.Count("kills", 1) })
 	}
-	applied := r.workspace.Apply(context.Background(), plan)
+	applied := r.workspace.ApplyPlan(context.Background(), plan)
 	r.check("apply "+plan.String(), applied)
 	r.count(plan.Refreshed(rotating).Object, r.workspace.State(rotating))
 	if !applied.Failed() && !plan.Empty() && refreshed && r.Chance(40) {
@@ -488,7 +488,7 @@ func (r *rotation) play() {
 		r.Wait(15 * time.Minute)
 	}
 	r.begin("destroy", r.workspace.State(rotating))
-	r.check("destroy", r.workspace.Run(context.Background(), rehearsal.Options{Destroy: true, NoRefresh: early && r.Chance(50)}))
+	r.check("destroy", r.workspace.Apply(context.Background(), rehearsal.Options{Destroy: true, NoRefresh: early && r.Chance(50)}))
 	r.Wait(15 * time.Minute)
 	if r.state() != nil {
 		r.Violate("destroy leaves a state")

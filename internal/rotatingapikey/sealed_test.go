@@ -100,7 +100,7 @@ func TestSealingBegins(t *testing.T) {
 	s.rotate("2").Expect(0)
 	s.rotate("2", rehearsal.Args{"age_recipients": []string{recipient}}).Expect(0)
 	s.is(map[string]any{"id": "4", "key": nil, "previous_id": "3", "previous_key": nil})
-	if leak := acctest.Leak(fmt.Sprint(s.State(address).Object), s.API.Secret("2"), s.API.Secret("3"), s.API.Secret("4")); leak != "" {
+	if leak := acctest.Leak(fmt.Sprint(s.Workspace.State(address).Object), s.API.Secret("2"), s.API.Secret("3"), s.API.Secret("4")); leak != "" {
 		t.Error(leak)
 	}
 	s.settled()

@@ -59,7 +59,7 @@ var atOnce = rehearsal.Args{"overlap": "0s"}
 // is checks attributes in the state: texts, lists of texts, and nil for null.
 func (s *stage) is(want map[string]any) {
 	s.t.Helper()
-	have := s.State(address).Object
+	have := s.Workspace.State(address).Object
 	for name, value := range want {
 		switch value := value.(type) {
 		case []string:
