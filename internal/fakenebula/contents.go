@@ -53,6 +53,14 @@ type Options struct {
 	Keys    KeyOptions
 	SSHKeys SSHKeyOptions
 
+	// Catalogue are the knobs of products and images.
+	Catalogue CatalogueOptions
+	// Billing are the knobs of money.
+	Billing BillingOptions
+	// Models are what the inference API serves; those of the vendor's
+	// documentation when nil.
+	Models []Model
+
 	// RateLimit refuses requests above a rate; none when zero.
 	RateLimit RateLimit
 	// Latency delays every request, on the machine's clock whatever Clock is:
@@ -75,5 +83,8 @@ func contents(s *Server) []thing {
 		newLogin(s),
 		newAPIKeys(s),
 		newSSHKeys(s),
+		newCatalogue(s),
+		newBilling(s),
+		newModels(s),
 	}
 }

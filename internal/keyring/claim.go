@@ -31,14 +31,14 @@ func (k *Keyring) claim(a attempt, answer nebula.CreatedAPIKey) error {
 // completes "the answer ...". Text that the API stored in another form is no
 // contradiction, and this try's own token outweighs everything else.
 func (a attempt) contradicts(answer nebula.CreatedAPIKey) string {
-	if a.token != "" && answer.Description != nil {
+	if answer.Description != nil {
 		switch _, token := SplitMarker(*answer.Description); token {
-		case a.token:
-			return ""
 		case "":
 			if !a.mayBeStoredAs(*answer.Description) {
 				return "shows another description"
 			}
+		case a.token:
+			return ""
 		default:
 			return "carries the ownership marker of another create"
 		}

@@ -4,107 +4,129 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-// A key that somebody else made comes under rotation by its id.
+const unseenValue = "The value of an imported API key cannot be had"
+
+func (s *stage) importKey(id string) outcome {
+	s.t.Helper()
+	return s.outcome("import", s.Import(s.t.Context(), key, id))
+}
+
 func TestImport(t *testing.T) {
 	t.Parallel()
-	ci := rehearsal.Args{"name": "ci"}
+	keepers := map[string]any{"v": "1"}
 	for name, test := range map[string]struct {
 		keyName, description string
+		fake                 fakenebula.Options
 		args                 rehearsal.Args
-		created              string
+		created, wantName    string
 		changes              []string
 	}{
-		"foreign": {keyName: "ci", args: ci, created: "2026-11-23T01:56:00Z"},
+		"foreign": {keyName: "ci", args: rehearsal.Args{"name": "ci"}, created: "2026-11-23T01:56:00Z", wantName: "ci"},
 		"generation with a marker": {keyName: "ci-20261101T120000Z", description: "for CI [tf:20261101T120000Z-abcdefghijklmnop]",
-			args: and(ci, rehearsal.Args{"description": "for CI"}), created: "2026-11-01T12:00:00Z"},
-		"with a period": {keyName: "ci", args: monthly, created: "2026-11-23T01:56:00Z", changes: []string{"rotate_after", "rotate_at"}},
-		"with keepers and recipients": {keyName: "ci", args: kept("1", rehearsal.Args{"age_recipients": []string{recipient}, "overlap": "1h"}),
-			created: "2026-11-23T01:56:00Z", changes: []string{"keepers", "age_recipients", "overlap"}},
+			args: rehearsal.Args{"name": "ci", "description": "for CI"}, created: "2026-11-01T12:00:00Z", wantName: "ci"},
+		"with a period": {keyName: "ci", args: rehearsal.Args{"name": "ci", "rotate_after": "30d"}, created: "2026-11-23T01:56:00Z", wantName: "ci",
+			changes: []string{"rotate_after", "rotate_at"}},
+		"with keepers, team and recipients": {keyName: "ci", args: rehearsal.Args{"name": "ci", "keepers": keepers, "age_recipients": []string{ageRecipient}, "team_id": "7", "overlap": "1h"},
+			created: "2026-11-23T01:56:00Z", wantName: "ci", changes: []string{"keepers", "age_recipients", "overlap", "team_id"}},
+		"without a name":               {args: rehearsal.Args{"name": "ci"}, created: "2026-11-23T01:56:00Z", wantName: "ci", changes: []string{"name"}},
+		"without a name, as generated": {args: rehearsal.Args{"name": ""}, created: "2026-11-23T01:56:00Z", wantName: ""},
+		"rows without descriptions": {keyName: "ci", description: "unseen", fake: fakenebula.Options{Reading: fakenebula.Reading2025},
+			args: rehearsal.Args{"name": "ci", "description": "for CI"}, created: "2026-11-23T01:56:00Z", wantName: "ci", changes: []string{"description"}},
+		"in another Unicode form": {keyName: "cafe\u0301", args: rehearsal.Args{"name": "caf\u00e9"}, created: "2026-11-23T01:56:00Z", wantName: "caf\u00e9"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, acctest.Options{}, test.args)
-			id, _ := s.API.AddKey(test.keyName, test.description)
-			s.Run("import", address, id).Expect(0, "The value of an imported API key cannot be had")
-			if test.changes == nil {
-				s.settled()
-			} else {
-				s.changes(test.changes...)
+			s := newStage(t, options{fake: test.fake}, test.args)
+			id, _ := s.api.AddKey(test.keyName, test.description)
+			s.importKey(id).ok(unseenValue)
+			plan, o := s.plan()
+			o.ok()
+			if plan.Empty() == (test.changes != nil) {
+				t.Fatal(plan)
 			}
-			s.Apply().Expect(0)
-			s.calls(0, 0)
-			s.names(test.keyName)
-			s.is(map[string]any{"key": nil, "encrypted_key": nil, "fingerprint": nil, "previous_id": nil, "id": id, "name": "ci",
-				"key_name": test.keyName, "created_at": test.created})
+			s.changesOf(plan, test.changes...)
+			s.outcome("apply", s.Apply(t.Context(), plan)).ok()
+			s.live(id)
+			s.is(map[string]any{"id": id, "key": nil, "encrypted_key": nil, "fingerprint": nil, "previous_id": nil, "generation": 1, "ids": []string{id},
+				"created_at": test.created, "name": test.wantName})
 			s.settled()
 			s.ends()
-			s.calls(0, 1)
 		})
 	}
 }
 
-func TestImportRefusesWhatIsNoID(t *testing.T) {
+// What an imported key is given for the first time is recorded, and taking it
+// away again is no reason to rotate either: a reverted commit revokes nothing.
+func TestImportedKeyLosesArguments(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci"})
-	s.Run("import", address, "../../login").Expect(1, "Invalid API key id")
-	s.ExpectSilence()
-	s.Run("import", address, "99").Expect(1, "cannot import an object that does not exist")
+	bare := rehearsal.Args{"name": "ci"}
+	for name, args := range map[string]rehearsal.Args{
+		"keepers":    {"name": "ci", "keepers": map[string]any{"v": "1"}},
+		"recipients": {"name": "ci", "age_recipients": []string{ageRecipient}},
+		"team":       {"name": "ci", "team_id": "7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, options{}, bare)
+			id, _ := s.api.AddKey("ci", "")
+			s.importKey(id).ok()
+			for _, s.args = range []rehearsal.Args{args, bare, args} {
+				s.apply().ok()
+				s.live(id)
+				s.settled()
+			}
+		})
+	}
+	// A second value is what its user asks for a rotation with.
+	s := newStage(t, options{}, rotatedBy("1"))
+	id, _ := s.api.AddKey("ci", "")
+	s.importKey(id).ok()
+	s.apply().ok()
+	s.rotate("2").ok("because keepers changes")
+	s.is(map[string]any{"id": "3", "previous_id": id, "generation": 2, "previous_key": nil})
 }
 
-// A key of which it is not known whether it was made has nothing to rotate.
-func TestMoveRefusesAnUnresolvedKey(t *testing.T) {
+// An imported key without a name is rotated once it has one.
+func TestRotationNeedsAName(t *testing.T) {
 	t.Parallel()
-	const plain = "nebula_api_key.this"
-	s := newStage(t, acctest.Options{}, nil)
-	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
-	s.Configure(plain, rehearsal.Args{"name": "ci"})
-	s.Apply().Expect(1, "Unable to create API key")
-	if r := s.Move(t.Context(), plain, address, provider.Address); !r.Failed() {
-		t.Error("it was moved")
-	}
-	s.Apply().Expect(0)
-	if r := s.Move(t.Context(), plain, address, provider.Address); r.Failed() {
-		t.Error(r)
-	}
-	s.Configure(address, rehearsal.Args{"name": "ci"})
-	s.settled()
-	s.names("ci")
-	s.ends()
+	s := newStage(t, options{}, rehearsal.Args{"name": "", "keepers": map[string]any{"v": "1"}})
+	id, _ := s.api.AddKey("", "")
+	s.importKey(id).ok()
+	s.apply().ok()
+	s.args = rehearsal.Args{"name": "", "keepers": map[string]any{"v": "2"}}
+	s.apply().fails("The name of a new key must not be empty.")
+	s.args = rotatedBy("2")
+	s.apply().ok()
+	s.live(id, "3")
 }
 
-// A nebula_api_key comes under rotation without being replaced.
-func TestMove(t *testing.T) {
+// A key that is imported anew has lost its previous one, which is told.
+func TestReimportNamesOtherGenerations(t *testing.T) {
 	t.Parallel()
-	const plain = "nebula_api_key.this"
-	arguments := kept("1", rehearsal.Args{"description": "for CI"})
-	s := newStage(t, acctest.Options{}, nil)
-	s.Configure(plain, arguments)
-	s.Apply().Expect(0)
-	s.Clock.Advance(time.Hour)
-	if r := s.Move(t.Context(), plain, address, provider.Address); r.Failed() {
-		t.Fatal(r)
-	}
-	s.Configure(address, arguments)
+	s := newStage(t, options{}, rotatedBy("1"))
+	s.apply().ok()
+	s.rotate("2").ok()
+	s.Forget(key)
+	s.api.AddKey("ci-other", "")
+	s.importKey("3").ok("Other keys look like generations of the imported one", `2 ("`+generation("ci", 0)+`")`).not("ci-other")
+	s.is(map[string]any{"id": "3", "previous_id": nil, "generation": 1, "name": "ci"})
+	// They age all the same.
+	s.args = rotatedBy("2", "rotate_after", "30d")
+	s.apply().ok()
+	s.advance(month - time.Hour)
 	s.settled()
-	s.inUse()
-	s.is(map[string]any{"previous_id": nil, "rotate_at": nil, "encrypted_key": nil, "leftover_ids": nil,
-		"id": "2", "key_name": "ci", "created_at": "2026-11-23T01:56:00Z"})
-	s.Configure(address, and(arguments, monthly))
-	s.changes("rotate_after", "rotate_at")
-	s.Apply().Expect(0)
-	s.calls(1, 0)
-	s.is(map[string]any{"rotate_at": "2026-12-23T01:56:00Z"})
-	s.Clock.Advance(month)
-	s.changes(renewed(previous...)...)
-	s.Apply().Expect(0)
-	s.calls(1, 0)
-	s.names("ci", generation("ci", month+time.Hour))
-	s.settled()
-	s.ends()
+	s.advance(time.Hour)
+	s.planned("because the current key is older than rotate_after")
+}
+
+func TestImportRefuses(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, options{}, rehearsal.Args{"name": "ci"})
+	s.importKey("../../login").fails("Invalid API key id")
+	s.importKey("99").fails("cannot import an object that does not exist").not(unseenValue)
+	s.importKey("sk-abcdefghijklmnopqrstuvwxyz0123456789").fails("Invalid API key id").not("abcdefghijklmnopqrstuvwxyz")
 }

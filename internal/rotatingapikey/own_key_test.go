@@ -4,57 +4,55 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // The key that the provider authenticates with is not deleted by it.
 func TestOwnKey(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, kept("1"))
+	s := newStage(t, options{}, rotatedBy("1"))
 	use := func(id string) {
-		s.Setenv("NEBULA_API_KEY", s.API.Secret(id))
-		s.API.ResetJournal()
+		s.environment["NEBULA_API_KEY"] = s.api.Secret(id)
+		s.api.ResetJournal()
 	}
 	const refused = "is the key that the provider itself authenticates with"
 	writes := func(creates, deletes int) {
 		t.Helper()
-		if c, d := s.API.Count(opCreate), s.API.Count(opDelete); c != creates || d != deletes {
+		if c, d := s.api.Count(opCreate), s.api.Count(opDelete); c != creates || d != deletes {
 			t.Errorf("%d creates and %d deletes, want %d and %d", c, d, creates, deletes)
 		}
 	}
-	s.Apply().Expect(0)
+	s.apply().ok()
 
 	use("2")
-	s.Destroy().Expect(1, "Key 2 "+refused)
+	s.destroy().fails("Key 2 " + refused)
 	writes(0, 0)
-	s.rotate("2", atOnce).Expect(1, "Key 2 "+refused)
+	s.rotate("2", "overlap", "0s").fails("Key 2 " + refused)
 	writes(0, 0)
 	// With an overlap the key only becomes the previous one.
-	s.rotate("2").Expect(0)
+	s.rotate("2").ok()
 	writes(1, 0)
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.settled()
 
-	s.rotate("3").Expect(1, "Key 2 "+refused) // it would be evicted
+	s.rotate("3").fails("Key 2 " + refused) // it would be evicted
 	writes(1, 0)
-	s.Destroy().Expect(1, "Key 2 "+refused)
-	s.Configure(address, kept("2"))
-	s.Clock.Advance(48 * time.Hour)
-	s.Apply().Expect(1, "Key 2 "+refused) // its time is over
+	s.destroy().fails("Key 2 " + refused)
+	s.args = rotatedBy("2")
+	s.advance(48 * time.Hour)
+	s.apply().fails("Key 2 " + refused) // its time is over
 	writes(1, 0)
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 
 	// The current key is deleted elsewhere: a new one takes nobody's place.
-	s.API.DeleteKey("3")
-	s.Configure(address, kept("2", rehearsal.Args{"overlap": "72h"}))
-	s.Apply().Expect(1, "Key 2 "+refused)
+	s.api.DeleteKey("3")
+	s.args = rotatedBy("2", "overlap", "72h")
+	s.apply().fails("Key 2 " + refused)
 	writes(2, 0)
 	s.is(map[string]any{"id": "4", "previous_id": "2"})
 
 	use("4")
-	s.Apply().Expect(0)
+	s.apply().ok()
 	writes(0, 1)
 	s.live("4")
 	use("1")
@@ -66,10 +64,10 @@ func TestOwnKey(t *testing.T) {
 // others: the new key is what is left, and it is not lost.
 func TestOneKeyAccount(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}, Users: map[string]string{"u": "p"}},
-		Environment: map[string]string{"NEBULA_API_KEY": "", "NEBULA_USERNAME": "u", "NEBULA_PASSWORD": "p"}}, kept("1"))
-	s.Apply().Expect(0)
-	s.rotate("2").Expect(0)
+	s := newStage(t, options{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}, Users: map[string]string{"u": "p"}},
+		environment: map[string]string{"NEBULA_API_KEY": "", "NEBULA_USERNAME": "u", "NEBULA_PASSWORD": "p"}}, rotatedBy("1"))
+	s.apply().ok()
+	s.rotate("2").ok()
 	s.is(map[string]any{"id": "3"})
 	s.live("3")
 	s.settled()
