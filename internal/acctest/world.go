@@ -90,13 +90,12 @@ func New(t *testing.T, o Options) *World {
 // newWorld is a World whose API has no address yet.
 func newWorld(t *testing.T, o Options) *World {
 	t.Helper()
-	reading, err := chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread)
-	if err != nil {
+	var err error
+	if o.Fake.Reading, err = chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("The API answers in the reading of %s (%s).", reading, EnvReading)
-	w := &World{t: t, OwnSecret: ownSecret(reading), Clock: clock.NewFake(Start())}
-	o.Fake.Reading = reading
+	t.Logf("The API answers in the reading of %s (%s).", o.Fake.Reading, EnvReading)
+	w := &World{t: t, OwnSecret: ownSecret(o.Fake.Reading), Clock: clock.NewFake(Start())}
 	o.Fake.Clock = w.Clock
 	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)
 	w.API = fakenebula.New(o.Fake)
