@@ -205,7 +205,7 @@ func TestMovedExample(t *testing.T) {
 	cli.Apply().Expect(0)
 	cli.Write("main.tf", examples.Text("resources/nebula_rotating_api_key/moved.tf"))
 	cli.Apply().Expect(0, "(moved from nebula_api_key.ci)", "0 added", "0 destroyed")
-	if err := w.ExpectCalls(acctest.Calls{Create: 1})(nil); err != nil {
+	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})(nil); err != nil {
 		t.Error(err)
 	}
 	cli.Plan().Expect(0)

@@ -181,7 +181,7 @@ func TestUndecidedCreate(t *testing.T) {
 		"made between plan and apply": {madeLate, func(t *testing.T, s *acctest.Rehearsal, _ string) {
 			plan := s.Planned().Succeeds(notFoundYet).Plan
 			s.Clock.Advance(3 * time.Minute)
-			if report := s.Apply(t.Context(), plan); report.Failed() {
+			if report := s.ApplyPlan(t.Context(), plan); report.Failed() {
 				t.Error(report)
 			}
 			expectWhole(t, s)
