@@ -226,7 +226,7 @@ func TestIncidentExample(t *testing.T) {
 	w.Clock.Advance(time.Hour)
 	cli.Write("main.tf", examples.Text("guides/rotating-keys/incident/nebula.tf"))
 	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
-	if err := w.ExpectCalls(acctest.Calls{Create: 2, Delete: 1})(nil); err != nil {
+	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 2, fakenebula.OpDeleteKey: 1})(nil); err != nil {
 		t.Error(err)
 	}
 	if err := w.ExpectLive(fakenebula.KindAPIKey, "ci-20261123T025600Z")(nil); err != nil {

@@ -41,7 +41,7 @@ const (
 
 // keyBlock is a key in a configuration.
 func keyBlock(name string, args rehearsal.Args) rehearsal.Resource {
-	return rehearsal.Resource{Address: "nebula_api_key." + name, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+	return rehearsal.Resource{Address: "nebula_api_key." + name, Config: func(rehearsal.Known) rehearsal.Args { return args }}
 }
 
 // one are the arguments of most keys, and more.

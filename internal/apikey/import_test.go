@@ -186,7 +186,7 @@ func TestImportOfAKeyWithoutAName(t *testing.T) {
 	s.Planned().Succeeds().DoesNothing()
 	s.Planned(rehearsal.Options{Replace: []string{this}}).Fails("The name of a new key must not be empty.")
 	s.Destroyed().Succeeds()
-	late := rehearsal.Resource{Address: this, MutableIdentity: true, Config: func(k rehearsal.Known) rehearsal.Args {
+	late := rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
 		if !k.Applying {
 			return rehearsal.Args{"name": rehearsal.Unknown}
 		}

@@ -167,7 +167,7 @@ func TestKeepersAndCreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	s := settled(t, one(rehearsal.Args{"keepers": map[string]string{"round": "1"}}))
 	old := stored(s)
-	block := rehearsal.Resource{Address: this, MutableIdentity: true, CreateBeforeDestroy: true, Config: func(k rehearsal.Known) rehearsal.Args {
+	block := rehearsal.Resource{Address: this, CreateBeforeDestroy: true, Config: func(k rehearsal.Known) rehearsal.Args {
 		round := any("2")
 		if !k.Applying {
 			round = rehearsal.Unknown

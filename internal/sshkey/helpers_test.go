@@ -75,7 +75,7 @@ func (s *stage) write(name, publicKey string) *stage {
 
 // block is a block of an SSH key.
 func block(address string, args rehearsal.Args) rehearsal.Resource {
-	return rehearsal.Resource{Address: address, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+	return rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}
 }
 
 // is checks attributes of the SSH key in the state; "" stands for null.
