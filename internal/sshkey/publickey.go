@@ -2,6 +2,7 @@ package sshkey
 
 import (
 	"encoding/base64"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -108,7 +109,7 @@ func hasOptions(line string) bool {
 // severalLines tells lines that are keys from a text that is none.
 func severalLines(text string) error {
 	for line := range strings.Lines(text) {
-		if _, err := parsePublicKey(line); err != nil && err != error(errEmpty) && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+		if _, err := parsePublicKey(line); err != nil && !errors.Is(err, errEmpty) && !strings.HasPrefix(strings.TrimSpace(line), "#") {
 			return err
 		}
 	}
