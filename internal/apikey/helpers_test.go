@@ -57,23 +57,23 @@ func one(more ...rehearsal.Args) rehearsal.Args {
 
 // stageOf is a stage with one key in its configuration, in front of an API of
 // any reading.
-func stageOf(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Stage {
+func stageOf(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Rehearsal {
 	t.Helper()
 	var o acctest.Options
 	if len(fake) > 0 {
 		o.Fake = fake[0]
 	}
-	return acctest.NewStage(t, o, keyBlock("this", args))
+	return acctest.NewRehearsal(t, o, keyBlock("this", args))
 }
 
 // configure gives the key other arguments.
-func configure(s *acctest.Stage, args rehearsal.Args) {
+func configure(s *acctest.Rehearsal, args rehearsal.Args) {
 	s.Resources = []rehearsal.Resource{keyBlock("this", args)}
 }
 
 // settled is a stage whose key was applied, with the journal at its begin and
 // the key of a respectable age. Lists have shown the key.
-func settled(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Stage {
+func settled(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Rehearsal {
 	t.Helper()
 	s := stageOf(t, args, fake...)
 	s.Applied().Succeeds()
@@ -134,7 +134,7 @@ func checkKey(w *acctest.World, attributes map[string]string, identity age.Ident
 		err = fmt.Errorf("description %q with token %q, in the API %q", attributes["description"], attributes["creation_token"], key.Description)
 	case attributes["fingerprint"] != hex.EncodeToString(sum[:]):
 		err = fmt.Errorf("fingerprint %q is not that of the secret", attributes["fingerprint"])
-	case attributes["created_at"] != key.CreatedAt.UTC().Format(time.RFC3339):
+	case !around(attributes["created_at"], key.CreatedAt):
 		err = fmt.Errorf("created_at %q, in the API %s", attributes["created_at"], key.CreatedAt)
 	case !w.API.Valid(secret):
 		err = errors.New("the secret does not authenticate")
@@ -153,6 +153,12 @@ func checkKey(w *acctest.World, attributes map[string]string, identity age.Ident
 	return err
 }
 
+// around says that a recorded time is one that another clock may have shown.
+func around(recorded string, at time.Time) bool {
+	t, err := time.Parse(time.RFC3339, recorded)
+	return err == nil && t.Sub(at).Abs() < 10*time.Minute
+}
+
 // matchesAPI checks the key at an address of the state.
 func matchesAPI(w *acctest.World, address string, identity age.Identity) resource.TestCheckFunc {
 	return func(s *terraform.State) error {
@@ -169,7 +175,7 @@ func matchesAPI(w *acctest.World, address string, identity age.Identity) resourc
 
 // stored are the strings among the attributes of the key in a stage's state;
 // what is null is left out.
-func stored(s *acctest.Stage) map[string]string {
+func stored(s *acctest.Rehearsal) map[string]string {
 	all := map[string]string{}
 	object := s.State(this).Object
 	for name := range object {
@@ -199,7 +205,7 @@ func idOf(c *acctest.CLI, address string) string {
 
 // expectWhole checks that the state has a whole key, valid and untainted, and
 // that the account has no other key but the provider's and foreign ones.
-func expectWhole(t *testing.T, s *acctest.Stage, foreign ...string) {
+func expectWhole(t *testing.T, s *acctest.Rehearsal, foreign ...string) {
 	t.Helper()
 	expectNames(t, s.World, append(foreign, "one")...)
 	if len(s.Stored()) != 1 || s.State(this).Tainted {

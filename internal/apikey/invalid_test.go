@@ -185,7 +185,7 @@ func TestInvalidOnlyKnownDuringApply(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewStage(t, acctest.Options{}, rehearsal.Resource{Address: this, MutableIdentity: true, Config: func(k rehearsal.Known) rehearsal.Args {
+			s := acctest.NewRehearsal(t, acctest.Options{}, rehearsal.Resource{Address: this, MutableIdentity: true, Config: func(k rehearsal.Known) rehearsal.Args {
 				if k.Applying {
 					return one(rehearsal.Args{test.argument: test.late})
 				}
@@ -207,7 +207,7 @@ func TestUnknownWhilePlanning(t *testing.T) {
 	identity := newIdentity(t)
 	late := one(rehearsal.Args{"keepers": map[string]any{"all": "x"}, "age_recipients": []string{identity.Recipient().String()},
 		"timeouts": rehearsal.Args{"create": "1m"}, "team_id": "7"})
-	s := acctest.NewStage(t, acctest.Options{Fake: of2025()}, rehearsal.Resource{Address: this, MutableIdentity: true, Config: func(k rehearsal.Known) rehearsal.Args {
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: of2025()}, rehearsal.Resource{Address: this, MutableIdentity: true, Config: func(k rehearsal.Known) rehearsal.Args {
 		if k.Applying {
 			return late
 		}

@@ -18,7 +18,7 @@ const noneFound = "Warning: None of the API keys was found"
 // and the time between them, once for all keys.
 func TestDeletedElsewhere(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewStage(t, acctest.Options{})
+	s := acctest.NewRehearsal(t, acctest.Options{})
 	for _, name := range []string{"a", "b", "c", "d"} {
 		s.Resources = append(s.Resources, keyBlock(name, rehearsal.Args{"name": name}))
 	}
@@ -45,7 +45,7 @@ func TestDeletedElsewhere(t *testing.T) {
 func TestStateOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	const n = 5
-	s := acctest.NewStage(t, acctest.Options{})
+	s := acctest.NewRehearsal(t, acctest.Options{})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
 	}
@@ -63,7 +63,7 @@ func TestStateOfAnotherAccount(t *testing.T) {
 		t.Errorf("%d changes are planned, want %d", got, n)
 	}
 	// A destroy that sees nothing but absence is not silent either.
-	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds("Warning: API key was gone already", "or it belongs to another account than the credential")
+	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds("Warning: Revocation of an API key not confirmed", "or it belongs to another account than the credential")
 	if got := len(s.API.Keys()); got != n+2 {
 		t.Errorf("%d keys are left", got)
 	}
@@ -107,7 +107,7 @@ func TestListLags(t *testing.T) {
 // A read of the same run as the create is not misled either.
 func TestListLagsBehindDestroy(t *testing.T) {
 	t.Parallel()
-	s := stageOf(t, one(), fakenebula.Options{HideNewFor: 30 * time.Second})
+	s := stageOf(t, one(), fakenebula.Options{HideNewFor: 9 * time.Second})
 	s.Applied().Succeeds()
 	s.API.ResetJournal()
 	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds()
@@ -119,18 +119,18 @@ func TestListLagsBehindDestroy(t *testing.T) {
 func TestChangedElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change            func(s *acctest.Stage, id string)
+		change            func(s *acctest.Rehearsal, id string)
 		attribute, before string
 	}{
-		"name":                 {func(s *acctest.Stage, id string) { s.API.SetName(id, "other") }, "name", "other"},
-		"description":          {func(s *acctest.Stage, id string) { s.API.SetDescription(id, "other "+someMarker) }, "description", "other " + someMarker},
-		"to nothing":           {func(s *acctest.Stage, id string) { s.API.SetDescription(id, "") }, "description", ""},
-		"foreign marker":       {func(s *acctest.Stage, id string) { s.API.SetDescription(id, "text "+someMarker) }, "description", "text " + someMarker},
-		"foreign marker alone": {func(s *acctest.Stage, id string) { s.API.SetDescription(id, someMarker) }, "description", someMarker},
-		"more after the marker": {func(s *acctest.Stage, id string) {
+		"name":                 {func(s *acctest.Rehearsal, id string) { s.API.SetName(id, "other") }, "name", "other"},
+		"description":          {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "other "+someMarker) }, "description", "other " + someMarker},
+		"to nothing":           {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "") }, "description", ""},
+		"foreign marker":       {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "text "+someMarker) }, "description", "text " + someMarker},
+		"foreign marker alone": {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, someMarker) }, "description", someMarker},
+		"more after the marker": {func(s *acctest.Rehearsal, id string) {
 			s.API.SetDescription(id, "text [tf:"+stored(s)["creation_token"]+"] more")
 		}, "description", ""},
-		"several lines": {func(s *acctest.Stage, id string) {
+		"several lines": {func(s *acctest.Rehearsal, id string) {
 			s.API.SetDescription(id, "a\nb\n [tf:"+stored(s)["creation_token"]+"]")
 		}, "description", "a\nb\n"},
 	} {

@@ -72,7 +72,7 @@ func TestRequestsForIDsOfAnyKind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake.Reading = fakenebula.Reading2024
-			s := acctest.NewStage(t, acctest.Options{Fake: fake}, keyBlock("a", one()), keyBlock("b", one()), keyBlock("c", one()))
+			s := acctest.NewRehearsal(t, acctest.Options{Fake: fake}, keyBlock("a", one()), keyBlock("b", one()), keyBlock("c", one()))
 			s.Applied().Succeeds()
 			expectOps(t, s.World, opCreate, opCreate, opCreate)
 			s.Planned().Succeeds().DoesNothing()
@@ -91,7 +91,7 @@ func TestRequestsForIDsOfAnyKind(t *testing.T) {
 func TestRequestsWhereRoutesAreSpelledOtherwise(t *testing.T) {
 	t.Parallel()
 	const n = 20
-	s := acctest.NewStage(t, acctest.Options{Fake: of2025()})
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: of2025()})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
 	}
@@ -160,7 +160,7 @@ resource "nebula_api_keys_exclusive" "this" {
 func TestFiveHundredKeysGoneTakeTwoLists(t *testing.T) {
 	t.Parallel()
 	const n = 500
-	s := acctest.NewStage(t, acctest.Options{})
+	s := acctest.NewRehearsal(t, acctest.Options{})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
 	}

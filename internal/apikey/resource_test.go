@@ -143,7 +143,7 @@ func TestAccLifeOf2025(t *testing.T) {
 // one leaves the others.
 func TestDuplicateNames(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewStage(t, acctest.Options{}, keyBlock("this", one()), keyBlock("other", one()))
+	s := acctest.NewRehearsal(t, acctest.Options{}, keyBlock("this", one()), keyBlock("other", one()))
 	foreign, _ := s.API.AddKey("one", "text")
 	s.Applied().Succeeds()
 	s.Changed(acctest.Calls{opCreate: 2})

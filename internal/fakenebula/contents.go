@@ -49,8 +49,17 @@ type Options struct {
 	Pages   Paging
 	PagesOf map[Operation]Paging
 
-	// Keys are the knobs of API keys.
-	Keys KeyOptions
+	// Keys are the knobs of API keys, and SSHKeys those of SSH keys.
+	Keys    KeyOptions
+	SSHKeys SSHKeyOptions
+
+	// Catalogue are the knobs of products and images.
+	Catalogue CatalogueOptions
+	// Billing are the knobs of money.
+	Billing BillingOptions
+	// Models are what the inference API serves; those of the vendor's
+	// documentation when nil.
+	Models []Model
 
 	// RateLimit refuses requests above a rate; none when zero.
 	RateLimit RateLimit
@@ -64,6 +73,7 @@ func (o Options) resolved() Options {
 	o.Reading = cmp.Or(o.Reading, Reading2024)
 	o.Refusals = cmp.Or(o.Refusals, pick(o.Reading, EnvelopeRefusals, DetailRefusals))
 	o.Keys = o.Keys.resolved(o.Reading)
+	o.SSHKeys = o.SSHKeys.resolved(o.Reading)
 	return o
 }
 
@@ -72,5 +82,9 @@ func contents(s *Server) []thing {
 	return []thing{
 		newLogin(s),
 		newAPIKeys(s),
+		newSSHKeys(s),
+		newCatalogue(s),
+		newBilling(s),
+		newModels(s),
 	}
 }

@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -174,6 +176,37 @@ func TestDeleteByTokenLooksAtAListOfNow(t *testing.T) {
 			t.Errorf("left are %v", left)
 		}
 	})
+}
+
+// The list of before may show one key with the marker where there are two now,
+// or a marker that somebody has edited away.
+func TestDeleteByTokenDoesNotActOnAListOfBefore(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*rig, string){
+		"copied": func(r *rig, token string) { r.server.AddKey("copy", MarkDescription("", token)) },
+		"edited": func(r *rig, _ string) { r.server.SetDescription("2", "kept for good") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+				token := r.token(time.Hour)
+				r.server.AddKey("n", MarkDescription("text", token))
+				if _, err := r.keys.ForRefresh().All(t.Context()); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Second)
+				change(r, token)
+				_, err := r.delete(t.Context(), Ref{Token: token})
+				var several *listing.SeveralError
+				if name == "copied" && !errors.As(err, &several) || name == "edited" && err != nil {
+					t.Errorf("error %v", err)
+				}
+				if deleted := r.deletes(); len(deleted) > 0 {
+					t.Errorf("deleted %v", deleted)
+				}
+			})
+		})
+	}
 }
 
 func TestSecretsAreNotPrinted(t *testing.T) {

@@ -44,7 +44,7 @@ func TestVerify(t *testing.T) {
 				took(t, start, c.took)
 				var notAccepted *NotAcceptedError
 				if errors.As(err, &notAccepted) != c.refused || c.refused != (err != nil) {
-					t.Errorf("error %v", err)
+					t.Fatalf("error %v", err)
 				}
 				if c.refused && (notAccepted.ID != "2" || notAccepted.Waited != c.took || notAccepted.Last == nil) {
 					t.Errorf("%+v", notAccepted)

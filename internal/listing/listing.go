@@ -54,16 +54,20 @@ type Options[Row any] struct {
 	// where they came from, where the API may know the list under several
 	// names; when it changes, absence from the list proves nothing any more.
 	Fetch func(context.Context) (rows []Row, source string, err error)
+	// Steady is set for a list that no run changes, such as a catalogue: all
+	// readers of a run share it.
+	Steady bool
 }
 
 // List is the shared list of one kind of object. However many readers wait,
 // one request serves them all, and a write of this process makes the next
 // reader look again. It is safe for concurrent use.
 type List[Row any] struct {
-	clock clock.Clock
-	words Words
-	id    func(Row) nebula.ID
-	fetch func(context.Context) ([]Row, string, error)
+	clock  clock.Clock
+	words  Words
+	id     func(Row) nebula.ID
+	fetch  func(context.Context) ([]Row, string, error)
+	steady bool
 
 	mu sync.Mutex
 	// fetches counts the lists that were begun, writes what this process
@@ -84,5 +88,5 @@ type List[Row any] struct {
 
 // New makes a List. It fetches nothing.
 func New[Row any](o Options[Row]) *List[Row] {
-	return &List[Row]{clock: o.Clock, words: o.Words, id: o.ID, fetch: o.Fetch, own: newOwnWrites[Row]()}
+	return &List[Row]{clock: o.Clock, words: o.Words, id: o.ID, fetch: o.Fetch, steady: o.Steady, own: newOwnWrites[Row]()}
 }

@@ -35,7 +35,10 @@ func (l *List[Row]) ForRead() Look[Row] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	age := readAge
-	if l.refreshed && l.writes == 0 {
+	switch {
+	case l.steady:
+		age = refreshAge
+	case l.refreshed && l.writes == 0:
 		age = planAge
 	}
 	now := l.clock.Now()

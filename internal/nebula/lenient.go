@@ -2,8 +2,6 @@ package nebula
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -150,8 +148,7 @@ func (f *fingerprint) UnmarshalJSON(b []byte) error {
 	*f = ""
 	var s string
 	if json.Unmarshal(b, &s) == nil && s != "" {
-		sum := sha256.Sum256([]byte(s))
-		*f = fingerprint(hex.EncodeToString(sum[:]))
+		*f = fingerprint(Fingerprint(s))
 	}
 	return nil
 }

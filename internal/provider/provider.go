@@ -22,10 +22,14 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/accesstoken"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikeyhandover"
+	"github.com/nebulablock/terraform-provider-nebula/internal/billing"
+	"github.com/nebulablock/terraform-provider-nebula/internal/catalog"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
+	"github.com/nebulablock/terraform-provider-nebula/internal/inferencemodel"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/sshkey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/unsealedkey"
 )
@@ -70,13 +74,15 @@ func WithEnvironment(lookup func(string) (string, bool)) Option {
 
 // New is a provider of the given version.
 func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
-		for _, option := range options {
-			option(p)
-		}
-		return p
+	return func() provider.Provider { return newProvider(version, options) }
+}
+
+func newProvider(version string, options []Option) *nebulaProvider {
+	p := &nebulaProvider{version: version, clock: clock.System(), getenv: os.LookupEnv}
+	for _, option := range options {
+		option(p)
 	}
+	return p
 }
 
 // Server serves a provider of the given version, each call another one.
@@ -191,6 +197,7 @@ func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 		apikeyhandover.NewResource,
 		exclusiveapikeys.NewResource,
 		rotatingapikey.NewResource,
+		sshkey.NewResource,
 	}
 }
 
@@ -199,6 +206,16 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 	return []func() datasource.DataSource{
 		apikey.NewDataSource,
 		apikey.NewListDataSource,
+		sshkey.NewDataSource,
+		sshkey.NewListDataSource,
+		billing.NewAccountDataSource,
+		billing.NewInvoicesDataSource,
+		billing.NewPaymentsDataSource,
+		catalog.NewImageDataSource,
+		catalog.NewImagesDataSource,
+		catalog.NewProductDataSource,
+		catalog.NewProductsDataSource,
+		inferencemodel.NewDataSource,
 	}
 }
 
@@ -214,6 +231,7 @@ func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.
 func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		apikey.NewListResource,
+		sshkey.NewListResource,
 	}
 }
 
@@ -221,5 +239,6 @@ func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResour
 func (p *nebulaProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		apikey.NewRevokeAction,
+		billing.NewInvoiceDownloadAction,
 	}
 }

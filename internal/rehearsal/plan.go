@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -305,10 +306,10 @@ func differ(t tftypes.Type, path *tftypes.AttributePath, a, b Object) bool {
 
 // String is what the plan does, for people.
 func (p *Plan) String() string {
-	var lines string
+	var b strings.Builder
 	for _, address := range slices.Sorted(maps.Keys(p.Changes)) {
 		c := p.Changes[address]
-		lines += fmt.Sprintf("%s: %s: %v\n", address, c.Action, checkKept(c.Before, c.After))
+		fmt.Fprintf(&b, "%s: %s: %v\n", address, c.Action, checkKept(c.Before, c.After))
 	}
-	return lines
+	return b.String()
 }

@@ -3,6 +3,7 @@ package rotatingapikey_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -42,12 +43,18 @@ func rotations(sabotage saboteur) rehearsal.Suite {
 		Play: func(s *rehearsal.Schedule) { newRotation(s, sabotage).play() },
 		Needs: []string{"rotations", "previous keys ended", "faults", "interrupts", "kills", "acts of others", "creates undecided",
 			"deletes to be repeated"},
+		Chance: regexp.MustCompile(`-[a-z2-7]{16}`),
 	}
 }
 
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
 	rotations(nil).Run(t)
+}
+
+func TestScheduleRepeats(t *testing.T) {
+	t.Parallel()
+	rotations(nil).Repeat(t)
 }
 
 func TestSoakRandomSchedules(t *testing.T) {
@@ -111,10 +118,7 @@ func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
 
 // config is the configuration as it is known by then.
 func (r *rotation) config(k rehearsal.Known) rehearsal.Args {
-	args := rehearsal.Args{}
-	for name, value := range r.args {
-		args[name] = value
-	}
+	args := maps.Clone(r.args)
 	if r.keeper > 0 {
 		args["keepers"] = map[string]any{"v": strconv.Itoa(r.keeper)}
 	}

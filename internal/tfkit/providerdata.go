@@ -23,25 +23,43 @@ type Services struct {
 	// is one that can be found among the objects of the account; else empty.
 	CredentialFingerprint string
 
-	mu     sync.Mutex
-	shared map[reflect.Type]any
+	shared oneOfEach
 }
 
 // Shared gives the one value of type T that all operations of a configured
 // provider share, such as the list of one kind of object. It is made when it is
 // first asked for. So a thing brings its own, and nothing here knows of it.
 func Shared[T any](s *Services, make func(*Services) T) T {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return shared(&s.shared, func() T { return make(s) })
+}
+
+// SharedOffline is Shared for operations that call nothing, such as planning.
+// They have no services, which could lack a credential.
+func SharedOffline[T any](b *Base, make func() T) T {
+	if b.data == nil {
+		return make()
+	}
+	return shared(&b.data.shared, make)
+}
+
+// oneOfEach holds one value of each type.
+type oneOfEach struct {
+	mu     sync.Mutex
+	values map[reflect.Type]any
+}
+
+func shared[T any](all *oneOfEach, make func() T) T {
+	all.mu.Lock()
+	defer all.mu.Unlock()
 	kind := reflect.TypeFor[T]()
-	if value, ok := s.shared[kind].(T); ok {
+	if value, ok := all.values[kind].(T); ok {
 		return value
 	}
-	value := make(s)
-	if s.shared == nil {
-		s.shared = map[reflect.Type]any{}
+	value := make()
+	if all.values == nil {
+		all.values = map[reflect.Type]any{}
 	}
-	s.shared[kind] = value
+	all.values[kind] = value
 	return value
 }
 
@@ -56,6 +74,7 @@ type ProviderData struct {
 	// Secrets are masked in logs, wherever they might turn up.
 	Secrets []string
 
+	shared   oneOfEach
 	once     sync.Once
 	services *Services
 	diags    diag.Diagnostics

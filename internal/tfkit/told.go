@@ -43,7 +43,7 @@ func (op *Operation) WarnOnce(m Message) {
 // always told in full.
 func (op *Operation) shortened(f Failure) Failure {
 	e, ok := found[*nebula.APIError](f.Err)
-	if !ok || op.Services == nil || blamed(f.Err, f.Arguments) != "" {
+	if !ok || op.Services == nil || f.blamed() != "" {
 		return f
 	}
 	if toldSoFar(op.Services).first(causeOf(f.Err, e)) {
