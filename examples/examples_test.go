@@ -26,10 +26,11 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // them from being validated here. What they have of this provider's is in a
 // file of its own beside them.
 var otherProviders = map[string]string{
-	"guides/rotating-keys/keepers/time.tf":      "hashicorp/time",
-	"guides/rotating-keys/sealed/aws.tf":        "hashicorp/aws",
-	"guides/rotating-keys/sealed/kubernetes.tf": "hashicorp/kubernetes",
-	"guides/rotating-keys/sealed/vault.tf":      "hashicorp/vault",
+	"guides/rotating-keys/keepers/time.tf":       "hashicorp/time",
+	"guides/rotating-keys/sealed/aws.tf":         "hashicorp/aws",
+	"guides/rotating-keys/sealed/kubernetes.tf":  "hashicorp/kubernetes",
+	"guides/rotating-keys/sealed/vault.tf":       "hashicorp/vault",
+	"resources/nebula_api_key_handover/vault.tf": "hashicorp/vault",
 }
 
 // standIns take the place of what an example needs of otherProviders.
