@@ -29,7 +29,7 @@ func TestSharedFilesKnowNoThing(t *testing.T) {
 	seen := 0
 	for _, file := range files {
 		name := file.Name()
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "contents.go" {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "contents.go" || isOfAThing(name) {
 			continue
 		}
 		content, err := os.ReadFile(name)
@@ -38,9 +38,6 @@ func TestSharedFilesKnowNoThing(t *testing.T) {
 		}
 		seen++
 		for thing, words := range thingWords {
-			if strings.HasPrefix(name, thing) {
-				continue
-			}
 			for i, line := range strings.Split(string(content), "\n") {
 				if word := words.FindString(line); word != "" && !mayBeSaid(name, line) {
 					t.Errorf("%s:%d: %q belongs to the files %s*.go", name, i+1, word, thing)
@@ -51,6 +48,17 @@ func TestSharedFilesKnowNoThing(t *testing.T) {
 	if seen < 15 {
 		t.Errorf("only %d files were looked at", seen)
 	}
+}
+
+// isOfAThing says that a file is about one thing. It may speak of others: the
+// API calls what inference cost a "serverless amount".
+func isOfAThing(file string) bool {
+	for thing := range thingWords {
+		if strings.HasPrefix(file, thing) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayBeSaid are the lines of shared files that speak of a thing to explain
