@@ -68,32 +68,46 @@ func New(t *testing.T, o Options) *World {
 	case os.Getenv(tfcli.EnvPath) == "":
 		t.Skip(tfcli.ErrNone)
 	}
-	w := &World{t: t}
 	if os.Getenv("TF_ACC") != "" {
 		if !o.LiveToo {
 			t.Skip("needs the fake API, and TF_ACC asks for a real account")
 		}
-		return w
+		return &World{t: t}
 	}
-	var err error
-	if o.Fake.Reading, err = chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("The API answers in the reading of %s (%s).", o.Fake.Reading, EnvReading)
-	w.OwnSecret = ownSecret(o.Fake.Reading)
-	w.Clock = clock.NewFake(Start())
-	o.Fake.Clock = w.Clock
-	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)
-	w.API = fakenebula.New(o.Fake)
+	w := newWorld(t, o)
 	endpoint, err := w.API.Start("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(endpoint.Close)
 	w.Endpoint = endpoint
-	w.environment = map[string]string{"NEBULA_API_URL": endpoint.URL, "NEBULA_API_KEY": w.OwnSecret}
+	w.callAt(endpoint.URL)
+	return w
+}
+
+// newWorld is a World whose API has no address yet.
+func newWorld(t *testing.T, o Options) *World {
+	t.Helper()
+	reading, err := chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("The API answers in the reading of %s (%s).", reading, EnvReading)
+	w := &World{t: t, OwnSecret: ownSecret(reading), Clock: clock.NewFake(Start())}
+	o.Fake.Reading = reading
+	o.Fake.Clock = w.Clock
+	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)
+	w.API = fakenebula.New(o.Fake)
+	w.environment = map[string]string{"NEBULA_API_KEY": w.OwnSecret}
 	maps.Copy(w.environment, o.Environment)
 	return w
+}
+
+// callAt has the provider call this address, unless the test gives another one.
+func (w *World) callAt(url string) {
+	if _, ok := w.environment["NEBULA_API_URL"]; !ok {
+		w.environment["NEBULA_API_URL"] = url
+	}
 }
 
 // Live reports whether the test runs against a real account.

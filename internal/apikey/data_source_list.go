@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -31,6 +32,9 @@ func (d *keysDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 }
 
 func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := listedAttributes()
+	attributes["id"] = schema.StringAttribute{MarkdownDescription: "Identifier of the key.", Computed: true}
+	attributes["name"] = schema.StringAttribute{MarkdownDescription: "Name of the key.", Computed: true}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the API keys of the account. Depending on the account the API shows the keys of a whole team, so a key in this list need not belong to the user of the credential." + sharedListNote,
 		Attributes: map[string]schema.Attribute{
@@ -47,12 +51,7 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				MarkdownDescription: "The keys that pass the filters, in the order of the API.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{
-					Attributes: map[string]schema.Attribute{
-						"id":             schema.StringAttribute{MarkdownDescription: "Identifier of the key.", Computed: true},
-						"name":           schema.StringAttribute{MarkdownDescription: "Name of the key.", Computed: true},
-						"description":    schema.StringAttribute{MarkdownDescription: listedDescription, Computed: true},
-						"creation_token": schema.StringAttribute{MarkdownDescription: listedCreationToken, Computed: true},
-					},
+					Attributes: attributes,
 				},
 			},
 			"ids": schema.ListAttribute{
@@ -67,13 +66,13 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m keysModel
 	d.Run(ctx, tfkit.Looking("list API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		keys, ok := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(m.TerraformManaged))
+		keys, ok := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(op, m.TerraformManaged))
 		if !ok {
 			return
 		}
 		m.APIKeys, m.IDs = []listedModel{}, []string{}
 		for _, key := range keys {
-			m.APIKeys = append(m.APIKeys, listed(key))
+			m.APIKeys = append(m.APIKeys, listed(keykit.Keys(op.Services), key))
 			m.IDs = append(m.IDs, string(key.ID))
 		}
 		op.Save(ctx, &m)

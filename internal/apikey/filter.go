@@ -11,7 +11,8 @@ import (
 )
 
 const terraformManagedDescription = "With `true` only keys that carry an ownership marker are listed, with `false` only keys without. " +
-	"A marker tells that this provider made a key, not that a state still knows it."
+	"A marker tells that this provider made a key, not that a state still knows it. " +
+	"Keys whose description the API does not show are listed with neither, and a warning says so."
 
 // search finds keys for data sources.
 func search(s *tfkit.Services) tfkit.Search[keyring.Key] {
@@ -26,9 +27,22 @@ func search(s *tfkit.Services) tfkit.Search[keyring.Key] {
 
 func nameOf(key keyring.Key) string { return key.Name }
 
-// managedIs is the filter terraform_managed; null filters nothing.
-func managedIs(managed types.Bool) func(keyring.Key) bool {
+// managedIs is the filter terraform_managed; null filters nothing. Of a key
+// without a description nobody knows whether it carries a marker: such a key
+// must not be taken for somebody else's.
+func managedIs(op *tfkit.Operation, managed types.Bool) func(keyring.Key) bool {
+	if managed.IsNull() {
+		return func(keyring.Key) bool { return true }
+	}
 	return func(key keyring.Key) bool {
-		return managed.IsNull() || managed.ValueBool() == (key.Token != "")
+		if key.Description == nil {
+			op.WarnOnce(tfkit.Message{
+				Title: "Ownership markers cannot be seen",
+				What:  "The list of keys shows no descriptions, or not of all keys, so it does not tell which keys carry an ownership marker. Keys without a description pass neither value of terraform_managed.",
+				Next:  "Leave terraform_managed out, and look the keys up by their names.",
+			})
+			return false
+		}
+		return managed.ValueBool() == (key.Token != "")
 	}
 }

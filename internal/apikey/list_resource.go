@@ -58,10 +58,10 @@ func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.Lis
 func (l *keyListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var m listModel
 	l.Stream(ctx, "list API keys", &m, req, stream, func(ctx context.Context, op *tfkit.Operation) iter.Seq[tfkit.Listed] {
-		keys, _ := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(m.TerraformManaged))
+		keys, _ := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(op, m.TerraformManaged))
 		return func(yield func(tfkit.Listed) bool) {
 			for _, key := range keys {
-				m := imported(key)
+				m := imported(ctx, op, key)
 				if !yield(tfkit.Listed{Name: fmt.Sprintf("%s (%s)", key.Name, key.ID), Model: &m}) {
 					return
 				}
@@ -71,7 +71,7 @@ func (l *keyListResource) List(ctx context.Context, req list.ListRequest, stream
 }
 
 // imported is a key as it is in state right after an import.
-func imported(key keyring.Key) model {
+func imported(ctx context.Context, op *tfkit.Operation, key keyring.Key) model {
 	m := model{
 		Keepers:       types.MapNull(types.StringType),
 		AgeRecipients: types.ListNull(types.StringType),
@@ -80,6 +80,6 @@ func imported(key keyring.Key) model {
 		})},
 	}
 	m.keep(keykit.NoSecret())
-	m.refresh(key)
+	m.refresh(ctx, op, key)
 	return m
 }

@@ -17,12 +17,14 @@ type model struct {
 	ID            types.String   `tfsdk:"id"`
 	Name          types.String   `tfsdk:"name"`
 	Description   types.String   `tfsdk:"description"`
+	TeamID        types.String   `tfsdk:"team_id"`
 	Keepers       types.Map      `tfsdk:"keepers"`
 	AgeRecipients types.List     `tfsdk:"age_recipients"`
 	Key           types.String   `tfsdk:"key"`
 	EncryptedKey  types.String   `tfsdk:"encrypted_key"`
 	Fingerprint   types.String   `tfsdk:"fingerprint"`
 	CreationToken types.String   `tfsdk:"creation_token"`
+	CreatedAt     types.String   `tfsdk:"created_at"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -46,15 +48,19 @@ func (m *model) ref() keyring.Ref {
 // by.
 func (m *model) unfindable() bool { return m.ID.IsNull() && m.CreationToken.IsNull() }
 
+// beingImported says that nothing is known of the key but its id.
+func (m *model) beingImported() bool { return m.Name.IsNull() }
+
 func (m *model) spec() keyring.Spec {
-	return keyring.Spec{Name: m.Name.ValueString(), Description: m.Description.ValueString()}
+	return keyring.Spec{Name: m.Name.ValueString(), Description: m.Description.ValueString(), TeamID: m.TeamID.ValueString()}
 }
 
 // created takes over a new key. An error means that its secret could not be
 // sealed; the model then holds everything but the secret.
-func (m *model) created(ctx context.Context, created keyring.Created) error {
+func (m *model) created(ctx context.Context, keys *keyring.Keyring, created keyring.Created) error {
 	m.ID = types.StringValue(string(created.ID))
 	m.CreationToken = tfkit.StringOrNull(created.Token)
+	m.CreatedAt = keykit.CreatedAt(keys, types.StringNull(), created.CreatedAt, created.Token)
 	kept, err := keykit.KeepSecret(ctx, created.Secret, m.AgeRecipients)
 	m.keep(kept)
 	return err
@@ -69,14 +75,23 @@ func (m *model) keep(s keykit.Secret) {
 func (m *model) undecided(err *keyring.UndecidedError) {
 	m.ID = tfkit.StringOrNull(string(err.ID))
 	m.CreationToken = tfkit.StringOrNull(err.Token)
+	m.CreatedAt = types.StringNull()
 	m.keep(keykit.NoSecret())
 }
 
 // refresh takes over what the list shows, and says whether anything differs.
-func (m *model) refresh(key keyring.Key) (changed bool) {
-	before := [...]types.String{m.ID, m.Name, m.Description, m.CreationToken}
+func (m *model) refresh(ctx context.Context, op *tfkit.Operation, key keyring.Key) (changed bool) {
+	before := m.listed()
 	m.ID = types.StringValue(string(key.ID))
-	m.Name = types.StringValue(key.Name)
-	m.Description, m.CreationToken = keykit.ListedDescription(key, m.Description, m.CreationToken)
-	return before != [...]types.String{m.ID, m.Name, m.Description, m.CreationToken}
+	m.TeamID = keykit.TeamID(m.TeamID, key.Team, m.beingImported())
+	texts := keykit.Texts{Name: m.Name, Description: m.Description, CreationToken: m.CreationToken}
+	keykit.RefreshTexts(ctx, op, key, &texts)
+	m.Name, m.Description, m.CreationToken = texts.Name, texts.Description, texts.CreationToken
+	m.CreatedAt = keykit.CreatedAt(keykit.Keys(op.Services), m.CreatedAt, key.CreatedAt, m.CreationToken.ValueString())
+	return before != m.listed()
+}
+
+// listed are the attributes that a list can change.
+func (m *model) listed() [6]types.String {
+	return [...]types.String{m.ID, m.Name, m.Description, m.CreationToken, m.TeamID, m.CreatedAt}
 }

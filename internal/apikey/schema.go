@@ -5,18 +5,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
@@ -27,14 +23,13 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An API key of Nebula Block. Creating the resource creates a key, destroying it revokes the key.\n\n" +
-			"A key cannot be changed: every change of `name`, `description`, `keepers` or `age_recipients` makes a new key and revokes the old one. " +
+			"A key cannot be changed: every change of `name`, `description`, `team_id`, `keepers` or `age_recipients` makes a new key and revokes the old one. " +
 			"The API shows the secret only once. Without `age_recipients` it is kept in the state as `key`, so whoever reads the state can use it; " +
 			"with `age_recipients` only its encrypted form is kept.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Name of the key. Names need not be unique. Changing it replaces the key.",
+				MarkdownDescription: "Name of the key. Names need not be unique. Changing it replaces the key. It must not be empty, unless the key was imported without a name.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
@@ -44,19 +39,20 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				Computed:      true,
 				Default:       stringdefault.StaticString(""),
 				Validators:    []validator.String{keykit.NoOwnershipMarker()},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				PlanModifiers: []planmodifier.String{replaceIfOtherDescription()},
 			},
+			"team_id": keykit.TeamIDAttribute("Changing it replaces the key.", replaceIfOtherTeam()),
 			"keepers": schema.MapAttribute{
 				MarkdownDescription: "Arbitrary values whose change replaces the key, for example the `id` of a `time_rotating` resource. " +
-					"They are recorded in the state and sent nowhere. Keepers given to an imported key for the first time are recorded without replacing it.",
+					"They are recorded in the state and sent nowhere. Null, `{}` and values that are all null mean the same. Keepers that an imported key is given for the first time, or loses, do not replace it.",
 				ElementType:   types.StringType,
 				Optional:      true,
-				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(replaceUnlessFirstMap, replaceUnlessFirst, replaceUnlessFirst)},
+				PlanModifiers: []planmodifier.Map{replaceIfOtherKeepers()},
 			},
 			"age_recipients": schema.ListAttribute{
 				MarkdownDescription: "Public keys to which the secret is encrypted the moment it arrives: age recipients (`age1...`) or SSH public keys " +
 					"(`ssh-ed25519` or `ssh-rsa`). With them `key` stays null and plaintext never reaches the state; any one of the matching private keys decrypts `encrypted_key`. " +
-					"Changing them replaces the key. Recipients given to an imported key for the first time are recorded without replacing it.",
+					"Changing them replaces the key; another order, comment or white space is only recorded. Recipients that an imported key is given for the first time, or loses, do not replace it.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.List{
@@ -64,7 +60,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 					listvalidator.UniqueValues(),
 					listvalidator.ValueStringsAre(keykit.AgeRecipient()),
 				},
-				PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(replaceUnlessFirstList, replaceUnlessFirst, replaceUnlessFirst)},
+				PlanModifiers: []planmodifier.List{replaceIfOtherRecipients()},
 			},
 			"id": schema.StringAttribute{
 				MarkdownDescription: "Identifier that the API gave the key. It is null while it is not known whether an interrupted creation made a key.",
@@ -93,6 +89,11 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				Computed:      true,
 				PlanModifiers: keep,
 			},
+			"created_at": schema.StringAttribute{
+				MarkdownDescription: keykit.CreatedAtDescription,
+				Computed:            true,
+				PlanModifiers:       keep,
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
@@ -120,27 +121,4 @@ func (r *keyResource) ValidateConfig(ctx context.Context, req resource.ValidateC
 		op.Append(keykit.CheckRecipientsTogether(ctx, recipients))
 		op.Append(tfkit.CheckTimeouts(limits.Object))
 	})
-}
-
-const replaceUnlessFirst = "A change replaces the key, unless it is the first value of an imported key."
-
-// A key that Terraform did not create has no fingerprint. Giving it keepers or
-// recipients changes nothing about the key, so there is no reason to replace
-// it; it had none of its own to begin with.
-func firstOfImported(ctx context.Context, state tfsdk.State, had bool) (bool, diag.Diagnostics) {
-	var fingerprint types.String
-	diags := state.GetAttribute(ctx, path.Root("fingerprint"), &fingerprint)
-	return fingerprint.IsNull() && !had, diags
-}
-
-func replaceUnlessFirstMap(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-	first, diags := firstOfImported(ctx, req.State, !req.StateValue.IsNull())
-	resp.Diagnostics.Append(diags...)
-	resp.RequiresReplace = !first
-}
-
-func replaceUnlessFirstList(ctx context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
-	first, diags := firstOfImported(ctx, req.State, !req.StateValue.IsNull())
-	resp.Diagnostics.Append(diags...)
-	resp.RequiresReplace = !first
 }

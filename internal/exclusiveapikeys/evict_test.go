@@ -1,46 +1,36 @@
-package exclusiveapikeys
+package exclusiveapikeys_test
 
 import (
-	"context"
-	"errors"
 	"maps"
+	"net/http"
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // An interrupt stops before the next key. What was deleted is told, what is
 // left stays recorded.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	w := newWorld(1, newDirect(judge))
-	first, _ := w.server.AddKey("first", "")
-	second, _ := w.server.AddKey("second", "")
-	w.calm = true
-	w.connect()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	w.server.OnResponse(func(r fakenebula.Request) {
-		if r.Operation == fakenebula.OpDeleteKey {
-			cancel()
+	fake := fakenebula.New(fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: "provider", Secret: ownSecret}, {Name: "first"}, {Name: "second"}}})
+	w := newWorkspace(fake, func(p *rehearsal.Process) http.RoundTripper {
+		return p.Wire(fake.Transport(), func(_ int, q *http.Request) error {
+			if q.Method == http.MethodDelete {
+				p.Interrupt()
+			}
+			return nil
+		})
+	}, func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"allowed_ids": []string{ownID}} })
+	for range 2 {
+		if r := w.Run(t.Context(), rehearsal.Options{}); r.Failed() != (fake.Count(fakenebula.OpDeleteKey) > 0) {
+			t.Fatal(r)
 		}
-	})
-	state, plan := w.args.config(false), w.args.config(false)
-	state.setUnmanaged(names{nebula.ID(first): "first", nebula.ID(second): "second"})
-	plan.setUnmanaged(nil)
-	d, ok := w.core.(*direct)
-	if !ok {
-		t.Fatal("not direct")
 	}
-	failures, diags := d.resource.evict(ctx, d.services, state, plan)
-	if diags.HasError() || len(failures) != 1 || !errors.Is(failures[0].Err, context.Canceled) {
-		t.Fatalf("failures %v, diagnostics %v", failures, diags)
+	if held := w.State(exclusive).Object.TextMap("unmanaged"); !maps.Equal(held, map[string]string{"3": "second"}) {
+		t.Errorf("recorded are %v", held)
 	}
-	if want := (names{nebula.ID(second): "second"}); !maps.Equal(plan.unmanaged(), want) {
-		t.Errorf("recorded are %v, want %v", plan.unmanaged(), want)
-	}
-	if n := w.server.Count(fakenebula.OpDeleteKey); n != 1 {
+	if n := fake.Count(fakenebula.OpDeleteKey); n != 1 {
 		t.Errorf("%d deletes, want 1", n)
 	}
 }

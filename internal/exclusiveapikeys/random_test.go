@@ -1,162 +1,354 @@
-package exclusiveapikeys
+package exclusiveapikeys_test
 
 import (
+	"context"
 	"fmt"
-	"os"
-	"runtime"
-	"strconv"
+	"net/http"
+	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-// A schedule is repeated with NEBULA_SEED=<seed> NEBULA_SCHEDULES=1.
 const (
-	seedVariable      = "NEBULA_SEED"
-	schedulesVariable = "NEBULA_SCHEDULES"
+	ownSecret = "ak_key-of-the-provider-in-random-schedules"
+	ownID     = "1"
+	exclusive = "nebula_api_keys_exclusive.all"
 )
 
-// TestRandomSchedules shows that whatever happens between and during plans and
-// applies, no key is deleted that the applied plan did not name, and none that
-// the arguments spare.
+// Violations that the tests of the test look for.
+const (
+	notNamed     = "was deleted, and the plan did not name it"
+	renamedSince = "was deleted under another name than the plan's"
+)
+
+// evictions is the random test of the resource. Whatever happens between and
+// during plans and applies, no key is deleted that the applied plan did not
+// name, and none that the arguments spare; what is recorded is true; and once
+// nobody interferes any more, nothing unmanaged is left.
+func evictions(sabotage saboteur) rehearsal.Suite {
+	return rehearsal.Suite{
+		Play: func(s *rehearsal.Schedule) { newEviction(s, sabotage).play() },
+		Needs: []string{"plans with unknown arguments", "plans applied later", "plans never applied", "failed applies", "acts of others between applies",
+			"acts of others during applies", "faults", "kills", "keys named", "keys deleted"},
+	}
+}
+
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
-	mustPass(t, newDirect, number(t, schedulesVariable, 10_000))
+	evictions(nil).Run(t)
 }
 
-// The same through the framework and the provider's interface, with fewer
-// schedules because those take their time.
-func TestRandomSchedulesThroughFramework(t *testing.T) {
+func TestSoakRandomSchedules(t *testing.T) {
 	t.Parallel()
-	mustPass(t, newRemote, min(number(t, schedulesVariable, 100), 100))
+	evictions(nil).Soak(t)
 }
 
-func mustPass(t *testing.T, start func(rule) core, schedules uint64) {
-	t.Helper()
-	sum := playAll(t, start, number(t, seedVariable, 1), schedules, judge, func(seed uint64, violations []string) {
-		t.Errorf("schedule %d (%s=%d %s=1):\n\t%s", seed, seedVariable, seed, schedulesVariable, strings.Join(violations, "\n\t"))
-	})
-	if schedules < 100 {
-		return
-	}
-	// Schedules in which nothing happens show nothing.
-	if sum.deleted == 0 || sum.unknown == 0 || sum.faults == 0 || sum.between == 0 || sum.during == 0 || sum.saved == 0 || sum.discarded == 0 || sum.failed == 0 {
-		t.Errorf("some kinds of events never happened: %+v", sum)
-	}
-}
+// saboteur breaks a rule on behalf of the provider while a plan is applied.
+type saboteur func(e *eviction, next http.RoundTripper, q *http.Request)
 
 // The test of the test: weaker rules are caught by the same schedules.
 func TestRandomSchedulesCatchWeakerRules(t *testing.T) {
 	t.Parallel()
-	for name, weaker := range map[string]struct {
-		judge rule
-		want  string
-	}{
-		"whatever is unmanaged by now": {func(_ names, listed []lifecycle.Key, p policy) (doomed, renamed []lifecycle.Key) {
-			for _, key := range listed {
-				if !p.spares(key.ID, key.Name) {
-					doomed = append(doomed, key)
+	t.Run("whatever is unmanaged by now", func(t *testing.T) {
+		t.Parallel()
+		evictions(func(e *eviction, next http.RoundTripper, q *http.Request) {
+			for _, key := range e.fake.Keys() {
+				if q.Method == http.MethodDelete && !e.applied.spares(key.ID, key.Name) {
+					rehearsal.Mimic(next, q, http.MethodDelete, e.fake.BaseURL()+"/api-keys/"+key.ID)
 				}
 			}
-			return doomed, nil
-		}, notNamed},
-		"whatever was named": {func(named names, listed []lifecycle.Key, _ policy) (doomed, renamed []lifecycle.Key) {
-			for _, key := range listed {
-				if _, ok := named[key.ID]; ok {
-					doomed = append(doomed, key)
-				}
+		}).Catch(t, notNamed)
+	})
+	t.Run("whatever was named", func(t *testing.T) {
+		t.Parallel()
+		evictions(func(e *eviction, _ http.RoundTripper, q *http.Request) {
+			if q.Method == http.MethodGet {
+				e.fake.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: rehearsal.EditRows(e.asNamed)})
 			}
-			return doomed, nil
-		}, renamedSince},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			const schedules = 300
-			caught := 0
-			playAll(t, newDirect, 1, schedules, weaker.judge, func(_ uint64, violations []string) {
-				if strings.Contains(strings.Join(violations, "\n"), weaker.want) {
-					caught++
-				}
-			})
-			t.Logf("caught in %d of %d schedules", caught, schedules)
-			if caught == 0 {
-				t.Error("no schedule noticed")
+		}).Catch(t, renamedSince)
+	})
+}
+
+// asNamed gives the keys in a list the names that the plan gave them.
+func (e *eviction) asNamed(rows []map[string]any) {
+	for _, row := range rows {
+		if name, ok := e.named[fmt.Sprint(row["id"])]; ok {
+			row["name"] = name
+		}
+	}
+}
+
+// arguments are a configuration. What they spare is read here in a way that
+// owes nothing to the resource's.
+type arguments struct{ allowed, ignored []string }
+
+func (a arguments) spares(id, name string) bool {
+	return slices.Contains(a.allowed, id) || slices.ContainsFunc(a.ignored, func(part string) bool { return strings.Contains(name, part) })
+}
+
+// eviction is a schedule at work.
+type eviction struct {
+	*rehearsal.Schedule
+	fake      *fakenebula.Server
+	workspace *rehearsal.Workspace
+	args      arguments
+	unknown   bool // allowed_ids are not known while planning
+
+	calm     bool // nobody interferes any more
+	applying bool
+	applied  arguments         // those of the plan that is applied
+	named    map[string]string // the keys that it names
+	killAt   int               // the request of the apply at which the process is killed
+	killed   bool
+}
+
+func newEviction(s *rehearsal.Schedule, sabotage saboteur) *eviction {
+	e := &eviction{Schedule: s, args: arguments{allowed: []string{ownID}, ignored: []string{"robot"}}}
+	keys := []fakenebula.SeedKey{{Name: "provider", Secret: ownSecret}}
+	for range s.IntN(4) {
+		keys = append(keys, fakenebula.SeedKey{Name: e.name()})
+	}
+	e.fake = fakenebula.New(fakenebula.Options{Seed: s.Seed + 1, APIKeys: keys})
+	interfere := func(fakenebula.Request) {
+		if e.applying && !e.calm && e.IntN(3) == 0 {
+			// A rename between the apply's list and its delete cannot be seen.
+			e.foreign(false)
+			e.Count("acts of others during applies", 1)
+		}
+	}
+	e.fake.OnRequest(interfere)
+	e.fake.OnResponse(interfere)
+	e.workspace = newWorkspace(e.fake, func(p *rehearsal.Process) http.RoundTripper {
+		next := e.fake.Transport()
+		return p.Wire(next, func(n int, q *http.Request) error {
+			if sabotage != nil && e.applying {
+				sabotage(e, next, q)
 			}
+			if e.applying && n == e.killAt {
+				e.killed = true
+				p.Kill()
+			}
+			return nil
 		})
+	}, e.config)
+	return e
+}
+
+// newWorkspace is a workspace with this configuration, on the machine's clock.
+func newWorkspace(fake *fakenebula.Server, wire func(*rehearsal.Process) http.RoundTripper, config func(rehearsal.Known) rehearsal.Args) *rehearsal.Workspace {
+	w := acctest.Rehearse(map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": ownSecret, "NEBULA_MAX_RETRIES": "1"}, wire)
+	w.Resources = []rehearsal.Resource{{Address: exclusive, Config: config}}
+	return w
+}
+
+// config is the configuration of a plan, and of its apply that of the plan.
+func (e *eviction) config(k rehearsal.Known) rehearsal.Args {
+	args := e.args
+	if k.Applying {
+		args = e.applied
+	}
+	config := rehearsal.Args{"allowed_ids": args.allowed, "ignore_name_regex": args.ignored}
+	if e.unknown && !k.Applying {
+		config["allowed_ids"] = rehearsal.Unknown
+	}
+	return config
+}
+
+func (e *eviction) name() string {
+	return rehearsal.Pick(e.Rand, "a", "b", "robot-1", "production", "x/\"y\"")
+}
+
+// foreign is what a colleague does.
+func (e *eviction) foreign(rename bool) {
+	victim := rehearsal.Pick(e.Rand, e.fake.Keys()...).ID
+	switch n := e.IntN(4); {
+	case n < 2:
+		e.fake.AddKey(e.name(), "")
+	case victim == ownID:
+	case n == 2:
+		e.fake.DeleteKey(victim)
+	case rename:
+		e.fake.SetName(victim, e.name())
 	}
 }
 
-func number(t *testing.T, variable string, otherwise uint64) uint64 {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
+// change edits the configuration.
+func (e *eviction) change() {
+	id := rehearsal.Pick(e.Rand, e.fake.Keys()...).ID
+	switch e.IntN(4) {
+	case 0, 1:
+		if !slices.Contains(e.args.allowed, id) {
+			e.args.allowed = append(slices.Clone(e.args.allowed), id)
+		}
+	case 2:
+		e.args.allowed = slices.DeleteFunc(slices.Clone(e.args.allowed), func(a string) bool { return a == id && a != ownID })
+	case 3:
+		e.args.ignored = rehearsal.Pick(e.Rand, []string{"robot"}, []string{}, []string{"robot", "prod"})
 	}
-	n, err := strconv.ParseUint(text, 10, 63)
-	if err != nil {
-		t.Fatalf("%s: %v", variable, err)
+}
+
+// play is a few rounds, and then some in calm, after which all must be in
+// order.
+func (e *eviction) play() {
+	for range 2 + e.IntN(3) {
+		e.round()
 	}
-	return n
-}
-
-// playAll plays that many schedules from the first seed on and reports those
-// with violations.
-func playAll(t *testing.T, start func(rule) core, first, schedules uint64, r rule, report func(seed uint64, violations []string)) totals {
-	t.Helper()
-	began := time.Now()
-	var (
-		mu    sync.Mutex
-		sum   totals
-		group sync.WaitGroup
-	)
-	workers := uint64(runtime.GOMAXPROCS(0))
-	for worker := range workers {
-		group.Go(func() {
-			c := start(r)
-			for i := worker; i < schedules; i += workers {
-				w := newWorld(first+i, c)
-				w.play()
-				mu.Lock()
-				sum.add(w.totals)
-				if len(w.violations) > 0 {
-					report(first+i, w.violations)
-				}
-				mu.Unlock()
-			}
-		})
+	e.calm = true
+	for range 3 {
+		e.round()
 	}
-	group.Wait()
-	t.Logf("seeds %d to %d, %v: %s", first, first+schedules-1, time.Since(began).Round(time.Millisecond), sum)
-	return sum
+	for _, key := range e.fake.Keys() {
+		if !e.args.spares(key.ID, key.Name) {
+			e.Violate("key %s (%s) is left although nobody interfered any more", key.ID, key.Name)
+		}
+	}
+	if plan := e.plan(); plan == nil || !plan.Empty() {
+		e.Violate("the last plan is not empty: %v", plan)
+	}
 }
 
-// totals count what happened.
-type totals struct {
-	schedules, plans, unknown, saved, discarded, applies, failed int
-	between, during, faults                                      int
-	named, deleted                                               int
+// round is a plan and mostly its apply, with whatever comes in between.
+func (e *eviction) round() {
+	e.Wait(time.Minute)
+	if !e.calm {
+		e.between()
+		if e.Chance(50) {
+			e.change()
+		}
+	}
+	plan := e.plan()
+	if plan == nil {
+		return
+	}
+	planned := e.args
+	if !e.calm {
+		e.between()
+		switch e.IntN(8) {
+		case 0:
+			e.Count("plans never applied", 1)
+			return
+		case 1:
+			// A saved plan is applied the next day, when the configuration has
+			// moved on. It still has its own.
+			e.Count("plans applied later", 1)
+			e.Wait(24 * time.Hour)
+			e.change()
+			e.between()
+		}
+	}
+	e.apply(plan, planned)
 }
 
-func (s *totals) add(o totals) {
-	s.schedules += o.schedules
-	s.plans += o.plans
-	s.unknown += o.unknown
-	s.saved += o.saved
-	s.discarded += o.discarded
-	s.applies += o.applies
-	s.failed += o.failed
-	s.between += o.between
-	s.during += o.during
-	s.faults += o.faults
-	s.named += o.named
-	s.deleted += o.deleted
+func (e *eviction) between() {
+	for range e.IntN(3) {
+		e.foreign(true)
+		e.Count("acts of others between applies", 1)
+	}
 }
 
-func (s totals) String() string {
-	return fmt.Sprintf("%d schedules, %d plans (%d with unknown arguments, %d applied later, %d never applied), %d applies (%d failed), "+
-		"foreign acts %d between and %d during applies, %d faults, %d keys named, %d deleted",
-		s.schedules, s.plans, s.unknown, s.saved, s.discarded, s.applies, s.failed, s.between, s.during, s.faults, s.named, s.deleted)
+// plan plans, mostly with a refresh.
+func (e *eviction) plan() *rehearsal.Plan {
+	e.unknown = !e.calm && e.Chance(25)
+	plan, report := e.workspace.Plan(context.Background(), rehearsal.Options{NoRefresh: !e.calm && e.Chance(15)})
+	e.Heard("plan", report)
+	switch {
+	case plan == nil:
+		e.Violate("planning failed")
+	case e.unknown:
+		e.Count("plans with unknown arguments", 1)
+	}
+	return plan
+}
+
+// apply carries a plan out and checks what that did.
+func (e *eviction) apply(plan *rehearsal.Plan, args arguments) {
+	e.applied, e.named, e.killAt, e.killed = args, map[string]string{}, 0, false
+	if c := plan.Changes[exclusive]; c != nil && c.Action == rehearsal.Update {
+		// What the map holds in state and not in the plan is named.
+		e.named = c.Before.TextMap("unmanaged")
+		for id := range c.After.TextMap("unmanaged") {
+			delete(e.named, id)
+		}
+	}
+	e.Count("keys named", len(e.named))
+	if !e.calm {
+		e.misbehave()
+	}
+	before := map[string]string{}
+	for _, key := range e.fake.Keys() {
+		before[key.ID] = key.Name
+	}
+	e.fake.ResetJournal()
+	e.applying = true
+	report := e.workspace.Apply(context.Background(), plan)
+	e.applying = false
+	e.fake.ClearFaults()
+	e.Heard("apply "+plan.String(), report)
+	if report.Failed() {
+		e.Count("failed applies", 1)
+	}
+	e.checkDeletes(before)
+	if !e.killed && report.Failed() && len(e.named) > 0 {
+		e.checkState()
+	}
+}
+
+// misbehave arms a fault for an apply, or a kill.
+func (e *eviction) misbehave() {
+	switch e.IntN(5) {
+	case 0:
+		e.killAt = 1 + e.IntN(3)
+		e.Count("kills", 1)
+	case 1, 2:
+		call := rehearsal.Pick(e.Rand, rehearsal.ListCall, rehearsal.DeleteCall, rehearsal.DeleteCall)
+		f := rehearsal.Mishap(e.Rand, call)
+		f.Operation, f.Skip, f.Times = fakenebula.OpListKeys, e.IntN(2), 1+e.IntN(2)
+		if call == rehearsal.DeleteCall {
+			f.Operation = fakenebula.OpDeleteKey
+		}
+		e.fake.Inject(f)
+		e.Count("faults", 1)
+	}
+}
+
+// checkDeletes compares what the API was asked to delete with the plan.
+func (e *eviction) checkDeletes(before map[string]string) {
+	for _, r := range e.fake.Journal() {
+		if r.Operation != fakenebula.OpDeleteKey {
+			continue
+		}
+		e.Count("keys deleted", 1)
+		shown, ok := e.named[r.ObjectID]
+		name := before[r.ObjectID]
+		switch {
+		case !ok:
+			e.Violate("key %s (%s) %s (%v)", r.ObjectID, name, notNamed, e.named)
+		case name != shown && name != "":
+			e.Violate("key %s (%s, was %s) %s", r.ObjectID, name, shown, renamedSince)
+		case e.applied.spares(r.ObjectID, shown):
+			e.Violate("key %s (%s) was deleted although it is spared", r.ObjectID, shown)
+		}
+	}
+}
+
+// checkState looks at what a failed apply recorded: the keys that were named and
+// are still there, no others.
+func (e *eviction) checkState() {
+	held := e.workspace.State(exclusive).Object.TextMap("unmanaged")
+	for id, name := range held {
+		if e.named[id] != name {
+			e.Violate("key %s (%s) is recorded as unmanaged by a failed apply, whose plan named %v", id, name, e.named)
+		}
+	}
+	for _, key := range e.fake.Keys() {
+		shown, wasNamed := e.named[key.ID]
+		if _, recorded := held[key.ID]; wasNamed && !recorded && !e.applied.spares(key.ID, shown) && !e.applied.spares(key.ID, key.Name) {
+			e.Violate("key %s (%s) is forgotten although it is still there", key.ID, key.Name)
+		}
+	}
 }

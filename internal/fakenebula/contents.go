@@ -49,8 +49,9 @@ type Options struct {
 	Pages   Paging
 	PagesOf map[Operation]Paging
 
-	// Keys are the knobs of API keys.
-	Keys KeyOptions
+	// Keys are the knobs of API keys, and SSHKeys those of SSH keys.
+	Keys    KeyOptions
+	SSHKeys SSHKeyOptions
 
 	// Catalogue are the knobs of products and images.
 	Catalogue CatalogueOptions
@@ -72,6 +73,7 @@ func (o Options) resolved() Options {
 	o.Reading = cmp.Or(o.Reading, Reading2024)
 	o.Refusals = cmp.Or(o.Refusals, pick(o.Reading, EnvelopeRefusals, DetailRefusals))
 	o.Keys = o.Keys.resolved(o.Reading)
+	o.SSHKeys = o.SSHKeys.resolved(o.Reading)
 	return o
 }
 
@@ -83,5 +85,6 @@ func contents(s *Server) []thing {
 		newCatalogue(s),
 		newBilling(s),
 		newModels(s),
+		newSSHKeys(s),
 	}
 }

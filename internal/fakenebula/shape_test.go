@@ -19,6 +19,8 @@ type example struct {
 	Request    json.RawMessage `json:"request"`
 	Response   json.RawMessage `json:"response"`
 	HTTPStatus int             `json:"http_status"`
+	// Text is the sentence of a refusal whose frame is not known.
+	Text string `json:"text"`
 	// Required are the paths that the answer must have.
 	Required []string `json:"response_required"`
 }
@@ -32,7 +34,7 @@ type vector struct {
 // vectors are those of all things, by the names of the examples.
 func vectors() map[string]vector {
 	all := map[string]vector{}
-	for _, ofThing := range []map[string]vector{loginVectors(), keyVectors()} {
+	for _, ofThing := range []map[string]vector{loginVectors(), keyVectors(), sshKeyVectors()} {
 		maps.Copy(all, ofThing)
 	}
 	return all
@@ -42,7 +44,6 @@ func vectors() map[string]vector {
 // not serve.
 func ofNoThing() []string {
 	return []string{
-		"create_ssh_key", "list_ssh_keys", "rename_ssh_key", "delete_ssh_key", "ssh_key_duplicate",
 		"list_images", "list_products", "list_regions_2024", "create_instance", "list_instances", "instance_detail", "delete_instance",
 		"start_instance", "stop_instance", "reboot_instance", "list_deleted_instances", "list_reserved_instances", "instance_statuses",
 		"credit_balance", "list_invoices", "payment_history", "download_invoice", "list_models",

@@ -1,7 +1,9 @@
 package keykit
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -18,6 +20,29 @@ func NoOwnershipMarker() validator.String {
 		}
 		return nil
 	})
+}
+
+// missedNote is the name of the note of when undecided creates were first
+// missed, by their tokens.
+const missedNote = "missed_since"
+
+// MayStillAppear reports whether the key of an undecided create, which no list
+// shows, may yet appear. A token from a machine whose clock is ahead does not
+// tell how old it is, so it is noted when the key was first missed.
+func MayStillAppear(ctx context.Context, op *tfkit.Operation, token string) bool {
+	keys := Keys(op.Services)
+	if _, ok := keys.Born(token); ok {
+		return keys.MayStillAppear(token, time.Time{})
+	}
+	missed := map[string]time.Time{}
+	op.Note(ctx, missedNote, &missed)
+	since, noted := missed[token]
+	if !noted || !keys.Believable(since) {
+		since = op.Clock.Now().UTC().Truncate(time.Second)
+		missed[token] = since
+		op.SetNote(ctx, missedNote, missed)
+	}
+	return keys.MayStillAppear(token, since)
 }
 
 // MayAppear says that the key of an undecided create was not found, is no

@@ -1,7 +1,7 @@
 package keykit
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"strings"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -64,34 +64,78 @@ func SeveralWithOneMarker(err *listing.SeveralError, which string) tfkit.Message
 	}
 }
 
-// ImportedWithoutSecret warns that an import brings no secret.
-func ImportedWithoutSecret(besides, next string) tfkit.Message {
-	return tfkit.Message{
+// WarnImported warns, once in a run, that an import brings no secret.
+func WarnImported(op *tfkit.Operation, besides, next string) {
+	op.WarnOnce(tfkit.Message{
 		Title: "The value of an imported API key cannot be had",
-		What:  "The API shows a key's secret only when it is created, so key, encrypted_key and fingerprint stay null. " + besides,
-		Next:  next,
+		What: "The API shows a key's secret only when it is created, so key, encrypted_key and fingerprint of an imported key stay null. " + besides +
+			" This holds for every key that this run imports.",
+		Next: next,
+	})
+}
+
+// WarnIfInactive warns of a key that the list shows as inactive.
+func WarnIfInactive(op *tfkit.Operation, key keyring.Key) {
+	if key.Active == nil || *key.Active {
+		return
+	}
+	op.Warn(tfkit.Message{
+		Title: "API key is inactive",
+		What:  "The list says that key " + string(key.ID) + ", named " + tfkit.Quoted(key.Name) + ", is inactive. Calls with it may be refused.",
+		State: "It stays recorded.",
+		Next:  "Activate it where it was made inactive, for example at the console, or replace it (terraform apply -replace=ADDRESS).",
+	})
+}
+
+// WarnIfNoneFound warns, once in a run, when an absence was proven and not one
+// of the keys that the run has looked for is in the list.
+func WarnIfNoneFound(op *tfkit.Operation, absent *listing.AbsentError) {
+	if !Keys(op.Services).NoneFound() {
+		return
+	}
+	op.WarnOnce(tfkit.Message{
+		Title: "None of the API keys was found",
+		What: "Not one of the keys that this run has looked for is in the list (GET " + absent.Source + ", asked with the " +
+			string(op.Client.CredentialKind()) + "). They were deleted elsewhere, or the credential belongs to another account than they do.",
+		State: "Keys that two complete lists lack are no longer recorded.",
+		Next:  "If the credential may belong to another account, stop here, restore the state, and set the right one: the keys would still be valid.",
+	})
+}
+
+// changedText is a text that the API keeps in another form.
+type changedText struct{ attribute, sent, stored string }
+
+func inWords(changed []changedText) string {
+	parts := make([]string, len(changed))
+	for i, c := range changed {
+		parts[i] = "the " + c.attribute + " " + tfkit.Quoted(c.sent) + " as " + tfkit.Quoted(c.stored)
+	}
+	return strings.Join(parts, ", and ")
+}
+
+// textsChanged warns that the API keeps a text in another form than it was
+// sent.
+func textsChanged(id string, changed []changedText) tfkit.Message {
+	return tfkit.Message{
+		Title: "API key kept with another text",
+		What:  "The API keeps " + inWords(changed) + " (key " + id + ").",
+		State: "The text of the configuration is recorded. What the API made of it is remembered and not taken for a change.",
+		Next:  "Nothing has to be done. Give a text that the API keeps as it is if the difference disturbs.",
 	}
 }
 
-// ListedDescription is what a list's row means for the recorded description
-// and creation token. The marker is stripped where it is this key's own; a key
-// whose marker is not known yet, such as an imported one, adopts the one it
-// has. A foreign marker is part of the text: somebody changed the description.
-// A row without a description changes nothing.
-func ListedDescription(key keyring.Key, description, token types.String) (types.String, types.String) {
-	switch {
-	case key.Description == nil:
-		if description.IsNull() {
-			// It is not known, and the configuration's default is the empty text.
-			description = types.StringValue("")
-		}
-		return description, token
-	case token.IsNull():
-		return types.StringValue(*key.Description), tfkit.StringOrNull(key.Token)
-	case key.Token == token.ValueString():
-		return types.StringValue(*key.Description), token
-	default:
-		return types.StringValue(keyring.MarkDescription(*key.Description, key.Token)), token
+// markerLost warns that the API did not keep the ownership marker.
+func markerLost(id, token string, changed []changedText) tfkit.Message {
+	what := "The description of key " + id + " was sent with the ownership marker [tf:" + token + "], and the API did not keep the marker."
+	if len(changed) > 0 {
+		what += " It keeps " + inWords(changed) + "."
+	}
+	return tfkit.Message{
+		Title: "Ownership marker of an API key lost",
+		What:  what,
+		State: "The key is recorded and works like any other.",
+		Next: "Give keys a shorter or a plainer description. Without the marker a key whose creation goes wrong cannot be found again: " +
+			"it would have to be looked for by its name and deleted by hand.",
 	}
 }
 

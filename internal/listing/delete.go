@@ -38,7 +38,7 @@ func (l *List[Row]) Delete(ctx context.Context, wanted Wanted[Row], ways ...func
 		}
 		l.MayHaveDeleted(wanted.ID)
 		tried = append(tried, err)
-		if !listDecides(err) {
+		if !ListDecides(err) {
 			return Deletion{}, err
 		}
 		listErr := l.confirm(ctx, wanted)
@@ -83,11 +83,11 @@ func allTried(tried []error) error {
 	return &all
 }
 
-// listDecides tells the answers that leave open whether the object is gone
+// ListDecides tells the answers that leave open whether the object is gone
 // from those that say it is not: a 404 may mean the object or the route, and
 // after an ambiguous failure or a "failed" without a status anything is
 // possible.
-func listDecides(err error) bool {
+func ListDecides(err error) bool {
 	var e *nebula.APIError
 	if !errors.As(err, &e) {
 		return false

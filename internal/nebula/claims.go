@@ -138,7 +138,7 @@ func nextLink(header http.Header) string {
 				if !strings.EqualFold(strings.TrimSpace(name), "rel") {
 					continue
 				}
-				for _, relation := range strings.Fields(strings.Trim(strings.TrimSpace(relations), `"`)) {
+				for relation := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(relations), `"`)) {
 					if strings.EqualFold(relation, "next") {
 						return link[1]
 					}

@@ -23,10 +23,10 @@ func TestKeyRows(t *testing.T) {
 	at := time.Unix(1751620391, 0).UTC()
 	for row, want := range map[string]nebula.APIKey{
 		`{"id":5}`:                               {ID: "5"},
-		`{"id":"a","name":"n","description":""}`: {ID: "a", Name: "n", Description: ptr("")},
+		`{"id":"a","name":"n","description":""}`: {ID: "a", Name: "n", Description: new("")},
 		`{"id":5,"name":null,"description":null,"key":null,"status":null,"team":null,"created_at":null}`: {ID: "5"},
-		`{"id":5,"status":1}`:                           {ID: "5", Active: ptr(true)},
-		`{"id":5,"status":"2"}`:                         {ID: "5", Active: ptr(false)},
+		`{"id":5,"status":1}`:                           {ID: "5", Active: new(true)},
+		`{"id":5,"status":"2"}`:                         {ID: "5", Active: new(false)},
 		`{"id":5,"status":3}`:                           {ID: "5"},
 		`{"id":5,"status":"running"}`:                   {ID: "5"},
 		`{"id":5,"created_at":1751620391}`:              {ID: "5", CreatedAt: at},
@@ -73,7 +73,7 @@ func TestCreatedKeys(t *testing.T) {
 	const secret = "sk-0123456789abcdef"
 	for data, want := range map[string]nebula.CreatedAPIKey{
 		`{"id":5,"key":"` + secret + `"}`: {ID: "5", Secret: secret},
-		`{"id":"a-b","key":"` + secret + `","name":"n","description":"d","created_at":1751620391}`: {ID: "a-b", Secret: secret, Name: ptr("n"), Description: ptr("d"), CreatedAt: time.Unix(1751620391, 0).UTC()},
+		`{"id":"a-b","key":"` + secret + `","name":"n","description":"d","created_at":1751620391}`: {ID: "a-b", Secret: secret, Name: new("n"), Description: new("d"), CreatedAt: time.Unix(1751620391, 0).UTC()},
 		`{"id":5,"key":"` + secret + `","name":null,"description":null}`:                           {ID: "5", Secret: secret},
 	} {
 		client := answering(t, body(200, success(data)), nil)

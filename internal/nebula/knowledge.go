@@ -13,6 +13,8 @@ type knowledge struct {
 	mu sync.Mutex
 	// spellings is, for each kind of call, the index of the route that answered.
 	spellings map[string]int
+	// forms is, for each kind of call, the index of the form that was taken.
+	forms map[string]int
 	// paging is, for each list, how it is read in pages.
 	paging map[string]pagingHabit
 }
@@ -31,6 +33,24 @@ func (k *knowledge) setSpelling(kind string, index int) {
 		k.spellings = map[string]int{}
 	}
 	k.spellings[kind] = index
+}
+
+// form is the index of the form in which the API has taken a kind of call; ok
+// is false while none is known.
+func (k *knowledge) form(kind string) (index int, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	index, ok = k.forms[kind]
+	return index, ok
+}
+
+func (k *knowledge) setForm(kind string, index int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.forms == nil {
+		k.forms = map[string]int{}
+	}
+	k.forms[kind] = index
 }
 
 func (k *knowledge) habit(list string) pagingHabit {

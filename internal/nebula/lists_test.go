@@ -1,7 +1,6 @@
 package nebula
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,6 +119,23 @@ func TestListsThatSayThatTheyAreIncomplete(t *testing.T) {
 	}
 }
 
+// TestPagesThatAreRefused leave the list incomplete.
+func TestPagesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	l := answeringAs(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "" {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			says(`{"detail":"no such parameter"}`)(w, r)
+			return
+		}
+		says(`{"status":"success","message":"ok","data":[{"id":1}],"total":3}`)(w, r)
+	})
+	keys, _, err := l.client.ListAPIKeys(t.Context())
+	if keys != nil || !IsAmbiguous(err) || !strings.Contains(err.Error(), "cannot be read to its end") {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+}
+
 // TestLinkHeader: the header of a list can say that there is more.
 func TestLinkHeader(t *testing.T) {
 	t.Parallel()
@@ -207,7 +223,7 @@ func TestPagesOverHTTP(t *testing.T) {
 						w.WriteHeader(http.StatusTeapot)
 						return
 					}
-					p, _ := m.ask(context.Background(), limit, at) // these models never fail
+					p, _ := m.ask(r.Context(), limit, at) // these models never fail
 					first := 1
 					if len(p.rows) > 0 {
 						first += p.rows[0]

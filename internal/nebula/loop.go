@@ -123,7 +123,9 @@ func (c *Client) limit(ctx context.Context, failure *APIError, p *progress) bool
 	}
 	now := c.clock.Now()
 	if left, ok := c.clock.Remaining(ctx); ok && delay >= left {
-		c.gate.refuse(failure, now, now.Add(delay))
+		if failure.RetryAfter > 0 {
+			c.gate.refuse(failure, now, now.Add(delay))
+		}
 		return false
 	}
 	c.gate.closeUntil(now.Add(delay))

@@ -3,6 +3,7 @@ package nebula_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -387,7 +388,7 @@ func TestWaitBeyondTheTimeOutIsShared(t *testing.T) {
 		r.together(100, func(int) {
 			var e *nebula.APIError
 			err := limited(time.Minute, fakenebula.OpCreateKey)
-			if !errors.As(err, &e) || !nebula.IsRateLimited(err) || e.Class != nebula.Refused || e.RetryAfter != time.Hour || e.Method != "POST" || e.Tries != 0 {
+			if !errors.As(err, &e) || !nebula.IsRateLimited(err) || e.Class != nebula.Refused || e.RetryAfter != time.Hour || e.Method != http.MethodPost || e.Tries != 0 {
 				t.Errorf("got %+v", e)
 			}
 		})

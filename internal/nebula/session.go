@@ -48,7 +48,7 @@ func (*session) kind() CredentialKind { return KindPassword }
 
 func (s *session) bearer(ctx context.Context, call call) (string, error) {
 	info, err := s.accessToken(ctx)
-	if refused := s.refusal(); refused != nil && err == error(refused) {
+	if refused := s.refusal(); refused != nil && errors.Is(err, refused) {
 		return "", s.client.shared(refused, call)
 	}
 	return info.Token, err

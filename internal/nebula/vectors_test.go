@@ -110,8 +110,8 @@ func TestVectors(t *testing.T) {
 				t.Helper()
 				got, err := list(t.Context(), client)
 				want := []nebula.APIKey{
-					{ID: "5", Name: "api-test-key", Description: ptr("This is the test API key")},
-					{ID: "6", Name: "api-test-key2", Description: ptr("This is the test API key #2")},
+					{ID: "5", Name: "api-test-key", Description: new("This is the test API key")},
+					{ID: "6", Name: "api-test-key2", Description: new("This is the test API key #2")},
 				}
 				if err != nil || !reflect.DeepEqual(got, want) {
 					t.Errorf("got %v, %v", got, err)
@@ -181,13 +181,11 @@ func TestVectors(t *testing.T) {
 func mustCreateExample(t *testing.T, client *nebula.Client, id nebula.ID) {
 	t.Helper()
 	got, err := client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "test-api-key", Description: "This is a test API key"}))
-	want := nebula.CreatedAPIKey{ID: id, Secret: exampleKey, Name: ptr("test-api-key"), Description: ptr("This is a test API key")}
+	want := nebula.CreatedAPIKey{ID: id, Secret: exampleKey, Name: new("test-api-key"), Description: new("This is a test API key")}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // mustEqualForm compares a form with the documented JSON object.
 func mustEqualForm(t *testing.T, got string, want json.RawMessage) {
@@ -258,9 +256,9 @@ func TestVectorsOf2025(t *testing.T) {
 		client := answering(t, onlyAt("GET /keys", string(all["list_keys_2025"].Response)), nil)
 		got, route, err := client.ListAPIKeys(t.Context())
 		want := []nebula.APIKey{
-			{ID: "1", CreatedAt: time.Unix(1751620391, 0).UTC(), Active: ptr(true), Fingerprint: sha256Hex("(a string of more than 20 characters, unique per key)")},
+			{ID: "1", CreatedAt: time.Unix(1751620391, 0).UTC(), Active: new(true), Fingerprint: sha256Hex("(a string of more than 20 characters, unique per key)")},
 			{
-				ID: "2", Name: "Test key", CreatedAt: time.Unix(1751620392, 0).UTC(), Active: ptr(false), Fingerprint: sha256Hex("(another)"),
+				ID: "2", Name: "Test key", CreatedAt: time.Unix(1751620392, 0).UTC(), Active: new(false), Fingerprint: sha256Hex("(another)"),
 				Team: &nebula.Team{ID: "8", Name: "my team"},
 			},
 		}

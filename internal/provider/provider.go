@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/cenkalti/backoff/v6"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -27,6 +28,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/inferencemodel"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/sshkey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/unsealedkey"
 )
@@ -45,6 +47,7 @@ type nebulaProvider struct {
 	version   string
 	clock     clock.Clock
 	transport http.RoundTripper
+	backOff   func() backoff.BackOff
 	getenv    getenv
 }
 
@@ -57,6 +60,10 @@ func WithClock(c clock.Clock) Option { return func(p *nebulaProvider) { p.clock 
 
 // WithTransport replaces the HTTP transport.
 func WithTransport(t http.RoundTripper) Option { return func(p *nebulaProvider) { p.transport = t } }
+
+// WithBackOff replaces the delays between the tries of a call, which otherwise
+// are a matter of chance.
+func WithBackOff(b func() backoff.BackOff) Option { return func(p *nebulaProvider) { p.backOff = b } }
 
 // WithEnvironment replaces the process's environment; lookup is like
 // os.LookupEnv.
@@ -145,6 +152,7 @@ func (p *nebulaProvider) connect(s settings, terraformVersion string) (*tfkit.Se
 		MaxRequestsPerSecond: s.maxRequestsPerSecond,
 		Clock:                p.clock,
 		Transport:            p.transport,
+		BackOff:              p.backOff,
 		Observe:              tfkit.LogExchange(s.secrets),
 	})
 	if err != nil {
@@ -187,6 +195,7 @@ func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 		apikey.NewResource,
 		exclusiveapikeys.NewResource,
 		rotatingapikey.NewResource,
+		sshkey.NewResource,
 	}
 }
 
@@ -203,6 +212,8 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 		catalog.NewProductDataSource,
 		catalog.NewProductsDataSource,
 		inferencemodel.NewDataSource,
+		sshkey.NewDataSource,
+		sshkey.NewListDataSource,
 	}
 }
 
@@ -218,6 +229,7 @@ func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.
 func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		apikey.NewListResource,
+		sshkey.NewListResource,
 	}
 }
 

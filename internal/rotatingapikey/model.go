@@ -222,13 +222,14 @@ func (m *model) undecidedRotation(ctx context.Context, err *keyring.UndecidedErr
 }
 
 // refresh takes over what the list shows of the current key.
-func (m *model) refresh(key keyring.Key) {
+func (m *model) refresh(ctx context.Context, op *tfkit.Operation, key keyring.Key) {
 	m.ID = types.StringValue(string(key.ID))
-	m.KeyName = types.StringValue(key.Name)
+	texts := keykit.Texts{Name: m.KeyName, Description: m.Description, CreationToken: m.CreationToken}
+	keykit.RefreshTexts(ctx, op, key, &texts)
+	m.KeyName, m.Description, m.CreationToken = texts.Name, texts.Description, texts.CreationToken
 	if m.Name.IsNull() {
 		m.Name = types.StringValue(baseName(key.Name))
 	}
-	m.Description, m.CreationToken = keykit.ListedDescription(key, m.Description, m.CreationToken)
 }
 
 func timestamp(t time.Time) types.String {

@@ -1,15 +1,13 @@
 package rotatingapikey_test
 
 import (
-	"context"
-	"slices"
+	"cmp"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 )
 
 // What becomes of a recorded nebula_api_key, attribute by attribute; what is
@@ -54,76 +52,35 @@ func TestMovedState(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			fake := fakenebula.New(fakenebula.Options{})
-			c, err := newCore(fake.Transport(), map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": rootSecret})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := c.run(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, ok := r.(*process)
-			if !ok {
-				t.Fatalf("a run of type %T", r)
-			}
-			request := &tfprotov6.MoveResourceStateRequest{TargetTypeName: typeName, SourceTypeName: "nebula_api_key", SourceSchemaVersion: test.version,
-				SourceProviderAddress: "registry.terraform.io/nebulablock/nebula", SourceState: &tfprotov6.RawState{JSON: []byte(test.state)}}
-			if test.address != "" {
-				request.SourceProviderAddress = test.address
-			}
-			if test.source != "" {
-				request.SourceTypeName = test.source
-			}
-			resp, err := p.server.MoveResourceState(context.Background(), request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.tell(resp.Diagnostics)
-			said := p.said.String()
+			s := acctest.NewStage(t, acctest.Options{})
+			r := s.MoveFrom(t.Context(), rotating, &tfprotov6.MoveResourceStateRequest{SourceTypeName: cmp.Or(test.source, "nebula_api_key"), SourceSchemaVersion: test.version,
+				SourceProviderAddress: cmp.Or(test.address, "registry.terraform.io/nebulablock/nebula"), SourceState: &tfprotov6.RawState{JSON: []byte(test.state)}})
 			if test.refusal != "" {
-				if !p.said.failed() || !strings.Contains(said, test.refusal) || strings.Contains(said, canary) {
+				if said := r.String(); !r.Failed() || !strings.Contains(said, test.refusal) || strings.Contains(said, canary) {
 					t.Errorf("the diagnostics are:\n%s", said)
 				}
 				return
 			}
-			if len(p.said) > 0 {
-				t.Fatal(said)
+			if len(r.Diagnostics) > 0 || r.Failed() {
+				t.Fatal(r)
 			}
-			state, err := c.unpack(resp.TargetState)
-			if err != nil {
-				t.Fatal(err)
-			}
+			state := s.State(rotating).Object
 			for attribute, value := range state {
-				got := state.text(attribute)
+				got := state.Text(attribute)
 				switch attribute {
 				case "keepers":
-					got = pairs(state, attribute)
+					for key, value := range state.TextMap(attribute) {
+						got += key + "=" + value
+					}
 				case "age_recipients":
-					got = strings.Join(state.texts(attribute), ",")
+					got = strings.Join(state.Texts(attribute), ",")
 				}
 				want, named := test.want[attribute]
-				if got != want || value.IsNull() == named || !value.IsFullyKnown() {
+				if got != want || value.IsNull() == named {
 					t.Errorf("%s is %s, want %q", attribute, value, want)
 				}
 			}
-			if fake.Count(fakenebula.OpAny) != 0 {
-				t.Error("the API was called")
-			}
+			s.ExpectSilence()
 		})
 	}
-}
-
-// pairs are the elements of a map, as "key=value".
-func pairs(v values, name string) string {
-	var elements map[string]tftypes.Value
-	if v[name].IsNull() || v[name].As(&elements) != nil {
-		return ""
-	}
-	var all []string
-	for key := range elements {
-		all = append(all, key+"="+values(elements).text(key))
-	}
-	slices.Sort(all)
-	return strings.Join(all, ",")
 }

@@ -2,6 +2,7 @@ package rotatingapikey
 
 import (
 	"maps"
+	"reflect"
 	"testing"
 	"time"
 
@@ -48,6 +49,17 @@ func gone(m *model) { m.forgetCurrent() }
 
 func recipients(values ...attr.Value) types.List {
 	return types.ListValueMust(types.StringType, values)
+}
+
+// fields are a model's attributes by name.
+func fields(m *model) map[string]attr.Value {
+	all, v := map[string]attr.Value{}, reflect.ValueOf(m).Elem()
+	for i := range v.NumField() {
+		if value, ok := reflect.TypeAssert[attr.Value](v.Field(i)); ok && v.Type().Field(i).Name != "Timeouts" {
+			all[v.Type().Field(i).Tag.Get("tfsdk")] = value
+		}
+	}
+	return all
 }
 
 func TestDecide(t *testing.T) {
@@ -187,7 +199,10 @@ func TestApplyDecision(t *testing.T) {
 func TestPlanFirst(t *testing.T) {
 	t.Parallel()
 	for _, sealed := range []bool{false, true} {
-		plan := Arguments{Name: "ci", Recipient: map[bool]string{true: "age1x"}[sealed]}.proposal()
+		plan := recorded(imported, gone, func(m *model) { m.RotateAfter = timetypes.NewGoDurationNull() })
+		if sealed {
+			plan.AgeRecipients = recipients(types.StringValue("age1x"))
+		}
 		planFirst(plan)
 		for attribute, unknown := range map[string]bool{
 			"id": true, "fingerprint": true, "creation_token": true, "key_name": true, "created_at": true, "rotate_at": false,

@@ -1,130 +1,504 @@
 package rotatingapikey_test
 
 import (
+	"context"
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"runtime"
+	"net/http"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-// A schedule is repeated with NEBULA_SEED=<seed> NEBULA_SCHEDULES=1.
 const (
-	seedVariable      = "NEBULA_SEED"
-	schedulesVariable = "NEBULA_SCHEDULES"
-	soakVariable      = "NEBULA_SOAK"
+	rootSecret = "ak_root-of-the-rotation-tests"
+	rootID     = "1"
+	recipient  = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	rotating   = "nebula_rotating_api_key.ci"
 )
 
-// totals are what a run of schedules did.
-type totals struct {
-	commands, rotations, retired, faults, interrupts, foreign, undecided, leftovers, givenUp atomic.Int64
-}
-
-// nothing names what never happened: schedules without it would show nothing of
-// it.
-func (sum *totals) nothing() (never []string) {
-	for name, n := range map[string]*atomic.Int64{"rotation": &sum.rotations, "end of a previous key": &sum.retired, "fault": &sum.faults,
-		"interrupt": &sum.interrupts, "act of somebody else": &sum.foreign, "undecided create": &sum.undecided, "leftover": &sum.leftovers} {
-		if n.Load() == 0 {
-			never = append(never, name)
-		}
-	}
-	return never
-}
-
-func (sum *totals) String() string {
-	return fmt.Sprintf("%d commands, %d rotations, %d previous keys ended, %d faults, %d interrupts, %d acts of others, %d creates undecided, %d deletes to be repeated, %d keys left to a warning",
-		sum.commands.Load(), sum.rotations.Load(), sum.retired.Load(), sum.faults.Load(), sum.interrupts.Load(), sum.foreign.Load(), sum.undecided.Load(), sum.leftovers.Load(), sum.givenUp.Load())
-}
-
-// play runs one schedule in a bubble of its own time.
-func play(t *testing.T, seed uint64, totals *totals, maker engineMaker, sabotage saboteur) (broken, log []string) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		s, err := newSchedule(seed, totals, maker, sabotage)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.run(t.Context())
-		s.wait(t.Context(), 10*time.Minute) // whatever still runs comes to its end
-		broken = s.broken
-		for _, line := range s.log {
-			if len(broken) > 0 {
-				log = append(log, line())
-			}
-		}
-	})
-	return broken, log
-}
-
-func number(t *testing.T, variable string, otherwise uint64) uint64 {
-	t.Helper()
-	text := os.Getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(text, 10, 63)
-	if err != nil {
-		t.Fatalf("%s: %v", variable, err)
-	}
-	return n
-}
-
-// playAll plays that many schedules from the first seed on.
-func playAll(t *testing.T, first, schedules uint64, maker engineMaker) {
-	t.Helper()
-	var (
-		sum     totals
-		group   sync.WaitGroup
-		started = time.Now()
-		workers = uint64(runtime.GOMAXPROCS(0))
-	)
-	for worker := range workers {
-		group.Go(func() {
-			for i := worker; i < schedules && !t.Failed(); i += workers {
-				if broken, log := play(t, first+i, &sum, maker, nil); len(broken) > 0 {
-					t.Errorf("%s=%d %s=1:\n%s\n\n%s", seedVariable, first+i, schedulesVariable, strings.Join(broken, "\n"), strings.Join(log, "\n"))
-				}
-			}
-		})
-	}
-	group.Wait()
-	t.Logf("seeds %d to %d, %v: %v", first, first+schedules-1, time.Since(started).Round(time.Millisecond), &sum)
-	if never := sum.nothing(); schedules >= 1000 && len(never) > 0 {
-		t.Errorf("there was never a %s", strings.Join(never, ", nor a "))
+// rotations is the random test of the rotation: one account, one rotating key,
+// and everything that may happen to them. Whatever happens, the rules hold:
+//
+//   - no orphan: a key that the provider made is in state, by its id or by the
+//     token of its marker, or a warning has named that token, or the process
+//     that made it was killed and it carries a marker;
+//   - no foreign delete: a key that somebody else made and nobody imported lives;
+//   - no dead key: the key in state works, unless somebody else deleted it; and
+//     none is deleted before its time, or before its successor has been accepted
+//     by the API;
+//   - a plan comes true, and is followed by an empty one;
+//   - no secret is anywhere but in state.
+func rotations(sabotage saboteur) rehearsal.Suite {
+	return rehearsal.Suite{
+		Play: func(s *rehearsal.Schedule) { newRotation(s, sabotage).play() },
+		Needs: []string{"rotations", "previous keys ended", "faults", "interrupts", "kills", "acts of others", "creates undecided",
+			"deletes to be repeated"},
 	}
 }
 
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
-	playAll(t, number(t, seedVariable, 1), number(t, schedulesVariable, 10_000), directly)
-}
-
-// The same through the provider's RPCs and the framework, with what Terraform
-// checks of plans and states; fewer, because that takes thirty times as long.
-func TestRandomSchedulesThroughRPCs(t *testing.T) {
-	t.Parallel()
-	playAll(t, number(t, seedVariable, 1), min(number(t, schedulesVariable, 60), 60), throughRPCs)
+	rotations(nil).Run(t)
 }
 
 func TestSoakRandomSchedules(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(soakVariable) == "" {
-		t.Skip("set " + soakVariable + "=1")
-	}
-	playAll(t, number(t, seedVariable, rand.Uint64()>>1), number(t, schedulesVariable, 100_000), directly)
+	rotations(nil).Soak(t)
 }
 
-func TestSoakRandomSchedulesThroughRPCs(t *testing.T) {
-	t.Parallel()
-	if os.Getenv(soakVariable) == "" {
-		t.Skip("set " + soakVariable + "=1")
+// rotation is a schedule at work.
+type rotation struct {
+	*rehearsal.Schedule
+	fake      *fakenebula.Server
+	workspace *rehearsal.Workspace
+	sabotage  saboteur
+
+	args    rehearsal.Args
+	keeper  int
+	unknown string // the argument that is not known while planning
+	element bool   // or only its element is not
+	hides   bool   // lists do not show new keys for a while
+	// taken are keys that died without the provider's doing, adopted those of
+	// somebody else that were imported, named the tokens that a warning told of.
+	taken, adopted, named map[string]bool
+
+	mu sync.Mutex
+	op operation
+}
+
+// operation is what is going on, for the judge of each request.
+type operation struct {
+	kind      string                   // "plan", "apply", "destroy"
+	issued    int                      // keys there were before it
+	requests  int                      // requests there were before it
+	proven    bool                     // the API has accepted a key that was made in it
+	overlap0  bool                     // the old key goes at once
+	before    rehearsal.Instance       // what is in state
+	strike    int                      // the number of the request at which hit is called
+	hit       func(*rehearsal.Process) // kills or interrupts
+	isKilled  bool                     // it did
+	beforeHit []fakenebula.Key         // the keys before the operation
+}
+
+func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
+	r := &rotation{Schedule: s, sabotage: sabotage, taken: map[string]bool{}, adopted: map[string]bool{}, named: map[string]bool{}}
+	hidden := rehearsal.Pick(s.Rand, 0, 0, 3*time.Second, 8*time.Second)
+	r.hides = hidden > 0
+	r.fake = fakenebula.New(fakenebula.Options{Seed: s.Seed + 1, APIKeys: []fakenebula.SeedKey{{Name: "root", Secret: rootSecret}}, HideNewFor: hidden})
+	r.fake.OnRequest(r.judge)
+	r.fake.OnResponse(r.witness)
+	r.args = rehearsal.Args{"name": "ci", "rotate_after": rehearsal.Pick[any](s.Rand, nil, "30h", "72h"), "overlap": rehearsal.Pick[any](s.Rand, nil, "0s", "1h")}
+	if s.Chance(10) {
+		r.args["age_recipients"] = []string{recipient}
 	}
-	playAll(t, number(t, seedVariable, rand.Uint64()>>1), number(t, schedulesVariable, 3_000), throughRPCs)
+	if s.Chance(30) {
+		r.args["description"] = "for CI"
+	}
+	environment := map[string]string{"NEBULA_API_URL": r.fake.BaseURL(), "NEBULA_API_KEY": rootSecret, "NEBULA_MAX_RETRIES": rehearsal.Pick(s.Rand, "0", "2")}
+	r.workspace = acctest.Rehearse(environment, r.wire)
+	r.workspace.Resources = []rehearsal.Resource{{Address: rotating, Config: r.config}}
+	return r
+}
+
+// config is the configuration as it is known by then.
+func (r *rotation) config(k rehearsal.Known) rehearsal.Args {
+	args := rehearsal.Args{}
+	for name, value := range r.args {
+		args[name] = value
+	}
+	if r.keeper > 0 {
+		args["keepers"] = map[string]any{"v": strconv.Itoa(r.keeper)}
+	}
+	switch {
+	case k.Applying || r.unknown == "":
+	case r.element:
+		args["keepers"] = map[string]any{"v": rehearsal.Unknown}
+	default:
+		args[r.unknown] = rehearsal.Unknown
+	}
+	return args
+}
+
+// wire connects a process with the API.
+func (r *rotation) wire(p *rehearsal.Process) http.RoundTripper {
+	next := r.fake.Transport()
+	if r.sabotage != nil {
+		next = r.sabotage(r, next)
+	}
+	return p.Wire(next, func(n int, _ *http.Request) error {
+		r.mu.Lock()
+		hit := r.op.hit
+		if n != r.op.strike {
+			hit = nil
+		}
+		r.mu.Unlock()
+		if hit != nil {
+			hit(p)
+		}
+		return nil
+	})
+}
+
+// judge sees each request before it is carried out.
+func (r *rotation) judge(q fakenebula.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	op := &r.op
+	if q.Operation != fakenebula.OpDeleteKey || op.before.Tainted || op.kind == "destroy" {
+		return
+	}
+	id, state := q.ObjectID, op.before.Object
+	madeNow := slices.ContainsFunc(r.fake.Issued()[op.issued:], func(k fakenebula.Key) bool { return k.ID == id })
+	switch {
+	case op.kind == "plan":
+		r.Violate("key %s is deleted by a plan", id)
+	case madeNow, slices.Contains(state.Texts("leftover_ids"), id):
+	case id == state.Text("previous_id") && (op.proven || !time.Now().Before(retireAt(state))):
+	case id == state.Text("id") && op.proven && op.overlap0:
+	default:
+		r.Violate("key %s is deleted too early", id)
+	}
+}
+
+func retireAt(state rehearsal.Object) time.Time {
+	at, _ := time.Parse(time.RFC3339, state.Text("previous_retire_at"))
+	return at
+}
+
+// witness sees each request after it was carried out.
+func (r *rotation) witness(q fakenebula.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if q.Operation != fakenebula.OpListKeys || q.Status != http.StatusOK || q.CredentialID == rootID {
+		return
+	}
+	for _, k := range r.fake.Issued()[r.op.issued:] {
+		r.op.proven = r.op.proven || k.ID == q.CredentialID
+	}
+}
+
+func (r *rotation) begin(kind string, before rehearsal.Instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.op = operation{kind: kind, issued: len(r.fake.Issued()), requests: len(r.fake.Journal()), before: before, overlap0: r.args["overlap"] == "0s", beforeHit: r.fake.Keys()}
+}
+
+func (r *rotation) state() rehearsal.Object { return r.workspace.State(rotating).Object }
+
+var tokenIn = regexp.MustCompile(`\[tf:([^\]]+)\]`)
+
+func tokenOf(description string) string {
+	m := tokenIn.FindStringSubmatch(description)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+// check holds the rules after a command.
+func (r *rotation) check(what string, report *rehearsal.Report) {
+	state := r.state()
+	r.Count("commands", 1)
+	r.Heard(fmt.Sprintf("%s: id %q, previous %q, leftovers %q", what, state.Text("id"), state.Text("previous_id"), state.Texts("leftover_ids")), report)
+	r.checkWords(report)
+	ids := append(state.Texts("leftover_ids"), state.Text("id"), state.Text("previous_id"))
+	tokens := append(state.Texts("unresolved_creation_tokens"), state.Text("creation_token"))
+	issued := r.fake.Issued()
+	if r.op.isKilled {
+		// What a killed process did nobody knows, but for the marker.
+		for _, q := range r.fake.Journal()[r.op.requests:] {
+			r.named[tokenOf(q.Facts[fakenebula.FactDescription])] = r.named[tokenOf(q.Facts[fakenebula.FactDescription])] || q.Operation == fakenebula.OpCreateKey
+		}
+		for _, k := range r.op.beforeHit {
+			r.taken[k.ID] = r.taken[k.ID] || !r.alive(k.ID)
+		}
+	}
+	for _, k := range issued {
+		ours, token := k.CreatedBy.Via == fakenebula.ViaAPI, tokenOf(k.Description)
+		switch {
+		case !k.DeletedAt.IsZero():
+			if !ours && !r.adopted[k.ID] && k.DeletedBy.Via == fakenebula.ViaAPI {
+				r.Violate("foreign key %s was deleted", k.ID)
+			}
+		case ours && !slices.Contains(ids, k.ID) && (token == "" || !slices.Contains(tokens, token) && !r.named[token]):
+			r.Violate("key %s (%s) is an orphan", k.ID, k.Description)
+		}
+	}
+	r.checkSecret(r.workspace.State(rotating))
+}
+
+// checkWords looks at what people were told.
+func (r *rotation) checkWords(report *rehearsal.Report) {
+	secrets := r.fake.Secrets()
+	for _, d := range report.Diagnostics {
+		if d.Summary == "API key may still appear" {
+			r.named[tokenOf(d.Detail)] = true
+		}
+		if strings.Contains(d.Detail, "defect in the provider") {
+			r.Violate("panic: %s", d.Detail)
+		}
+		for _, secret := range secrets {
+			if strings.Contains(d.Detail+d.Summary, secret) {
+				r.Violate("a diagnostic holds a secret: %s", d.Detail)
+			}
+		}
+	}
+}
+
+func (r *rotation) alive(id string) bool { return r.fake.Valid(r.fake.Secret(id)) }
+
+// checkSecret: the key in state works, and is the one that the state says.
+func (r *rotation) checkSecret(instance rehearsal.Instance) {
+	state := instance.Object
+	id := state.Text("id")
+	if id == "" || instance.Tainted {
+		return
+	}
+	secret := r.fake.Secret(id)
+	if !r.taken[id] && !r.alive(id) {
+		r.Violate("the key in state, %s, is dead", id)
+	}
+	switch key := state.Text("key"); {
+	case r.adopted[id]:
+		if key != "" || state.Text("encrypted_key") != "" {
+			r.Violate("there is a secret of the imported key %s", id)
+		}
+	case state.Text("fingerprint") != nebula.Fingerprint(secret):
+		r.Violate("the fingerprint in state is not that of key %s", id)
+	case !state.Null("age_recipients"):
+		if key != "" || state.Text("previous_key") != "" || state.Text("encrypted_key") == "" {
+			r.Violate("plaintext in the state of a sealed key")
+		}
+	case key != secret:
+		r.Violate("the secret in state is not that of key %s", id)
+	}
+}
+
+// change alters the arguments.
+func (r *rotation) change() {
+	set := func(name string, values ...any) { r.args[name] = rehearsal.Pick(r.Rand, values...) }
+	switch r.IntN(7) {
+	case 0:
+		r.keeper++
+	case 1:
+		set("name", "ci", "prod")
+	case 2:
+		set("description", nil, "for CI", "for production")
+	case 3:
+		set("rotate_after", nil, "25h", "30h", "72h")
+	case 4:
+		set("overlap", nil, "0s", "1h")
+	case 5:
+		set("age_recipients", nil, []string{recipient})
+	case 6:
+		r.unknown = rehearsal.Pick(r.Rand, "", "keepers", "rotate_after", "overlap", "description", "age_recipients", "name")
+		r.element = r.unknown == "keepers" && r.keeper > 0 && r.Chance(50)
+	}
+}
+
+// misbehave arms faults for a command.
+func (r *rotation) misbehave() {
+	if !r.Chance(55) {
+		return
+	}
+	verify := func(q fakenebula.Request) bool { return q.CredentialID != rootID }
+	ordinary := func(q fakenebula.Request) bool { return q.CredentialID == rootID }
+	for range 1 + r.IntN(2) {
+		var f fakenebula.Fault
+		switch r.IntN(4) {
+		case 0:
+			f = rehearsal.Mishap(r.Rand, rehearsal.CreateCall, fakenebula.Fault{Rewrite: fakenebula.WithoutField("key")})
+			f.Operation = fakenebula.OpCreateKey
+		case 1:
+			f = rehearsal.Mishap(r.Rand, rehearsal.DeleteCall)
+			f.Operation = fakenebula.OpDeleteKey
+		case 2:
+			f = rehearsal.Mishap(r.Rand, rehearsal.ListCall)
+			f.Operation, f.Match = fakenebula.OpListKeys, verify
+		case 3:
+			f = rehearsal.Mishap(r.Rand, rehearsal.ListCall)
+			f.Operation, f.Match = fakenebula.OpListKeys, ordinary
+		}
+		f.Times, f.Skip = rehearsal.Pick(r.Rand, 1, 1, 2, 3, 6, -1), rehearsal.Pick(r.Rand, 0, 0, 0, 1, 2)
+		r.Note("fault: %+v", f)
+		r.fake.Inject(f)
+		r.Count("faults", 1)
+	}
+	if !r.hides && r.Chance(20) {
+		// One list that lags is survived; two in a row are taken at their word.
+		left := r.IntN(5)
+		r.fake.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Match: ordinary, Skip: r.IntN(2), Omit: func(k fakenebula.Object) bool {
+			id, err := strconv.Atoi(k.ID)
+			return err == nil && id > 1 && id%5 == left
+		}})
+	}
+}
+
+// step does one thing out of all that can happen.
+func (r *rotation) step() {
+	state := r.state()
+	switch n := r.IntN(100); {
+	case n < 65:
+		if r.Chance(60) {
+			r.change()
+		}
+		r.apply()
+		r.unknown, r.element = "", false
+	case n < 68:
+		r.begin("plan", r.workspace.State(rotating))
+		r.misbehave()
+		r.check("refresh", r.workspace.Run(context.Background(), rehearsal.Options{RefreshOnly: true}))
+		r.fake.ClearFaults()
+	case n < 72:
+		r.fake.AddKey(state.Text("key_name"), state.Text("description"))
+		r.Count("acts of others", 1)
+	case n < 75:
+		r.take(state.Text("id"))
+	case n < 78:
+		r.take(state.Text("previous_id"))
+	case n < 80:
+		r.fake.SetDescription(state.Text("id"), "scribbled over")
+	default:
+		r.Wait(rehearsal.Pick(r.Rand, time.Second, time.Minute, 70*time.Minute, 26*time.Hour, 31*time.Hour, 80*time.Hour))
+	}
+}
+
+// take is a deletion by somebody else.
+func (r *rotation) take(id string) {
+	if id != "" && r.fake.DeleteKey(id) {
+		r.taken[id] = true
+		r.Note("somebody deletes %s", id)
+		r.Count("acts of others", 1)
+	}
+}
+
+// apply is a whole run: refresh, plan, apply, and when all went well the plan
+// after it.
+func (r *rotation) apply() {
+	defer r.fake.ClearFaults()
+	r.misbehave()
+	before := r.workspace.State(rotating)
+	r.begin("plan", before)
+	refreshed := !r.Chance(5)
+	plan, report := r.workspace.Plan(context.Background(), rehearsal.Options{NoRefresh: !refreshed})
+	r.check("plan", report)
+	if plan == nil {
+		return
+	}
+	if r.Chance(10) {
+		r.Wait(rehearsal.Pick(r.Rand, time.Minute, 26*time.Hour))
+	}
+	r.begin("apply", plan.Refreshed(rotating))
+	switch r.IntN(6) {
+	case 0:
+		r.strike(func(p *rehearsal.Process) { p.Interrupt(); r.Count("interrupts", 1) })
+	case 1:
+		r.strike(func(p *rehearsal.Process) { p.Kill(); r.op.isKilled = true; r.Count("kills", 1) })
+	}
+	applied := r.workspace.Apply(context.Background(), plan)
+	r.check("apply "+plan.String(), applied)
+	r.count(plan.Refreshed(rotating).Object, r.workspace.State(rotating))
+	if !applied.Failed() && !plan.Empty() && refreshed && r.Chance(40) {
+		r.fake.ClearFaults()
+		r.unknown, r.element = "", false
+		r.expectQuiet(len(report.Diagnostics)+len(applied.Diagnostics) > 0)
+	}
+}
+
+// strike has the operation hit at one of its first requests.
+func (r *rotation) strike(hit func(*rehearsal.Process)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.op.strike, r.op.hit = 1+r.IntN(6), hit
+}
+
+func (r *rotation) count(before rehearsal.Object, after rehearsal.Instance) {
+	now := after.Object
+	if id := now.Text("id"); before != nil && id != "" && id != before.Text("id") {
+		r.Count("rotations", 1)
+	}
+	if before.Text("previous_id") != "" && now.Text("previous_id") == "" {
+		r.Count("previous keys ended", 1)
+	}
+	if len(now.Texts("leftover_ids")) > len(before.Texts("leftover_ids")) {
+		r.Count("deletes to be repeated", 1)
+	}
+	if len(now.Texts("unresolved_creation_tokens")) > len(before.Texts("unresolved_creation_tokens")) || after.Tainted && now.Text("id") == "" {
+		r.Count("creates undecided", 1)
+	}
+}
+
+// expectQuiet plans once more: after an apply without errors nothing is left to
+// do, unless it said so.
+func (r *rotation) expectQuiet(warned bool) {
+	state := r.state()
+	soon := state.Text("previous_id") != "" && !time.Now().Before(retireAt(state).Add(-time.Minute))
+	if warned || len(state.Texts("unresolved_creation_tokens")) > 0 || soon {
+		return
+	}
+	r.begin("plan", r.workspace.State(rotating))
+	plan, report := r.workspace.Plan(context.Background(), rehearsal.Options{})
+	r.check("plan again", report)
+	if plan == nil || !plan.Empty() {
+		r.Violate("after an apply, the plan is not empty: %v", plan)
+		return
+	}
+	if now := plan.Refreshed(rotating).Object; now.Text("id") != state.Text("id") || now.Text("previous_id") != state.Text("previous_id") {
+		r.Violate("the refresh after an apply has lost a key")
+	}
+}
+
+// adopt imports a key that somebody else made.
+func (r *rotation) adopt() {
+	description, _ := r.args["description"].(string)
+	if r.Chance(50) {
+		description = strings.TrimSpace(description + " [tf:" + time.Now().UTC().Add(-100*time.Hour).Format("20060102T150405Z") + "-abcdefghijklmnop]")
+	}
+	id, _ := r.fake.AddKey("ci-20260101T000000Z", description)
+	r.adopted[id] = true
+	r.begin("plan", rehearsal.Instance{})
+	r.check("import", r.workspace.Import(context.Background(), rotating, id))
+}
+
+// play is the whole schedule, its end included: everybody behaves again, time
+// passes, and destroying leaves nothing.
+func (r *rotation) play() {
+	if r.Chance(15) {
+		r.adopt()
+	}
+	r.apply()
+	for range 3 + r.IntN(6) {
+		if r.step(); len(r.Violations()) > 0 {
+			return
+		}
+	}
+	// Mostly everything is known by then; a destroy that comes before must tell
+	// of what may still appear.
+	early := r.Chance(30)
+	if !early {
+		r.Wait(15 * time.Minute)
+	}
+	r.begin("destroy", r.workspace.State(rotating))
+	r.check("destroy", r.workspace.Run(context.Background(), rehearsal.Options{Destroy: true, NoRefresh: early && r.Chance(50)}))
+	r.Wait(15 * time.Minute)
+	if r.state() != nil {
+		r.Violate("destroy leaves a state")
+	}
+	for _, k := range r.fake.Keys() {
+		switch ours := k.CreatedBy.Via == fakenebula.ViaAPI || r.adopted[k.ID]; {
+		case ours && r.named[tokenOf(k.Description)]:
+			r.Count("keys left to a warning or a kill", 1)
+		case ours:
+			r.Violate("destroy leaves key %s", k.ID)
+		}
+	}
 }

@@ -90,7 +90,11 @@ func (r *reader) current(ctx context.Context, m *model) bool {
 	case err != nil:
 		r.err = err
 	case key != nil:
-		m.refresh(*key)
+		if m.Name.IsNull() {
+			keykit.WarnImported(r.op, "They stay so until the first rotation.",
+				"If consumers need the secret from Terraform now, rotate the key once it is imported: give it keepers and apply, then change them and apply again.")
+		}
+		m.refresh(ctx, r.op, *key)
 	case m.ID.IsNull() && r.keys.MayStillAppear(m.CreationToken.ValueString(), r.op.Clock.Now()):
 		r.op.Warn(keykit.NotFoundYet(m.KeyName.ValueString(), m.CreationToken.ValueString()))
 	case m.ID.IsNull(), m.Name.IsNull():

@@ -108,7 +108,5 @@ func (r *rotatingResource) ImportState(ctx context.Context, req resource.ImportS
 		}
 		op.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID))
 		op.Append(resp.State.SetAttribute(ctx, rootOverlap, defaultOverlapText))
-		op.Warn(keykit.ImportedWithoutSecret("They stay so until the first rotation.",
-			"If consumers need the secret from Terraform now, rotate the key once it is imported: give it keepers and apply, then change them and apply again."))
 	})
 }

@@ -1,6 +1,7 @@
 package rotatingapikey_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +11,8 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
 )
 
@@ -34,7 +36,7 @@ func TestSealed(t *testing.T) {
 		if secret != b.API.Secret(id) {
 			t.Errorf("what is sealed is not the secret of key %s", id)
 		}
-		b.is(map[string]any{"id": id, "key": nil, "previous_key": nil, "fingerprint": lifecycle.Fingerprint(secret)})
+		b.is(map[string]any{"id": id, "key": nil, "previous_key": nil, "fingerprint": nebula.Fingerprint(secret)})
 	}
 	run := func(args ...string) {
 		t.Helper()
@@ -93,22 +95,18 @@ func TestSealed(t *testing.T) {
 // once.
 func TestSealingBegins(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, acctest.Options{}, rotatedBy("1"))
-	b.Apply().Expect(0)
-	b.rotate("2").Expect(0)
-	b.rotate("2", `age_recipients = ["`+recipient+`"]`).Expect(0)
-	b.is(map[string]any{"id": "4", "key": nil, "previous_id": "3", "previous_key": nil})
-	content, err := os.ReadFile(filepath.Join(b.Dir, "terraform.tfstate"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if leak := acctest.Leak(string(content), b.API.Secret("2"), b.API.Secret("3"), b.API.Secret("4")); leak != "" {
+	s := newStage(t, acctest.Options{}, kept("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0)
+	s.rotate("2", rehearsal.Args{"age_recipients": []string{recipient}}).Expect(0)
+	s.is(map[string]any{"id": "4", "key": nil, "previous_id": "3", "previous_key": nil})
+	if leak := acctest.Leak(fmt.Sprint(s.State(address).Object), s.API.Secret("2"), s.API.Secret("3"), s.API.Secret("4")); leak != "" {
 		t.Error(leak)
 	}
-	b.settled()
+	s.settled()
 	// And back.
-	b.rotate("2").Expect(0)
-	b.is(map[string]any{"id": "5", "key": b.API.Secret("5"), "encrypted_key": nil, "previous_id": "4", "previous_key": nil})
-	b.settled()
-	b.ends()
+	s.rotate("2").Expect(0)
+	s.is(map[string]any{"id": "5", "key": s.API.Secret("5"), "encrypted_key": nil, "previous_id": "4", "previous_key": nil})
+	s.settled()
+	s.ends()
 }

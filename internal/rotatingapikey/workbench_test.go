@@ -6,13 +6,25 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
-	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
+
+const address = "nebula_rotating_api_key.this"
+
+// config is a rotating key with these lines as its body.
+func config(lines ...string) string {
+	return "resource \"nebula_rotating_api_key\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+}
+
+// sourced is a configuration for a test that begins with an import: nothing has
+// told Terraform yet where the provider comes from.
+func sourced(body string) string {
+	return "terraform {\n  required_providers {\n    nebula = {\n      source = \"nebulablock/nebula\"\n    }\n  }\n}\n" + body
+}
 
 // bench is a rotating key in a directory, and what the API did.
 type bench struct {
@@ -50,18 +62,9 @@ func (b *bench) is(want map[string]any) {
 	}
 }
 
-// live checks which keys exist besides the provider's own.
 func (b *bench) live(ids ...string) {
 	b.t.Helper()
-	var got []string
-	for _, k := range b.API.Keys() {
-		if k.Name != acctest.OwnKey {
-			got = append(got, k.ID)
-		}
-	}
-	if !slices.Equal(got, ids) {
-		b.t.Errorf("the keys %v exist, want %v", got, ids)
-	}
+	live(b.t, b.API, ids...)
 }
 
 // recorded is what the state file holds of the key, the provider's private notes
@@ -97,25 +100,3 @@ func (b *bench) ends() {
 	b.Destroy().Expect(0)
 	b.live()
 }
-
-var rotatedBy = func(v string, more ...string) string {
-	return config(append([]string{`name = "ci"`, `keepers = { v = "` + v + `" }`}, more...)...)
-}
-
-// rotate changes the keepers and applies.
-func (b *bench) rotate(v string, more ...string) acctest.Result {
-	b.t.Helper()
-	b.Clock.Advance(time.Hour)
-	b.Write("main.tf", rotatedBy(v, more...))
-	return b.Apply()
-}
-
-func isVerify(r fakenebula.Request) bool {
-	return r.CredentialKind == fakenebula.CredentialAPIKey && r.CredentialID != "1"
-}
-
-const (
-	opCreate = fakenebula.OpCreateKey
-	opDelete = fakenebula.OpDeleteKey
-	opList   = fakenebula.OpListKeys
-)

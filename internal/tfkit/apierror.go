@@ -124,19 +124,22 @@ func newCredential(e *nebula.APIError) string {
 	return next
 }
 
-// blamed names the argument that the API finds fault with, when there is just
-// one that it can be.
-func blamed(err error, arguments []string) string {
-	e, ok := found[*nebula.APIError](err)
+// blamed names the argument that the failure is about, when there is just one
+// that it can be.
+func (f Failure) blamed() string {
+	if e, ok := found[blaming](f.Err); ok {
+		return e.Argument()
+	}
+	e, ok := found[*nebula.APIError](f.Err)
 	if !ok || e.Class != nebula.Refused {
 		return ""
 	}
 	var named []string
-	for _, argument := range arguments {
+	for _, argument := range f.Arguments {
 		switch {
-		case nebula.IsConflict(e) && argument == "name", slices.Equal(e.Fields, []string{argument}):
+		case nebula.IsConflict(e) && argument == "name", slices.Equal(f.pointedAt(e), []string{argument}):
 			return argument
-		case nebula.IsInvalid(e) && mentions(e.Message, argument):
+		case nebula.IsInvalid(e) && f.mentioned(e.Message, argument):
 			named = append(named, argument)
 		}
 	}
@@ -144,6 +147,27 @@ func blamed(err error, arguments []string) string {
 		return named[0]
 	}
 	return ""
+}
+
+// pointedAt are the arguments of the fields that the API points at.
+func (f Failure) pointedAt(e *nebula.APIError) []string {
+	arguments := slices.Clone(e.Fields)
+	for i, field := range arguments {
+		if argument, ok := f.Spelled[field]; ok {
+			arguments[i] = argument
+		}
+	}
+	return arguments
+}
+
+// mentioned reports whether a message names an argument, in whatever spelling.
+func (f Failure) mentioned(message, argument string) bool {
+	for field, of := range f.Spelled {
+		if of == argument && mentions(message, field) {
+			return true
+		}
+	}
+	return mentions(message, argument)
 }
 
 func mentions(message, word string) bool {

@@ -25,10 +25,10 @@ type Failure struct {
 	// Arguments are the configuration's attributes that were sent. An answer
 	// that finds fault with exactly one of them is reported on it.
 	Arguments []string
+	// Spelled names the fields that the API calls by another name than the
+	// argument: field to argument.
+	Spelled map[string]string
 }
-
-// Report adds the diagnostic of a failure.
-func Report(diags *diag.Diagnostics, f Failure) { diags.Append(Diagnose(f)) }
 
 // Diagnose is the one place where an error becomes a diagnostic. The detail
 // says what happened, what state Terraform is left in and what to do next.
@@ -37,7 +37,7 @@ func Diagnose(f Failure) diag.Diagnostic {
 	if m.Next == "" {
 		m.Next = advice(f.Err)
 	}
-	if attribute := blamed(f.Err, f.Arguments); attribute != "" {
+	if attribute := f.blamed(); attribute != "" {
 		m.Attribute = path.Root(attribute)
 	}
 	return m.Error()
@@ -55,6 +55,11 @@ type (
 		error
 		// Advice says what to do next.
 		Advice(advise func(error) string) string
+	}
+	blaming interface {
+		error
+		// Argument is the configuration's attribute that the error is about.
+		Argument() string
 	}
 )
 

@@ -64,6 +64,9 @@ type Operation struct {
 	// refreshes is the model that a read refreshes: it keeps its prior state
 	// while the provider's configuration is not known.
 	refreshes Model
+	// notes is the resource's private state as it was, newNotes as it will be.
+	notes    noteReader
+	newNotes noteWriter
 }
 
 // Within sets the time-out where none is configured.
@@ -78,7 +81,7 @@ func Creating(to string, m Model, req resource.CreateRequest, resp *resource.Cre
 		to: to, diags: &resp.Diagnostics, identity: resp.Identity,
 		load:  func(ctx context.Context) diag.Diagnostics { return req.Plan.Get(ctx, m) },
 		save:  func(ctx context.Context, m Model) diag.Diagnostics { return resp.State.Set(ctx, m) },
-		limit: limitOf(m, timeouts.Value.Create),
+		limit: limitOf(m, timeouts.Value.Create), newNotes: resp.Private,
 	}
 }
 
@@ -90,6 +93,7 @@ func Reading(to string, m Model, req resource.ReadRequest, resp *resource.ReadRe
 		save:   func(ctx context.Context, m Model) diag.Diagnostics { return resp.State.Set(ctx, m) },
 		remove: resp.State.RemoveResource,
 		limit:  limitOf(m, timeouts.Value.Read),
+		notes:  req.Private, newNotes: resp.Private,
 	}
 }
 
@@ -104,6 +108,7 @@ func Updating(to string, plan, state Model, req resource.UpdateRequest, resp *re
 		},
 		save:  func(ctx context.Context, m Model) diag.Diagnostics { return resp.State.Set(ctx, m) },
 		limit: limitOf(plan, timeouts.Value.Update),
+		notes: req.Private, newNotes: resp.Private,
 	}
 }
 
@@ -115,6 +120,7 @@ func Deleting(to string, m Model, req resource.DeleteRequest, resp *resource.Del
 		load:  func(ctx context.Context) diag.Diagnostics { return req.State.Get(ctx, m) },
 		save:  func(ctx context.Context, m Model) diag.Diagnostics { return resp.State.Set(ctx, m) },
 		limit: limitOf(m, timeouts.Value.Delete),
+		notes: req.Private, newNotes: resp.Private,
 	}
 }
 
@@ -234,12 +240,13 @@ func (op *Operation) identify(ctx context.Context, m Model) {
 	op.diags.Append(op.identity.SetAttribute(ctx, path.Root("id"), identified.Identity())...)
 }
 
-// Fail reports a failure of the operation.
+// Fail reports a failure of the operation. Where many operations of a run fail
+// for one cause, the first report is in full and the others refer to it.
 func (op *Operation) Fail(f Failure) {
 	if f.To == "" {
 		f.To = op.to
 	}
-	Report(op.diags, f)
+	op.diags.Append(Diagnose(op.shortened(f)))
 }
 
 // Refuse reports that the operation is not carried out; the title is made of

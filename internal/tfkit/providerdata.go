@@ -23,25 +23,43 @@ type Services struct {
 	// provider authenticates with; empty with any other credential.
 	CredentialFingerprint string
 
-	mu     sync.Mutex
-	shared map[reflect.Type]any
+	shared oneOfEach
 }
 
 // Shared gives the one value of type T that all operations of a configured
 // provider share, such as the list of one kind of object. It is made when it is
 // first asked for. So a thing brings its own, and nothing here knows of it.
 func Shared[T any](s *Services, make func(*Services) T) T {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return shared(&s.shared, func() T { return make(s) })
+}
+
+// SharedOffline is Shared for operations that call nothing, such as planning.
+// They have no services, which could lack a credential.
+func SharedOffline[T any](b *Base, make func() T) T {
+	if b.data == nil {
+		return make()
+	}
+	return shared(&b.data.shared, make)
+}
+
+// oneOfEach holds one value of each type.
+type oneOfEach struct {
+	mu     sync.Mutex
+	values map[reflect.Type]any
+}
+
+func shared[T any](all *oneOfEach, make func() T) T {
+	all.mu.Lock()
+	defer all.mu.Unlock()
 	key := reflect.TypeFor[T]()
-	if value, ok := s.shared[key].(T); ok {
+	if value, ok := all.values[key].(T); ok {
 		return value
 	}
-	value := make(s)
-	if s.shared == nil {
-		s.shared = map[reflect.Type]any{}
+	value := make()
+	if all.values == nil {
+		all.values = map[reflect.Type]any{}
 	}
-	s.shared[key] = value
+	all.values[key] = value
 	return value
 }
 
@@ -56,6 +74,7 @@ type ProviderData struct {
 	// Secrets are masked in logs, wherever they might turn up.
 	Secrets []string
 
+	shared   oneOfEach
 	once     sync.Once
 	services *Services
 	diags    diag.Diagnostics

@@ -30,31 +30,53 @@ type Criterion[T any] struct {
 	// Words completes "The account has no API key ...": "with id 5".
 	Words string
 	Match func(T) bool
+	// Blind tells the objects of which the API does not show what is looked
+	// for. While there are some, none is said to be missing. It may be nil.
+	Blind func(T) bool
 }
 
 // One finds the only object that matches. What is wrong is reported on the
 // argument; ok is false then.
 func (s Search[T]) One(ctx context.Context, op *Operation, c Criterion[T]) (object T, ok bool) {
 	matching, ok := s.matching(ctx, op, s.ForRead, c.Match)
+	var blind []T
 	if ok && len(matching) != 1 {
 		matching, ok = s.matching(ctx, op, s.Now, c.Match)
+	}
+	if ok && len(matching) == 0 && c.Blind != nil {
+		blind, ok = s.matching(ctx, op, s.ForRead, c.Blind)
 	}
 	switch {
 	case !ok:
 	case len(matching) == 1:
 		return matching[0], true
+	case len(blind) > 0:
+		op.Refuse(Message{Title: s.Thing + " not found", Attribute: path.Root(c.Attribute),
+			What: fmt.Sprintf("None of the %s that the API shows in full is one %s, and it shows some in part only: %s.", s.Things, c.Words, s.named(blind)),
+			Next: "Look the one that you mean up by its id."})
 	case len(matching) == 0:
 		op.Refuse(Message{Title: s.Thing + " not found", Attribute: path.Root(c.Attribute),
 			What: fmt.Sprintf("The account has no %s %s.", s.Thing, c.Words)})
 	default:
-		ids := make([]string, len(matching))
-		for i, one := range matching {
-			ids[i] = s.ID(one)
-		}
 		op.Refuse(Message{Title: "Several " + s.Things + " match", Attribute: path.Root(c.Attribute),
-			What: fmt.Sprintf("There are several %s %s; their ids are %s. Look the one that you mean up by its id.", s.Things, c.Words, strings.Join(ids, ", "))})
+			What: fmt.Sprintf("There are several %s %s; their ids are %s. Look the one that you mean up by its id.", s.Things, c.Words, s.named(matching))})
 	}
 	return object, false
+}
+
+// maxNamed is how many objects a message names.
+const maxNamed = 20
+
+// named are the ids of objects, for people.
+func (s Search[T]) named(objects []T) string {
+	var ids []string
+	for _, one := range objects[:min(maxNamed, len(objects))] {
+		ids = append(ids, s.ID(one))
+	}
+	if more := len(objects) - len(ids); more > 0 {
+		ids = append(ids, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(ids, ", ")
 }
 
 // All finds every object that passes all filters, in the order of the API.

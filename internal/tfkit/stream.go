@@ -29,8 +29,19 @@ func (l *ListResource) Stream(ctx context.Context, to string, m Model, req list.
 			stream.Results = results(ctx, req, objects)
 		}
 	})
-	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
+	stream.Results = following(diags, stream.Results)
+}
+
+// following hands on warnings before the results, and errors in their place.
+func following(diags diag.Diagnostics, found iter.Seq[list.ListResult]) iter.Seq[list.ListResult] {
+	if len(diags) == 0 {
+		return found
+	}
+	return func(yield func(list.ListResult) bool) {
+		if !yield(list.ListResult{Diagnostics: diags}) || diags.HasError() || found == nil {
+			return
+		}
+		found(yield)
 	}
 }
 

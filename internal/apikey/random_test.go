@@ -1,0 +1,494 @@
+package apikey_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+)
+
+const foreignDelete = "foreign key deleted"
+
+// lives is the random test of keys: an account, workspaces whose Terraform runs
+// make keys in it under faults, interrupts and kills, and strangers who make and
+// delete keys of the same names meanwhile. After any schedule, and one more
+// apply of each workspace, no foreign key was deleted, every key that was made
+// is in state or known to be traceable, and no secret is outside state.
+func lives(byName bool) rehearsal.Suite {
+	return rehearsal.Suite{
+		Play: func(s *rehearsal.Schedule) { newAccount(s, byName).play() },
+		Needs: []string{"faults", "interrupts", "kills", "keys made", "creates undecided", "foreign keys",
+			"orphans of killed runs, marked", "orphans committed late, marked"},
+	}
+}
+
+func TestRandomSchedules(t *testing.T) {
+	t.Parallel()
+	lives(false).Run(t)
+}
+
+func TestSoakRandomSchedules(t *testing.T) {
+	t.Parallel()
+	lives(false).Soak(t)
+}
+
+func TestScheduleRepeats(t *testing.T) {
+	t.Parallel()
+	lives(false).Repeat(t)
+}
+
+// The test of the test: when lost keys are looked for by name instead of by
+// marker, the same schedules must show that other people's keys are deleted.
+func TestRandomSchedulesCatchMatchingByName(t *testing.T) {
+	t.Parallel()
+	lives(true).Catch(t, foreignDelete)
+}
+
+const rounds = 2 // of trouble, before the round without
+
+// account is a schedule at work.
+type account struct {
+	*rehearsal.Schedule
+	fake       *fakenebula.Server
+	workspaces []*workspace
+
+	// The temper of this schedule.
+	faultRate float64
+	hideFor   time.Duration
+	retries   string
+	noMarker  bool
+	byName    bool
+
+	mu sync.Mutex
+	// said is every text that reached people, settled are the undecided creates
+	// that were given up, with the moment of it.
+	said    []string
+	settled map[string]settlement
+}
+
+// settlement is when which process gave an undecided create up.
+type settlement struct {
+	process string
+	at      time.Time
+}
+
+// workspace is a configuration with its state.
+type workspace struct {
+	*rehearsal.Workspace
+	account    *account
+	number     int
+	credential string
+	killed     map[int]bool // rounds whose processes were killed
+	round      int
+	timeout    string
+	gone       map[string]bool // addresses that are not in the configuration
+
+	mu      sync.Mutex
+	running *rehearsal.Process
+	hit     func(*rehearsal.Process) // what befalls the process that runs
+	ended   map[string]time.Time     // when the work on an address ended, by process and address
+}
+
+func newAccount(s *rehearsal.Schedule, byName bool) *account {
+	a := &account{Schedule: s, byName: byName, settled: map[string]settlement{},
+		faultRate: rehearsal.Pick(s.Rand, 0, 0.05, 0.1, 0.2, 0.5),
+		hideFor:   rehearsal.Pick(s.Rand, 0, 0, time.Second, 4*time.Second, 9*time.Second),
+		retries:   rehearsal.Pick(s.Rand, "0", "1", "2", "3", "4"),
+		noMarker:  s.Chance(5),
+	}
+	options := fakenebula.Options{Seed: s.Seed | 1<<63, HideNewFor: a.hideFor}
+	for i := range 1 + s.IntN(3) {
+		ws := &workspace{account: a, number: i, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed), killed: map[int]bool{}}
+		options.APIKeys = append(options.APIKeys, fakenebula.SeedKey{Name: "credential", Secret: ws.credential})
+		a.workspaces = append(a.workspaces, ws)
+	}
+	a.fake = fakenebula.New(options)
+	for _, ws := range a.workspaces {
+		ws.configure(1 + s.IntN(3))
+	}
+	return a
+}
+
+func names() []string { return []string{"app", "db"} }
+func texts() []string { return []string{"", "text", "text [tf:", "two\nlines"} }
+
+// configure makes a configuration of so many keys.
+func (ws *workspace) configure(keys int) {
+	a := ws.account
+	ws.Workspace = acctest.Rehearse(map[string]string{"NEBULA_API_URL": a.fake.BaseURL(), "NEBULA_API_KEY": ws.credential, "NEBULA_MAX_RETRIES": a.retries,
+		"NEBULA_OWNERSHIP_MARKER": fmt.Sprint(!a.noMarker)}, ws.wire)
+	ws.Around = ws.around
+	for i := range keys {
+		address, name, description := fmt.Sprintf("nebula_api_key.k%d", i), rehearsal.Pick(a.Rand, names()...), rehearsal.Pick(a.Rand, texts()...)
+		ws.Resources = append(ws.Resources, rehearsal.Resource{Address: address, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args {
+			if ws.gone[address] {
+				return nil
+			}
+			return rehearsal.Args{"name": name, "description": description, "timeouts": rehearsal.Args{"create": ws.timeout, "delete": ws.timeout}}
+		}})
+	}
+}
+
+// label names a process, and with it whatever belongs to it.
+func (ws *workspace) label(p *rehearsal.Process) string {
+	return fmt.Sprintf("%d.%d %s", ws.number, ws.round, p.Command)
+}
+
+// around puts what happens at once in an order, and notes when it ended.
+func (ws *workspace) around(p *rehearsal.Process, address string) func() {
+	ws.account.Wait(time.Duration(ws.account.Source("start %s %s", ws.label(p), address).IntN(1000)))
+	return func() {
+		ws.mu.Lock()
+		defer ws.mu.Unlock()
+		ws.ended[p.Command+address] = time.Now()
+	}
+}
+
+// wire is what lies between a process and the API: it takes time, and the
+// schedule's faults happen on it.
+func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
+	a := ws.account
+	ws.mu.Lock()
+	ws.running = p
+	hit := ws.hit
+	ws.mu.Unlock()
+	if hit != nil {
+		defer hit(p)
+	}
+	next := a.fake.Transport()
+	mark := func(*http.Request, string) {}
+	if a.byName {
+		mark = a.matchByName()
+	}
+	return p.Wire(transport(func(r *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(r)
+		if err == nil {
+			a.Wait(time.Duration(a.Source("back %s", r.UserAgent()).Int64N(int64(maxPause))))
+		}
+		return response, err
+	}), func(n int, r *http.Request) error {
+		label := fmt.Sprintf("%s #%d", ws.label(p), n)
+		random := a.Source("call %s", label)
+		a.Wait(time.Duration(random.Int64N(int64(maxPause))))
+		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
+		if ws.round < rounds && random.Float64() < a.faultRate {
+			fault := rehearsal.Mishap(random, callOf(r), more(r)...)
+			fault.Match = func(q fakenebula.Request) bool { return q.UserAgent == label }
+			a.fake.Inject(fault)
+			a.Count("faults", 1)
+		}
+		mark(r, label)
+		return nil
+	})
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// maxPause bounds what a request takes on either way.
+const maxPause = 100 * time.Millisecond
+
+func callOf(r *http.Request) rehearsal.Call {
+	switch r.Method {
+	case http.MethodPost:
+		return rehearsal.CreateCall
+	case http.MethodDelete:
+		return rehearsal.DeleteCall
+	default:
+		return rehearsal.ListCall
+	}
+}
+
+// more are mishaps of keys besides those of all things.
+func more(r *http.Request) []fakenebula.Fault {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	return []fakenebula.Fault{{Rewrite: fakenebula.WithoutField("key")}}
+}
+
+// matchByName breaks the rule by which lost keys are found. Of the keys that
+// were not there when the process began, the newest one of the name that was
+// asked for is shown with the marker of the create.
+func (a *account) matchByName() func(*http.Request, string) {
+	var mu sync.Mutex
+	before, tokens := map[string]bool{}, map[string]string{}
+	for _, key := range a.fake.Keys() {
+		before[key.ID] = true
+	}
+	return func(r *http.Request, label string) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch r.Method {
+		case http.MethodPost:
+			var sent struct{ Name, Description string }
+			body, err := io.ReadAll(r.Body)
+			if err != nil || json.Unmarshal(body, &sent) != nil {
+				panic("the body of a create cannot be read")
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			tokens[sent.Name] = tokenOf(sent.Description)
+		case http.MethodGet:
+			a.fake.Inject(fakenebula.Fault{Match: func(q fakenebula.Request) bool { return q.UserAgent == label }, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
+				newest := map[string]map[string]any{}
+				for _, row := range rows {
+					if name := fmt.Sprint(row["name"]); !before[fmt.Sprint(row["id"])] && tokens[name] != "" {
+						newest[name] = row
+					}
+				}
+				for name, row := range newest {
+					row["description"] = "[tf:" + tokens[name] + "]"
+				}
+			})})
+		}
+	}
+}
+
+var marker = regexp.MustCompile(` ?\[tf:([0-9]{8}T[0-9]{6}Z-[a-z2-7]{16})\]$`)
+
+func tokenOf(description string) string {
+	if m := marker.FindStringSubmatch(description); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// play runs the schedule: rounds of trouble, then an hour later one apply of
+// each workspace without any.
+func (a *account) play() {
+	for round := range rounds {
+		var group sync.WaitGroup
+		group.Go(func() { a.stranger(a.Source("stranger %d", round)) })
+		group.Go(func() { a.vandal(a.Source("vandal %d", round)) })
+		for _, ws := range a.workspaces {
+			group.Go(func() { ws.run(round) })
+		}
+		group.Wait()
+		a.Wait(rehearsal.Pick(a.Rand, time.Second, 20*time.Second, 5*time.Minute, 20*time.Minute) + time.Duration(a.Int64N(1e9)))
+	}
+	a.Wait(time.Hour)
+	for _, ws := range a.workspaces {
+		ws.run(rounds)
+	}
+	a.Wait(time.Hour) // what was to be committed late has been
+	a.check()
+}
+
+// stranger makes keys with the names and texts of ours.
+func (a *account) stranger(r *rand.Rand) {
+	for range r.IntN(5) {
+		a.Wait(within(r))
+		name, text := rehearsal.Pick(r, names()...), rehearsal.Pick(r, texts()...)
+		if r.IntN(2) == 0 {
+			// The user's text of a key that exists, which may be ours.
+			other := rehearsal.Pick(r, a.fake.Keys()...)
+			name, text = other.Name, marker.ReplaceAllString(other.Description, "")
+		}
+		a.fake.AddKey(name, text)
+		a.Count("foreign keys", 1)
+	}
+}
+
+// vandal deletes keys that it did not make.
+func (a *account) vandal(r *rand.Rand) {
+	for range r.IntN(3) {
+		a.Wait(within(r))
+		if key := rehearsal.Pick(r, a.fake.Keys()...); key.Name != "credential" {
+			a.fake.DeleteKey(key.ID)
+		}
+	}
+}
+
+// within is a moment of a run: most happens in its first second.
+func within(r *rand.Rand) time.Duration {
+	if r.IntN(2) == 0 {
+		return time.Duration(r.Int64N(int64(time.Second)))
+	}
+	return time.Duration(r.Int64N(int64(40 * time.Second)))
+}
+
+// run is one `terraform apply`, in which some keys are replaced and some left
+// out.
+func (ws *workspace) run(round int) {
+	a := ws.account
+	r := a.Source("run %d %d", ws.number, round)
+	trouble := round < rounds
+	ws.round, ws.timeout, ws.hit, ws.gone, ws.ended = round, "5m", nil, map[string]bool{}, map[string]time.Time{}
+	options := rehearsal.Options{}
+	if trouble {
+		switch r.IntN(6) {
+		case 0:
+			defer ws.after(within(r), func(p *rehearsal.Process) { a.Count("interrupts", 1); p.Interrupt() }).Stop()
+		case 1:
+			defer ws.after(within(r), func(p *rehearsal.Process) { a.Count("kills", 1); ws.killed[round] = true; p.Kill() }).Stop()
+		}
+		ws.timeout = rehearsal.Pick(r, "5m", "5m", "5m", "20s")
+		options.NoRefresh = r.IntN(3) == 0
+		for _, resource := range ws.Resources {
+			switch r.IntN(5) {
+			case 0:
+				options.Replace = append(options.Replace, resource.Address)
+			case 1:
+				ws.gone[resource.Address] = true
+			}
+		}
+	}
+	before := ws.Stored()
+	plan, report := ws.Plan(context.Background(), options)
+	ws.heard("plan", report)
+	if plan == nil {
+		return
+	}
+	for address := range before {
+		ws.settle("plan", before[address], plan.Refreshed(address), address)
+	}
+	report = ws.Apply(context.Background(), plan)
+	ws.heard("apply", report)
+	for _, resource := range ws.Resources {
+		old, now := plan.Refreshed(resource.Address), ws.State(resource.Address)
+		ws.settle("apply", old, now, resource.Address)
+		switch {
+		case now.Tainted && now.Object.Text("id") == "":
+			a.Count("creates undecided", 1)
+		case now.Object.Text("id") != old.Object.Text("id"):
+			a.Count("keys made", 1)
+		}
+	}
+}
+
+// after has something befall the process that runs by then, or the next one.
+func (ws *workspace) after(d time.Duration, hit func(*rehearsal.Process)) *time.Timer {
+	return time.AfterFunc(d, func() {
+		ws.mu.Lock()
+		p := ws.running
+		ws.hit = hit
+		ws.mu.Unlock()
+		if p != nil {
+			hit(p)
+		}
+	})
+}
+
+func (ws *workspace) heard(command string, report *rehearsal.Report) {
+	a := ws.account
+	a.Heard(fmt.Sprintf("%d.%d %s", ws.number, ws.round, command), report)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.said = append(a.said, report.String())
+}
+
+// settle notes that an undecided create was given up.
+func (ws *workspace) settle(command string, old, now rehearsal.Instance, address string) {
+	token := old.Object.Text("creation_token")
+	if token == "" || old.Object.Text("id") != "" || now.Object.Text("creation_token") == token {
+		return
+	}
+	ws.mu.Lock()
+	at := ws.ended[command+address]
+	ws.mu.Unlock()
+	a := ws.account
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.settled[token] = settlement{fmt.Sprintf("%d.%d %s", ws.number, ws.round, command), at}
+}
+
+// check compares the account's ledger with the states.
+func (a *account) check() {
+	journal := a.fake.Journal()
+	a.Count("requests", len(journal))
+	// Which run sent which token, when a key's deletion was last asked for, and
+	// when the list was served that settled an undecided create.
+	type run struct{ workspace, round int }
+	runs, asked, served := map[string]run{}, map[string]time.Time{}, map[string]time.Time{}
+	for _, e := range journal {
+		a.Note("%v %s %d %s", e.Time.UnixNano(), e.UserAgent, e.Status, e.ObjectID)
+		switch e.Operation {
+		case fakenebula.OpCreateKey:
+			var r run
+			if _, err := fmt.Sscanf(e.UserAgent, "%d.%d", &r.workspace, &r.round); err != nil {
+				panic(e.UserAgent)
+			}
+			runs[tokenOf(e.Facts[fakenebula.FactDescription])] = r
+		case fakenebula.OpDeleteKey:
+			asked[e.ObjectID] = e.Time
+		case fakenebula.OpListKeys:
+			for token, s := range a.settled {
+				if strings.HasPrefix(e.UserAgent, s.process+" ") && e.Status == http.StatusOK && !e.Time.After(s.at) {
+					served[token] = e.Time
+				}
+			}
+		}
+	}
+	inState, deletedLate := a.inState(), map[string]bool{}
+	for _, key := range a.fake.Issued() {
+		deletedLate[key.ID] = key.DeletedBy.Via == fakenebula.ViaAPI && key.DeletedAt.Sub(asked[key.ID]) >= time.Second
+		if key.DeletedBy.Via == fakenebula.ViaAPI && key.DeletedBy != key.CreatedBy {
+			a.Violate("%s: %+v", foreignDelete, key)
+		}
+		if key.CreatedBy.Via != fakenebula.ViaAPI || !key.DeletedAt.IsZero() || inState[key.ID] || a.noMarker {
+			continue
+		}
+		// An orphan: nothing but its marker leads to it.
+		token := tokenOf(key.Description)
+		sender, sent := runs[token]
+		looked, gaveUp := served[token]
+		switch {
+		case token == "" || !sent:
+			a.Violate("untraceable key: %+v", key)
+		case gaveUp && key.CreatedAt.Add(a.hideFor).After(looked):
+			a.Count("orphans committed late, marked", 1)
+		case a.workspaces[sender.workspace].killed[sender.round]:
+			a.Count("orphans of killed runs, marked", 1)
+		default:
+			a.Violate("orphaned key: %+v, looked for at %v", key, looked)
+		}
+	}
+	a.checkStates(deletedLate)
+}
+
+func (a *account) inState() map[string]bool {
+	ids := map[string]bool{}
+	for _, ws := range a.workspaces {
+		for _, instance := range ws.Stored() {
+			ids[instance.Object.Text("id")] = true
+		}
+	}
+	return ids
+}
+
+// checkStates: after a run without trouble each address holds a key that works.
+func (a *account) checkStates(deletedLate map[string]bool) {
+	for _, ws := range a.workspaces {
+		for _, resource := range ws.Resources {
+			instance := ws.State(resource.Address)
+			id, key := instance.Object.Text("id"), instance.Object.Text("key")
+			switch {
+			case a.noMarker:
+			case id != "" && deletedLate[id]:
+				// Its deletion failed, the key was wanted again, and then the
+				// deletion took effect after all. The next read will tell.
+			case id == "" || instance.Tainted:
+				a.Violate("%d %s does not converge", ws.number, resource.Address)
+			case !a.fake.Valid(key) || a.fake.Secret(id) != key:
+				a.Violate("%d %s holds a dead key: %s", ws.number, resource.Address, id)
+			}
+		}
+	}
+	if leak := acctest.Leak(strings.Join(a.said, "\n"), slices.Sorted(slices.Values(a.fake.Secrets()))...); leak != "" {
+		a.Violate("secret outside state: %s", leak)
+	}
+}

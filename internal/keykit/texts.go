@@ -1,0 +1,167 @@
+package keykit
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+// An API may keep a text in another form than it was sent: escaped, trimmed,
+// cut, with other line breaks. The state holds the user's text; what the API
+// made of it is noted in private state, so that it is not taken for a change.
+
+// textsNote is the name of the note.
+const textsNote = "stored_texts"
+
+// stored is the note: what the API keeps of the texts of a key that this
+// provider made. There is none while everything was kept as it was sent.
+type stored struct {
+	Name        storedText `json:"name"`
+	Description storedText `json:"description"`
+}
+
+type storedText struct {
+	// Text is what the API keeps instead of what was sent; nil where that is
+	// the same.
+	Text *string `json:"text,omitempty"`
+	// Unseen is set until an answer has shown the text for the first time.
+	Unseen bool `json:"unseen,omitempty"`
+}
+
+// Texts are the attributes of a key that are text of the user's.
+type Texts struct {
+	Name, Description, CreationToken types.String
+}
+
+// NoteTexts notes what the API made of the texts of a new key, as far as its
+// answer tells, and warns where that is not what was sent. The first list tells
+// the rest: see RefreshTexts.
+func NoteTexts(ctx context.Context, op *tfkit.Operation, sent keyring.Spec, created keyring.Created) {
+	note := stored{Name: storedText{Unseen: true}, Description: storedText{Unseen: true}}
+	shown := keyring.Key{ID: created.ID}
+	texts := Texts{types.StringValue(sent.Name), types.StringValue(sent.Description), tfkit.StringOrNull(created.Token)}
+	if created.Description != nil {
+		text, token := keyring.SplitMarker(*created.Description)
+		shown.Description, shown.Token = &text, token
+	}
+	if created.Name != nil {
+		shown.Name = *created.Name
+	}
+	note.learn(op, shown, &texts, created.Name != nil)
+	note.save(ctx, op)
+}
+
+// RefreshTexts takes over what a row shows of a key's texts. A text that is
+// equal to what the API keeps of the recorded one has not been changed by
+// anybody. A row without a description says nothing about it.
+func RefreshTexts(ctx context.Context, op *tfkit.Operation, key keyring.Key, texts *Texts) {
+	var note stored
+	if op.Note(ctx, textsNote, &note) {
+		before := note
+		note.learn(op, key, texts, true)
+		if note != before {
+			note.save(ctx, op)
+		}
+	}
+	texts.Name = note.Name.recorded(texts.Name, key.Name)
+	if key.Description == nil {
+		if texts.Description.IsNull() {
+			// It is not known, and the configuration's default is the empty text.
+			texts.Description = types.StringValue("")
+			note.Description.Unseen = true
+			note.save(ctx, op)
+		}
+		return
+	}
+	if texts.CreationToken.IsNull() {
+		// A key whose marker is not known yet, such as an imported one, adopts
+		// the one that it has.
+		texts.CreationToken = tfkit.StringOrNull(key.Token)
+	}
+	texts.Description = note.Description.recorded(texts.Description, descriptionBeside(key, texts.CreationToken))
+}
+
+// descriptionBeside is a row's description without the key's own marker. A
+// foreign marker is part of the text: somebody changed the description.
+func descriptionBeside(key keyring.Key, token types.String) string {
+	if key.Token == token.ValueString() {
+		return *key.Description
+	}
+	return keyring.MarkDescription(*key.Description, key.Token)
+}
+
+// OtherDescription reports whether another value of description means another
+// key. The description of a key that was imported from a list without
+// descriptions is not known, so what it is given is recorded only; adopted says
+// that the key was imported. Private is the resource's private state.
+func OtherDescription(ctx context.Context, private noteGetter, recorded, planned types.String, adopted bool) bool {
+	if recorded.Equal(planned) {
+		return false
+	}
+	var note stored
+	written, _ := private.GetKey(ctx, textsNote)
+	unseen := len(written) > 0 && json.Unmarshal(written, &note) == nil && note.Description.Unseen
+	return !(adopted && unseen)
+}
+
+type noteGetter interface {
+	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
+}
+
+// learn completes the note with what is shown for the first time, and warns of
+// what differs from what was sent.
+func (s *stored) learn(op *tfkit.Operation, key keyring.Key, sent *Texts, showsName bool) {
+	var changed []changedText
+	if showsName && s.Name.learn(key.Name, sent.Name.ValueString()) {
+		changed = append(changed, changedText{"name", sent.Name.ValueString(), key.Name})
+	}
+	lost := false
+	if key.Description != nil && s.Description.Unseen {
+		shown, token := descriptionBeside(key, sent.CreationToken), sent.CreationToken.ValueString()
+		lost = token != "" && key.Token != token
+		if s.Description.learn(shown, sent.Description.ValueString()) {
+			changed = append(changed, changedText{"description", sent.Description.ValueString(), shown})
+		}
+	}
+	switch {
+	case lost:
+		op.Warn(markerLost(string(key.ID), sent.CreationToken.ValueString(), changed))
+	case len(changed) > 0:
+		op.Warn(textsChanged(string(key.ID), changed))
+	}
+}
+
+func (s *stored) save(ctx context.Context, op *tfkit.Operation) {
+	if *s == (stored{}) {
+		op.SetNote(ctx, textsNote, nil)
+		return
+	}
+	op.SetNote(ctx, textsNote, s)
+}
+
+// learn takes what is shown for the first time for what the API keeps, and
+// reports whether that is not what was sent.
+func (t *storedText) learn(shown, sent string) (differs bool) {
+	if !t.Unseen {
+		return false
+	}
+	t.Unseen = false
+	if keyring.SameText(shown, sent) {
+		return false
+	}
+	t.Text = &shown
+	return true
+}
+
+// recorded is what the state holds once a row has shown a text.
+func (t *storedText) recorded(recorded types.String, shown string) types.String {
+	if !recorded.IsNull() && (keyring.SameText(shown, recorded.ValueString()) || t.Text != nil && keyring.SameText(shown, *t.Text)) {
+		return recorded
+	}
+	return types.StringValue(shown)
+}

@@ -1,0 +1,119 @@
+package sshkey_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+)
+
+// What others changed of the entry is seen; another way of writing the same
+// public key is not a change.
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		shownName, shownKey string
+		want                string // of the plan
+		state               map[string]string
+	}{
+		"nothing":              {"laptop", line(1, "me"), "", map[string]string{"public_key": line(1, "me") + "\n"}},
+		"comment":              {"laptop", line(1, "you"), "", map[string]string{"public_key": line(1, "me") + "\n"}},
+		"no comment":           {"laptop", line(1), "", map[string]string{"public_key": line(1, "me") + "\n"}},
+		"shown in part":        {"laptop", "ssh-ed25519 AAAA...", "", map[string]string{"public_key": line(1, "me") + "\n", "fingerprint": fingerprint(1)}},
+		"another one in part":  {"laptop", "ssh-rsa AAAA...", "", map[string]string{"public_key": line(1, "me") + "\n", "fingerprint": fingerprint(1)}},
+		"not shown":            {"laptop", "", "", map[string]string{"public_key": line(1, "me") + "\n"}},
+		"nonsense":             {"laptop", "what", "", map[string]string{"public_key": line(1, "me") + "\n"}},
+		"name":                 {"tower", line(1), "update", map[string]string{"name": "tower"}},
+		"name not shown":       {"", line(1), "", map[string]string{"name": "laptop"}},
+		"decomposed name":      {"laptop", line(1), "", nil},
+		"another public key":   {"laptop", line(2, "evil"), "replace", map[string]string{"public_key": line(2, "evil"), "fingerprint": fingerprint(2)}},
+		"another key and name": {"evil", line(2), "replace", map[string]string{"name": "evil", "fingerprint": fingerprint(2)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, fakenebula.Options{}).write("laptop", line(1, "me")+"\n")
+			s.Apply().Expect(0)
+			s.API.SetSSHKey("1", test.shownName, test.shownKey)
+			if test.want == "" {
+				s.Plan().Expect(0).ExpectNot("warning")
+			} else {
+				s.Plan().Expect(2, "nebula_ssh_key.this: "+test.want)
+			}
+			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+			s.is(test.state)
+			s.Apply().Expect(0)
+			s.is(map[string]string{"name": "laptop", "public_key": line(1, "me") + "\n", "fingerprint": fingerprint(1)})
+		})
+	}
+}
+
+// Terraform composes names; an API may give them back decomposed.
+func TestDecomposedName(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{Stored: fakenebula.Decomposed}).write("Schl\u00fcssel", line(1))
+	s.Apply().Expect(0).ExpectNot("warning")
+	s.Plan().Expect(0).ExpectNot("warning")
+}
+
+// Only two lists prove an absence. A list that lags is waited for.
+func TestAbsence(t *testing.T) {
+	t.Parallel()
+	t.Run("deleted elsewhere", func(t *testing.T) {
+		t.Parallel()
+		s := applied(t, fakenebula.Options{})
+		s.API.AddSSHKey("another", line(2))
+		s.Clock.Advance(time.Hour)
+		s.API.DeleteSSHKey("1")
+		s.Plan().Expect(2, "create", "None of the SSH keys was found", "the credential belongs to another account")
+		s.asked(opList, opList)
+		s.Apply().Expect(0)
+		s.holds("2 another", "3 laptop")
+	})
+	t.Run("deleted at once", func(t *testing.T) {
+		t.Parallel()
+		s := applied(t, fakenebula.Options{})
+		s.API.DeleteSSHKey("1")
+		s.Plan().Expect(2, "SSH key gone soon after its creation", "create")
+	})
+	t.Run("shown late", func(t *testing.T) {
+		t.Parallel()
+		s := applied(t, fakenebula.Options{HideNewFor: 8 * time.Second})
+		s.Plan().Expect(0).ExpectNot("warning")
+	})
+	t.Run("missing once", func(t *testing.T) {
+		t.Parallel()
+		s := applied(t, fakenebula.Options{})
+		s.Clock.Advance(time.Hour)
+		s.API.Inject(fakenebula.Fault{Operation: opList, Omit: func(fakenebula.Object) bool { return true }})
+		s.Plan().Expect(0).ExpectNot("warning")
+	})
+}
+
+// A list that cannot be had, or not whole, says nothing.
+func TestListFails(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]fakenebula.Fault{
+		"403":          {Answer: fakenebula.Failed(403, "no")},
+		"404":          {Answer: fakenebula.Failed(404, "no")},
+		"500":          {Answer: fakenebula.Failed(500, "no")},
+		"failed":       {Answer: fakenebula.Failed(200, "no")},
+		"null":         {Rewrite: fakenebula.WithData("null")},
+		"no rows":      {Rewrite: fakenebula.WithoutField("ssh_keys")},
+		"null rows":    {Rewrite: fakenebula.WithField("ssh_keys", "null")},
+		"row of no id": {Rewrite: fakenebula.WithField("ssh_keys", `[{"key_name":"a"}]`)},
+		"cut off":      {Rewrite: fakenebula.Cut},
+		"proxy":        {Answer: fakenebula.HTML(200)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := applied(t, fakenebula.Options{})
+			fault.Operation, fault.Times = opList, -1
+			s.API.Inject(fault)
+			s.Plan().Expect(1, "Unable to read SSH key", "State: The SSH key stays recorded as it was.")
+			s.Apply().Expect(1)
+			s.is(map[string]string{"id": "1"})
+			s.holds("1 laptop")
+		})
+	}
+}

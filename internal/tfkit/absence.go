@@ -1,0 +1,48 @@
+package tfkit
+
+import (
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
+)
+
+// What is said of an object that is gone is the same for all kinds. Thing is
+// what people call one: "API key".
+
+// GoneAlready warns of a delete that the API did not confirm: that no list shows
+// the object is all that is known.
+func GoneAlready(op *Operation, thing string, absent *listing.AbsentError) {
+	op.Warn(Message{
+		Title: thing + " was gone already",
+		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ": two complete lists (GET " + absent.Source + ", asked with the " +
+			string(op.Client.CredentialKind()) + ") lack it. It was deleted elsewhere, or it belongs to another account than the credential.",
+		State: "The " + absent.Words.One + " is no longer recorded.",
+		Next:  "If it may belong to another account, look for it there: it would still exist.",
+	})
+}
+
+// GoneYoung warns of an object that is gone and was made a moment ago.
+func GoneYoung(op *Operation, thing string, absent *listing.AbsentError) {
+	if !absent.Young || absent.ID == "" {
+		return
+	}
+	op.Warn(Message{
+		Title: thing + " gone soon after its creation",
+		What:  "Two complete lists lack " + absent.Words.One + " " + string(absent.ID) + ", which was created less than two minutes ago: it was deleted elsewhere, or the list lags.",
+		State: "The " + absent.Words.One + " is no longer recorded, so the plan creates another.",
+		Next:  "Plan again before you apply. If the " + absent.Words.One + " is back, import it instead.",
+	})
+}
+
+// NoneFound warns, once in a run, when an absence was proven and not one of the
+// objects of the kind that the run has looked for is in the list.
+func NoneFound[Row any](op *Operation, things string, list *listing.List[Row], absent *listing.AbsentError) {
+	if !list.NoneFound() {
+		return
+	}
+	op.WarnOnce(Message{
+		Title: "None of the " + things + " was found",
+		What: "Not one of the " + absent.Words.Many + " that this run has looked for is in the list (GET " + absent.Source + ", asked with the " +
+			string(op.Client.CredentialKind()) + "). They were deleted elsewhere, or the credential belongs to another account than they do.",
+		State: "What two complete lists lack is no longer recorded.",
+		Next:  "If the credential may belong to another account, stop here, restore the state, and set the right one: they would still exist.",
+	})
+}
