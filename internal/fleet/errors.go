@@ -125,6 +125,34 @@ func (e *UndecidedError) Advice(func(error) string) string {
 		"\n\nIf none of them is in use, delete them at the console or with the action nebula_instance_delete, then apply again."
 }
 
+// UnprovenError says that there are machines of the name of a create that was
+// left undecided, and that nothing proves which one is meant.
+type UnprovenError struct {
+	Name     string
+	Machines []nebula.Instance
+}
+
+func (e *UnprovenError) Error() string {
+	return fmt.Sprintf("nothing proves which instance named %q was made by an earlier apply", e.Name)
+}
+
+// Happened tells what happened, in paragraphs.
+func (e *UnprovenError) Happened(func(error) []string) []string {
+	return []string{
+		fmt.Sprintf("An earlier apply could not establish which instance named %q it made, if any. These have the name, may be billed, and are not touched:", e.Name),
+		showAll(e.Machines),
+	}
+}
+
+// Advice says what to do next.
+func (e *UnprovenError) Advice(func(error) string) string {
+	if len(e.Machines) == 0 {
+		return "Run the command again."
+	}
+	return "Find out which one is yours (the console shows more). To keep it, terraform state rm ADDRESS, and then:\n\n" + importBlock(e.Machines[0].ID) +
+		"\n\nIf none of them is in use, delete them at the console or with the action nebula_instance_delete."
+}
+
 // NotReadyError says that a machine was not where it was to be in the end. It
 // exists, and nothing else is wrong with it as far as is known.
 type NotReadyError struct {

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -19,11 +20,15 @@ type Ref struct {
 }
 
 func (r Ref) wanted() listing.Wanted[nebula.Instance] {
-	return listing.Wanted[nebula.Instance]{ID: r.ID, Born: r.Born, Sign: `has a name that ends like "` + nebula.CleanText(r.Name) + `"`,
-		Match: func(i nebula.Instance) bool { return r.Marked && bears(i, r.Name) && StateOf(i) != Gone }}
+	wanted := listing.Wanted[nebula.Instance]{ID: r.ID, Born: r.Born, Sign: `is named "` + nebula.CleanText(r.Name) + `"`,
+		Match: func(i nebula.Instance) bool { return SameName(NameOf(i), r.Name) && IsLive(i) }}
+	if r.Marked {
+		wanted.Match = func(i nebula.Instance) bool { return bears(i, r.Name) && StateOf(i) != Gone }
+	}
+	return wanted
 }
 
-// Find looks a machine up. The errors are those of listing.Look.Find; a machine
+// Find looks a machine up that has an id. The errors are those of listing.Look.Find; a machine
 // whose word says that it is deleted is absent, too.
 func (f *Fleet) Find(ctx context.Context, look listing.Look[nebula.Instance], wanted Ref) (nebula.Instance, error) {
 	row, err := look.Find(ctx, wanted.wanted())
@@ -33,15 +38,26 @@ func (f *Fleet) Find(ctx context.Context, look listing.Look[nebula.Instance], wa
 	return row, err
 }
 
-// Namesakes are the live machines of a name, whoever made them.
-func (f *Fleet) Namesakes(ctx context.Context, look listing.Look[nebula.Instance], name string) ([]nebula.Instance, error) {
+// Resolve looks for the machine of a create that was left undecided. The errors
+// are those of listing.Look.Find; besides, a machine that is not marked is
+// never taken: while there is one of its name, the error is an *UnprovenError.
+func (f *Fleet) Resolve(ctx context.Context, look listing.Look[nebula.Instance], wanted Ref) (nebula.Instance, error) {
+	row, err := look.Find(ctx, wanted.wanted())
+	var several *listing.SeveralError
+	if wanted.Marked || err != nil && !errors.As(err, &several) {
+		return row, err
+	}
 	rows, err := look.All(ctx)
-	return namesakes(rows, name), err
+	if err != nil {
+		return nebula.Instance{}, err
+	}
+	return nebula.Instance{}, &UnprovenError{Name: wanted.Name, Machines: namesakes(rows, wanted.Name)}
 }
 
 // MayStillAppear says that a machine that no list shows is recent enough that it
 // may yet appear.
-func (f *Fleet) MayStillAppear(born time.Time) bool {
-	age := f.clock.Now().Sub(born)
-	return age < lateCommit && age > -clockSkew
-}
+func (f *Fleet) MayStillAppear(born time.Time) bool { return f.clock.Now().Sub(born) < lateCommit }
+
+// LiesAhead says that an instant cannot be true: it lies further ahead than
+// clocks may differ.
+func (f *Fleet) LiesAhead(at time.Time) bool { return at.Sub(f.clock.Now()) > clockSkew }

@@ -26,6 +26,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
 	"github.com/nebulablock/terraform-provider-nebula/internal/inferencemodel"
+	"github.com/nebulablock/terraform-provider-nebula/internal/instance"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/sshkey"
@@ -194,6 +195,7 @@ func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		apikey.NewResource,
 		exclusiveapikeys.NewResource,
+		instance.NewResource,
 		rotatingapikey.NewResource,
 		sshkey.NewResource,
 	}
@@ -212,6 +214,9 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 		catalog.NewProductDataSource,
 		catalog.NewProductsDataSource,
 		inferencemodel.NewDataSource,
+		instance.NewDataSource,
+		instance.NewListDataSource,
+		instance.NewDeletedDataSource,
 		sshkey.NewDataSource,
 		sshkey.NewListDataSource,
 	}
@@ -221,6 +226,7 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{
 		accesstoken.NewEphemeralResource,
+		instance.NewLogin,
 		unsealedkey.NewEphemeralResource,
 	}
 }
@@ -229,6 +235,7 @@ func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.
 func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		apikey.NewListResource,
+		instance.NewListResource,
 		sshkey.NewListResource,
 	}
 }
@@ -238,5 +245,9 @@ func (p *nebulaProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		apikey.NewRevokeAction,
 		billing.NewInvoiceDownloadAction,
+		instance.NewStartAction,
+		instance.NewStopAction,
+		instance.NewRebootAction,
+		instance.NewDeleteAction,
 	}
 }
