@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -47,6 +48,18 @@ func NewStage(t *testing.T, o Options) *Stage {
 	w.callAt(w.API.BaseURL())
 	wire := func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() }
 	return &Stage{w, Rehearse(w.environment, wire, provider.WithClock(w.Clock))}
+}
+
+// NewStageInBubble makes a stage on the machine's clock, for a bubble of
+// testing/synctest: there time passes for all alike, so that what several
+// resources share by the moment can be tested. It has no Clock.
+func NewStageInBubble(t *testing.T, o fakenebula.Options) *Stage {
+	t.Helper()
+	const secret = "ak_test-own-key-0123456789abcdef"
+	o.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: secret}}, o.APIKeys...)
+	w := &World{t: t, API: fakenebula.New(o), OwnSecret: secret, environment: map[string]string{"NEBULA_API_KEY": secret}}
+	w.callAt(w.API.BaseURL())
+	return &Stage{w, Rehearse(w.environment, func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() })}
 }
 
 // Setenv changes the provider's environment for the commands to come; an empty
