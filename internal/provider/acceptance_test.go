@@ -121,7 +121,7 @@ func TestUnknownCredential(t *testing.T) {
 			planned.Succeeds("Warning: Unable to refresh API key", "api_key", "State: The last known state is kept and may be out of date.")
 		}
 		s.Provider = known
-		if report := s.Apply(t.Context(), planned.Plan); report.Failed() {
+		if report := s.ApplyPlan(t.Context(), planned.Plan); report.Failed() {
 			t.Fatal(report)
 		}
 		s.Changed(acctest.Calls{fakenebula.OpCreateKey: len(change)})
