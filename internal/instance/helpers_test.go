@@ -3,7 +3,6 @@ package instance_test
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
@@ -156,6 +155,3 @@ func (s *stage) secrets() []string {
 	}
 	return all
 }
-
-// count is how often a text stands in another.
-func count(text, part string) int { return strings.Count(text, part) }
