@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ var otherProviders = map[string]string{
 	"guides/rotating-keys/sealed/kubernetes.tf":  "hashicorp/kubernetes",
 	"guides/rotating-keys/sealed/vault.tf":       "hashicorp/vault",
 	"resources/nebula_api_key_handover/vault.tf": "hashicorp/vault",
+	"resources/nebula_ssh_key/tls.tf":            "tls_private_key",
 }
 
 // standIns take the place of what an example needs of otherProviders.
@@ -47,11 +49,17 @@ const requiredProviders = `terraform {
 }
 `
 
+// besides are the files beside an example that it reads.
+var besides = regexp.MustCompile(`file\("\$\{path\.module\}/([^"/]+)"\)`)
+
 // configuration is an example made complete.
 func configuration(file string) map[string]string {
 	files := map[string]string{path.Base(file): examples.Text(file)}
 	if !strings.Contains(examples.Text(file), "required_providers") {
 		files["versions.tf"] = requiredProviders
+	}
+	for _, beside := range besides.FindAllStringSubmatch(examples.Text(file), -1) {
+		files[beside[1]] = examples.Text(path.Join(path.Dir(file), beside[1]))
 	}
 	if standIn, ok := standIns[file]; ok {
 		files["stand_in.tf"] = standIn
@@ -67,9 +75,9 @@ func TestExamplesAreValid(t *testing.T) {
 			t.Parallel()
 			if other, ok := otherProviders[file]; ok {
 				if !strings.Contains(examples.Text(file), `"`+other+`"`) {
-					t.Errorf("it does not name the provider %s", other)
+					t.Errorf("it does not name %s", other)
 				}
-				t.Skip("needs the provider " + other)
+				t.Skip("needs the provider of " + other)
 			}
 			w := acctest.New(t, acctest.Options{})
 			cli := w.CLI(t)
@@ -134,7 +142,7 @@ func TestExamplesWork(t *testing.T) {
 		// output is part of the value of an output after apply.
 		output, value string
 	}{
-		"resources/nebula_api_key/resource.tf": {after: []string{"ci"}, output: "ci_key", value: "ak_"},
+		"resources/nebula_api_key/resource.tf": {after: []string{"ci"}, output: "ci_key"},
 		"resources/nebula_api_key/sealed.tf": {
 			after: []string{"sealed"}, args: []string{recipients},
 			output: "sealed_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
@@ -142,7 +150,7 @@ func TestExamplesWork(t *testing.T) {
 		"resources/nebula_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
 		"resources/nebula_api_key/import-by-identity.tf":  {before: []string{"ci"}, after: []string{"ci"}},
 		"resources/nebula_rotating_api_key/resource.tf": {
-			after: []string{"ci-20261123T015600Z"}, output: "ci_key", value: "ak_",
+			after: []string{"ci-20261123T015600Z"}, output: "ci_key",
 		},
 		"resources/nebula_rotating_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
 		"data-sources/nebula_api_key/data-source.tf":               {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
@@ -176,8 +184,9 @@ func TestExamplesWork(t *testing.T) {
 			}
 			cli.Plan(test.args...).Expect(0, "No changes.")
 			if test.output != "" {
-				if got := cli.Run("output", "-raw", test.output).Expect(0).Stdout; !strings.HasPrefix(got, test.value) {
-					t.Errorf("the output %s does not begin with %s", test.output, test.value)
+				got := cli.Run("output", "-raw", test.output).Expect(0).Stdout
+				if isSecret := slices.Contains(w.API.Secrets(), got); !strings.HasPrefix(got, test.value) || isSecret != (test.value == "") {
+					t.Errorf("the output %s is not what it should be (a secret: %t)", test.output, isSecret)
 				}
 			}
 			if strings.Contains(file, "sealed") {

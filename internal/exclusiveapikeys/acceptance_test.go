@@ -255,43 +255,44 @@ func TestInvalid(t *testing.T) {
 
 // An expression that only the apply knows is checked before anything is
 // deleted.
-func TestAccExpressionNotKnownYet(t *testing.T) {
+func TestExpressionNotKnownYet(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	ids := add(w, "robot", "b")
-	cli := w.CLI(t)
-	with := func(expression string) string {
-		return "resource \"terraform_data\" \"late\" {\n  input = \"" + expression + "\"\n}\n" + config(allow(), "ignore_name_regex = [terraform_data.late.output]")
-	}
-	cli.Write("main.tf", with("^never$"))
-	cli.Apply().Expect(0)
-	cli.Write("main.tf", with("("))
-	cli.Apply().Expect(1, "Invalid regular expression")
-	expectDeletes(t, w)
-	expectUnmanaged(t, cli, ids[0], "robot", ids[1], "b")
-	cli.Write("main.tf", with("^robot"))
-	cli.Apply().Expect(0)
-	expectDeletes(t, w, ids[1])
-	cli.Plan().Expect(0)
+	s := acctest.NewStage(t, acctest.Options{})
+	ids := add(s.World, "robot", "b")
+	expression := "^never$"
+	s.Resources = []rehearsal.Resource{{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
+		late := any(rehearsal.Unknown)
+		if k.Applying {
+			late = expression
+		}
+		return rehearsal.Args{"allowed_ids": []string{ownID}, "ignore_name_regex": []any{late}}
+	}}}
+	s.Apply().Expect(0)
+	expression = "("
+	s.Apply().Expect(1, "Invalid regular expression")
+	expectDeletes(t, s.World)
+	expectUnmanaged(t, s, ids[0], "robot", ids[1], "b")
+	expression = "^robot"
+	s.Apply().Expect(0, "once their values are known: "+ids[0]+` ("robot"), `+ids[1]+` ("b").`)
+	expectDeletes(t, s.World, ids[1])
+	expectUnmanaged(t, s)
 }
 
 // One list serves the refresh of everything, and one more the apply.
-func TestAccCalls(t *testing.T) {
+func TestCalls(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	add(w, "a", "b")
-	cli := w.CLI(t)
-	cli.Write("main.tf", "resource \"nebula_api_key\" \"k\" {\n  count = 3\n  name = \"k\"\n}\n"+
-		config(`allowed_ids = concat(["`+ownID+`"], nebula_api_key.k[*].id)`))
-	cli.Apply().Expect(0)
-	w.API.ResetJournal()
-	cli.Plan().Expect(2)
-	if n := w.API.Count(fakenebula.OpAny); n != 1 {
+	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024}})
+	add(s.World, "a", "b")
+	s.Resources = append(keyBlocks(), exclusiveBlock(allowing("4", "5")))
+	s.Apply().Expect(0)
+	s.API.ResetJournal()
+	s.Plan().Expect(2)
+	if n := s.API.Count(fakenebula.OpAny); n != 1 {
 		t.Errorf("a plan made %d calls, want 1 list", n)
 	}
-	w.API.ResetJournal()
-	cli.Apply().Expect(0)
-	if lists, all := w.API.Count(fakenebula.OpListKeys), w.API.Count(fakenebula.OpAny); lists != 2 || all != 4 {
+	s.API.ResetJournal()
+	s.Apply().Expect(0)
+	if lists, all := s.API.Count(fakenebula.OpListKeys), s.API.Count(fakenebula.OpAny); lists != 2 || all != 4 {
 		t.Errorf("an apply of two deletes made %d lists and %d calls, want 2 and 4", lists, all)
 	}
 }

@@ -57,7 +57,7 @@ func TestForeignActorDuringApply(t *testing.T) {
 // What an apply looks at is a list of now, not that of its refresh.
 func TestAppliesFromAListOfNow(t *testing.T) {
 	t.Parallel()
-	s, ids := lookedAt(t, acctest.Options{}, "a", "b")
+	s, ids := lookedAt(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024}}, "a", "b")
 	s.Plan("-out=saved").Expect(2)
 	s.API.SetName(ids[0], "production")
 	s.API.ResetJournal()

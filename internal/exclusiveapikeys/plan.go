@@ -44,7 +44,7 @@ func announce(ctx context.Context, op *tfkit.Operation, p policy, named names, k
 	spared := memory.Managed.only(func(id nebula.ID, name string) bool { return !p.permits(id, name) })
 	p = memory.sparing(p)
 	doomed := named.only(func(id nebula.ID, name string) bool { return !p.spares(id, name) })
-	doom(op, doomed)
+	doomed = doom(op, doomed)
 	if len(spared) > 0 && known {
 		op.Warn(tfkit.Message{Title: "Managed API keys are not in allowed_ids",
 			What:  "These API keys are managed by this configuration and not in allowed_ids: " + show(spared) + ".",
@@ -62,20 +62,22 @@ func announce(ctx context.Context, op *tfkit.Operation, p policy, named names, k
 	op.Warn(tfkit.Message{Title: "API keys to be deleted", What: what})
 }
 
-// doom tells the run which keys this plan means to delete, and fails it when
-// one of them is managed.
-func doom(op *tfkit.Operation, doomed names) {
+// doom tells the run which keys this plan means to delete, fails it when some
+// of them are managed, and gives the others.
+func doom(op *tfkit.Operation, doomed names) names {
 	if op.Services == nil {
-		return
+		return doomed
 	}
 	managed := keykit.ManagedKeys(op.Services).Doom(slices.Sorted(maps.Keys(doomed)))
 	if len(managed) == 0 {
-		return
+		return doomed
 	}
-	which := doomed.only(func(id nebula.ID, _ string) bool { return slices.Contains(managed, id) })
+	isManaged := func(id nebula.ID, _ string) bool { return slices.Contains(managed, id) }
+	which := doomed.only(isManaged)
 	subject := "Key " + show(which) + " is"
 	if len(which) > 1 {
 		subject = "The keys " + show(which) + " are"
 	}
 	op.Refuse(keykit.ManagedNotAllowed(subject))
+	return doomed.only(func(id nebula.ID, name string) bool { return !isManaged(id, name) })
 }

@@ -55,6 +55,8 @@ type Options struct {
 
 	// Catalogue are the knobs of products and images.
 	Catalogue CatalogueOptions
+	// Instances are the knobs of machines.
+	Instances InstanceOptions
 	// Billing are the knobs of money.
 	Billing BillingOptions
 	// Models are what the inference API serves; those of the vendor's
@@ -74,6 +76,7 @@ func (o Options) resolved() Options {
 	o.Refusals = cmp.Or(o.Refusals, pick(o.Reading, EnvelopeRefusals, DetailRefusals))
 	o.Keys = o.Keys.resolved(o.Reading)
 	o.SSHKeys = o.SSHKeys.resolved(o.Reading)
+	o.Instances = o.Instances.resolved(o.Reading)
 	return o
 }
 
@@ -82,9 +85,10 @@ func contents(s *Server) []thing {
 	return []thing{
 		newLogin(s),
 		newAPIKeys(s),
-		newSSHKeys(s),
 		newCatalogue(s),
 		newBilling(s),
 		newModels(s),
+		newSSHKeys(s),
+		newInstances(s),
 	}
 }

@@ -25,6 +25,7 @@ func withRoot(options fakenebula.Options) fakenebula.Options {
 // caller is a bare HTTP client of the fake.
 type caller struct {
 	t          *testing.T
+	server     *fakenebula.Server // nil behind a port
 	base       string
 	transport  http.RoundTripper
 	credential string
@@ -32,7 +33,7 @@ type caller struct {
 
 // inProcess calls the server without sockets.
 func inProcess(t *testing.T, s *fakenebula.Server) caller {
-	return caller{t, s.BaseURL(), s.Transport(), rootKey}
+	return caller{t, s, s.BaseURL(), s.Transport(), rootKey}
 }
 
 // overPort calls the server through a port of its own.
@@ -54,7 +55,7 @@ func onEndpoint(t *testing.T, endpoint *fakenebula.Endpoint) caller {
 		roots.AppendCertsFromPEM(endpoint.CertificatePEM)
 		transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	}
-	return caller{t, endpoint.URL, transport, rootKey}
+	return caller{t, nil, endpoint.URL, transport, rootKey}
 }
 
 // bothWays runs a test over a port and in process.

@@ -34,7 +34,7 @@ type vector struct {
 // vectors are those of all things, by the names of the examples.
 func vectors() map[string]vector {
 	all := map[string]vector{}
-	for _, ofThing := range []map[string]vector{loginVectors(), keyVectors(), sshKeyVectors()} {
+	for _, ofThing := range []map[string]vector{loginVectors(), keyVectors(), sshKeyVectors(), instanceVectors()} {
 		maps.Copy(all, ofThing)
 	}
 	return all
@@ -44,8 +44,7 @@ func vectors() map[string]vector {
 // not serve.
 func ofNoThing() []string {
 	return []string{
-		"list_images", "list_products", "list_regions_2024", "create_instance", "list_instances", "instance_detail", "delete_instance",
-		"start_instance", "stop_instance", "reboot_instance", "list_deleted_instances", "list_reserved_instances", "instance_statuses",
+		"list_images", "list_products", "list_regions_2024", "instance_statuses",
 		"credit_balance", "list_invoices", "payment_history", "download_invoice", "list_models",
 	}
 }

@@ -38,12 +38,12 @@ var words = map[string]State{
 }
 
 // StateOf reads a row. A machine of the reserved type is reserved whatever its
-// word, and so is one that has an end.
+// word unless it is on its way out, and so is one that has an end.
 func StateOf(i nebula.Instance) State {
 	state := words[plain(string(i.Status))]
 	switch kind, known := i.Kind.Int(); {
-	case state == Gone:
-		return Gone
+	case state == Gone, state == Going:
+		return state
 	case known && kind == 1, !i.EndedAt.Time.IsZero():
 		return Reserved
 	}

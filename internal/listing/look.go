@@ -45,6 +45,13 @@ func (l *List[Row]) ForRead() Look[Row] {
 	return Look[Row]{list: l, begun: now.Add(-age), failed: now.Add(-failureAge)}
 }
 
+// Within accepts a list of up to that age, even of a Steady list: for those who
+// are about to pay for what it shows, many of them at once.
+func (l *List[Row]) Within(age time.Duration) Look[Row] {
+	now := l.clock.Now()
+	return Look[Row]{list: l, begun: now.Add(-age), failed: now.Add(-failureAge)}
+}
+
 // Now is for those who are about to act on what they see: it accepts only a
 // list that begins from now on, and no earlier failure.
 func (l *List[Row]) Now() Look[Row] {

@@ -12,12 +12,14 @@ type Instance struct {
 	ID ID `json:"id"`
 	// HostName is the name that the user gave; rows of 2025 have it as Name,
 	// too.
-	HostName    Text   `json:"host_name"`
-	Name        Text   `json:"name"`
-	Region      Text   `json:"region"`
-	DCID        Text   `json:"dc_id"`
-	ProductType Text   `json:"product_type"`
-	CPUCores    Number `json:"cpu_cores"`
+	HostName    Text `json:"host_name"`
+	Name        Text `json:"name"`
+	Region      Text `json:"region"`
+	DCID        Text `json:"dc_id"`
+	ProductType Text `json:"product_type"`
+	// FirstType is ProductType as the first pages of 2024 call it.
+	FirstType Text   `json:"instance_type"`
+	CPUCores  Number `json:"cpu_cores"`
 	// RAM, DiskSize and Ephemeral are in GB.
 	RAM Number `json:"ram"`
 	// GPUType holds what products call the GPU ("RTX-A6000") where there is no

@@ -27,6 +27,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
 	"github.com/nebulablock/terraform-provider-nebula/internal/inferencemodel"
+	"github.com/nebulablock/terraform-provider-nebula/internal/instance"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rotatingapikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/sshkey"
@@ -196,6 +197,7 @@ func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 		apikey.NewResource,
 		apikeyhandover.NewResource,
 		exclusiveapikeys.NewResource,
+		instance.NewResource,
 		rotatingapikey.NewResource,
 		sshkey.NewResource,
 	}
@@ -206,8 +208,6 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 	return []func() datasource.DataSource{
 		apikey.NewDataSource,
 		apikey.NewListDataSource,
-		sshkey.NewDataSource,
-		sshkey.NewListDataSource,
 		billing.NewAccountDataSource,
 		billing.NewInvoicesDataSource,
 		billing.NewPaymentsDataSource,
@@ -216,6 +216,11 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 		catalog.NewProductDataSource,
 		catalog.NewProductsDataSource,
 		inferencemodel.NewDataSource,
+		instance.NewDataSource,
+		instance.NewListDataSource,
+		instance.NewDeletedDataSource,
+		sshkey.NewDataSource,
+		sshkey.NewListDataSource,
 	}
 }
 
@@ -223,6 +228,7 @@ func (p *nebulaProvider) DataSources(context.Context) []func() datasource.DataSo
 func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{
 		accesstoken.NewEphemeralResource,
+		instance.NewLogin,
 		unsealedkey.NewEphemeralResource,
 	}
 }
@@ -231,6 +237,7 @@ func (p *nebulaProvider) EphemeralResources(context.Context) []func() ephemeral.
 func (p *nebulaProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
 		apikey.NewListResource,
+		instance.NewListResource,
 		sshkey.NewListResource,
 	}
 }
@@ -240,5 +247,9 @@ func (p *nebulaProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		apikey.NewRevokeAction,
 		billing.NewInvoiceDownloadAction,
+		instance.NewStartAction,
+		instance.NewStopAction,
+		instance.NewRebootAction,
+		instance.NewDeleteAction,
 	}
 }

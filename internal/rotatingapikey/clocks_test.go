@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -19,95 +20,91 @@ func TestClockAhead(t *testing.T) {
 
 	t.Run("when a key was made", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, options{}, aged)
+		s := newStage(t, acctest.Options{}, aged)
 		s.ahead = year
-		s.apply().ok()
+		s.Apply().Expect(0)
 		s.ahead = 0
-		s.apply().ok(told, "Key 2 is recorded as made at 2027-11-23T01:56:00Z, which lies ahead.")
+		s.Apply().Expect(0, told, "Key 2 is recorded as made at 2027-11-23T01:56:00Z, which lies ahead.")
 		s.is(map[string]any{"id": "2", "created_at": "2026-11-23T01:56:00Z", "rotate_at": "2026-12-23T01:56:00Z"})
 		s.settled()
-		s.advance(month)
-		s.apply().ok("because the current key is older than rotate_after")
+		s.Clock.Advance(month)
+		s.Apply().Expect(0, "because the current key is older than rotate_after")
 		s.live("2", "3")
 	})
 	t.Run("a minute is nothing", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, options{}, aged)
+		s := newStage(t, acctest.Options{}, aged)
 		s.ahead = time.Minute
-		s.apply().ok()
+		s.Apply().Expect(0)
 		s.ahead = 0
 		s.settled()
-		s.apply().ok()
+		s.Apply().Expect(0)
 		s.is(map[string]any{"created_at": "2026-11-23T01:57:00Z"})
 	})
 	t.Run("the API knows better", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, options{fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, aged)
-		id, _ := s.api.AddKey("ci", "")
-		s.advance(48 * time.Hour)
-		s.importKey(id).ok()
+		s := newStage(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, aged)
+		id, _ := s.API.AddKey("ci", "")
+		s.Clock.Advance(48 * time.Hour)
+		s.importKey(id).Expect(0)
 		s.is(map[string]any{"created_at": "2026-11-23T01:56:00Z"})
 	})
 	t.Run("when a previous key ends", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, options{}, aged)
-		s.apply().ok()
+		s := newStage(t, acctest.Options{}, aged)
+		s.Apply().Expect(0)
 		s.ahead = year
-		s.apply().ok()
+		s.Apply().Expect(0)
 		s.ahead = 0
-		s.apply().ok(told, "The previous key 2 is recorded to stay valid until 2027-11-26T01:56:00Z, which is further ahead than its overlap of 3d.")
+		s.Apply().Expect(0, told, "The previous key 2 is recorded to stay valid until 2027-11-26T01:56:00Z, which is further ahead than its overlap of 3d.")
 		s.is(map[string]any{"id": "3", "created_at": "2026-11-23T01:56:00Z", "previous_id": "2", "previous_retire_at": "2026-11-26T01:56:00Z"})
 		s.settled()
-		s.advance(3*24*time.Hour - time.Second)
+		s.Clock.Advance(3*24*time.Hour - time.Second)
 		s.settled()
-		s.advance(time.Second)
-		s.apply().ok("revokes these API keys: 2")
+		s.Clock.Advance(time.Second)
+		s.Apply().Expect(0, "revokes these API keys: 2")
 		s.live("3")
 	})
 	t.Run("a longer overlap is no wrong clock", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, options{}, aged)
-		s.apply().ok()
-		s.advance(month)
-		s.apply().ok()
+		s := newStage(t, acctest.Options{}, aged)
+		s.Apply().Expect(0)
+		s.Clock.Advance(month)
+		s.Apply().Expect(0)
 		s.args = rehearsal.Args{"name": "ci", "rotate_after": "30d", "overlap": "1h"}
-		s.apply().ok().not(told)
+		s.Apply().Expect(0).ExpectNot(told)
 		s.is(map[string]any{"previous_id": "2", "previous_retire_at": "2026-12-26T01:56:00Z"})
 		s.settled()
 	})
 	t.Run("a note that something is due", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, options{}, aged)
-		s.apply().ok()
+		s := newStage(t, acctest.Options{}, aged)
+		s.Apply().Expect(0)
 		s.ahead = year
-		s.applyWith(rehearsal.Options{RefreshOnly: true}).ok()
+		s.Apply("-refresh-only").Expect(0)
 		s.ahead = 0
 		// Neither with nor without a refresh it is believed.
-		plan, o := s.planWith(rehearsal.Options{NoRefresh: true})
-		o.ok()
-		if !plan.Empty() {
-			t.Errorf("a note of the future is believed without a refresh: %s", plan)
-		}
-		s.apply().ok(told)
+		s.Plan("-refresh=false").Expect(0)
+		s.Apply().Expect(0, told)
 		s.live("2")
 		s.settled()
 	})
 	t.Run("an undecided entry", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, options{}, rotatedBy("1"))
-		s.apply().ok()
+		s := newStage(t, of2024(), rotatedBy("1"))
+		s.Apply().Expect(0)
 		s.ahead = year
-		s.api.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
+		s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 		s.args = rotatedBy("2")
-		s.apply().fails()
+		s.Apply().Expect(1)
 		s.ahead = 0
 		s.args = rotatedBy("1")
-		s.apply().ok()
+		s.Apply().Expect(0)
 		if len(s.state().Texts("unresolved_creation_tokens")) != 1 {
 			t.Error("the marker is forgotten at once")
 		}
-		s.advance(10 * time.Minute)
-		s.apply().ok()
+		s.Clock.Advance(10 * time.Minute)
+		s.Apply().Expect(0)
 		s.is(map[string]any{"unresolved_creation_tokens": nil})
 		s.settled()
 	})
@@ -117,15 +114,15 @@ func TestClockAhead(t *testing.T) {
 // apply: what it noted is about the key that it rotated.
 func TestClockAheadRotatesOnce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rehearsal.Args{"name": "ci", "rotate_after": "30d"})
-	s.apply().ok()
+	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci", "rotate_after": "30d"})
+	s.Apply().Expect(0)
 	s.ahead = year
-	s.applyWith(rehearsal.Options{RefreshOnly: true}).ok()
-	s.applyWith(rehearsal.Options{NoRefresh: true}).ok("because the current key is older")
+	s.Apply("-refresh-only").Expect(0)
+	s.Apply("-refresh=false").Expect(0, "because the current key is older")
 	s.ahead = 0
 	for range 3 {
-		s.apply().ok()
-		s.advance(time.Hour)
+		s.Apply().Expect(0)
+		s.Clock.Advance(time.Hour)
 	}
 	s.live("2", "3")
 }
@@ -134,14 +131,14 @@ func TestClockAheadRotatesOnce(t *testing.T) {
 // forgotten: the age of the current key counts.
 func TestPreviousKeyInALaggingList(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1"))
-	s.apply().ok()
-	s.rotate("2").ok()
-	until := s.clock.Now().Add(8 * time.Second)
-	s.api.Inject(fakenebula.Fault{Operation: opList, Times: -1, Omit: func(o fakenebula.Object) bool { return o.ID == "2" },
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0)
+	until := s.Clock.Now().Add(8 * time.Second)
+	s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Omit: func(o fakenebula.Object) bool { return o.ID == "2" },
 		Match: func(r fakenebula.Request) bool { return r.Time.Before(until) }})
-	s.advance(time.Second)
-	s.apply().ok()
+	s.Clock.Advance(time.Second)
+	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 }
 
@@ -149,19 +146,19 @@ func TestPreviousKeyInALaggingList(t *testing.T) {
 // becomes due has one.
 func TestRefreshWritesNoNews(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rehearsal.Args{"name": "ci", "rotate_after": "30d"})
-	s.apply().ok()
+	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci", "rotate_after": "30d"})
+	s.Apply().Expect(0)
 	refresh := func() string {
 		t.Helper()
-		s.advance(time.Hour)
-		s.applyWith(rehearsal.Options{RefreshOnly: true}).ok()
-		return string(s.State(key).Private)
+		s.Clock.Advance(time.Hour)
+		s.Apply("-refresh-only").Expect(0)
+		return string(s.Workspace.State(key).Private)
 	}
-	fresh := string(s.State(key).Private)
+	fresh := string(s.Workspace.State(key).Private)
 	if first := refresh(); first != refresh() || first != refresh() {
 		t.Errorf("refreshes change the notes: %s, then %s", fresh, first)
 	}
-	s.advance(month)
+	s.Clock.Advance(month)
 	if dueOnce := refresh(); dueOnce == fresh || dueOnce != refresh() {
 		t.Errorf("the notes of a key that is due are %s, and change", dueOnce)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -28,11 +29,11 @@ func TestRollBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, options{}, rotatedBy("1"))
-			s.apply().ok()
+			s := newStage(t, of2024(), rotatedBy("1"))
+			s.Apply().Expect(0)
 			before := s.state()
-			s.api.Inject(test.faults...)
-			s.rotate("2").fails(append(test.texts, "Unable to rotate API key")...).not("Set NEBULA_API_KEY")
+			s.API.Inject(test.faults...)
+			s.rotate("2").Expect(1, append(test.texts, "Unable to rotate API key")...).ExpectNot("Set NEBULA_API_KEY")
 			for name, value := range before {
 				if name != "unresolved_creation_tokens" && !value.Equal(s.state()[name]) {
 					t.Errorf("%s was %v and is %v", name, value, s.state()[name])
@@ -46,8 +47,8 @@ func TestRollBack(t *testing.T) {
 			}
 			// Once the API is itself again the rotation takes place, and what is
 			// left goes.
-			s.api.ClearFaults()
-			s.apply().ok()
+			s.API.ClearFaults()
+			s.Apply().Expect(0)
 			s.is(map[string]any{"id": "4", "previous_id": "2", "leftover_ids": nil, "unresolved_creation_tokens": nil, "generation": 2})
 			s.live("2", "4")
 			s.settled()
@@ -72,17 +73,17 @@ func TestNewKeyIsAcceptedLate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, options{}, rotatedBy("1"))
-			s.apply().ok()
-			until := s.clock.Now().Add(time.Hour + test.after)
-			s.api.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(401, "no such key"), Times: -1,
+			s := newStage(t, acctest.Options{}, rotatedBy("1"))
+			s.Apply().Expect(0)
+			until := s.Clock.Now().Add(time.Hour + test.after)
+			s.API.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(401, "no such key"), Times: -1,
 				Match: func(r fakenebula.Request) bool { return isVerify(r) && r.Time.Before(until) }})
 			if !test.accepted {
-				s.rotate("2", "timeouts", test.timeouts).fails("did not accept it within")
+				s.rotate("2", "timeouts", test.timeouts).Expect(1, "did not accept it within")
 				s.is(map[string]any{"id": "2", "previous_id": nil, "leftover_ids": nil})
 				return
 			}
-			s.rotate("2", "timeouts", test.timeouts).ok()
+			s.rotate("2", "timeouts", test.timeouts).Expect(0)
 			s.is(map[string]any{"id": "3", "previous_id": "2"})
 			s.settled()
 			s.ends()
@@ -93,16 +94,16 @@ func TestNewKeyIsAcceptedLate(t *testing.T) {
 // A previous key that cannot be deleted is kept in state and tried again.
 func TestPreviousKeyIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1"))
-	s.apply().ok()
-	s.rotate("2").ok()
-	s.advance(24 * time.Hour)
-	s.api.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no")})
-	s.apply().fails("The previous key 2 could not be deleted", "Key 2 stays recorded as the previous key: it may still be valid. The next apply tries again.")
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0)
+	s.Clock.Advance(24 * time.Hour)
+	s.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no")})
+	s.Apply().Expect(1, "The previous key 2 could not be deleted", "Key 2 stays recorded as the previous key: it may still be valid. The next apply tries again.")
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.live("2", "3")
 	s.changesOf(s.planned(`revokes these API keys: 2 ("`+generation("ci", 0)+`")`), append([]string{"ids", "rotation"}, previous...)...)
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "3", "previous_id": nil, "previous_key": nil})
 	s.live("3")
 	s.settled()
@@ -112,25 +113,25 @@ func TestPreviousKeyIsNotForgotten(t *testing.T) {
 // The same without an overlap, and for a key that a rotation evicts.
 func TestEvictedKeyIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1"))
-	s.apply().ok()
-	s.rotate("2").ok()
-	s.api.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no"), Times: 2})
-	s.rotate("3").fails("The superseded key 2 could not be deleted", "leftover_ids")
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0)
+	s.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no"), Times: 2})
+	s.rotate("3").Expect(1, "The superseded key 2 could not be deleted", "leftover_ids")
 	s.is(map[string]any{"id": "4", "previous_id": "3", "leftover_ids": []string{"2"}})
 	s.live("2", "3", "4")
-	s.apply().fails("The superseded key 2 could not be deleted")
+	s.Apply().Expect(1, "The superseded key 2 could not be deleted")
 	s.changesOf(s.planned(`revokes these API keys: 2 ("`+generation("ci", 0)+`")`), "ids", "leftover_ids")
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "4", "previous_id": "3", "leftover_ids": nil})
 	s.settled()
 
 	// In an incident: all that is old goes, and what does not is kept in mind.
-	s.api.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no"), Times: 2})
-	s.rotate("4", "overlap", "0s").fails("The previous key 4 could not be deleted", "The superseded key 3 could not be deleted")
+	s.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no"), Times: 2})
+	s.rotate("4", "overlap", "0s").Expect(1, "The previous key 4 could not be deleted", "The superseded key 3 could not be deleted")
 	s.is(map[string]any{"id": "5", "previous_id": "4", "leftover_ids": []string{"3"}})
 	s.planned("revokes these API keys: 4 (\"ci-")
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.live("5")
 	s.settled()
 	s.ends()
@@ -140,14 +141,14 @@ func TestEvictedKeyIsNotForgotten(t *testing.T) {
 // deletion is lost.
 func TestHiddenKeyIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{fake: fakenebula.Options{HideNewFor: 8 * time.Second}, environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}}, rotatedBy("1"))
-	s.apply().ok()
-	s.api.Inject(fakenebula.Fault{Operation: opDelete, Drop: true})
+	s := newStage(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: 8 * time.Second}, Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true})
 	s.args = rotatedBy("2", "overlap", "0s")
-	s.applyWith(rehearsal.Options{NoRefresh: true}).fails("Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
+	s.Apply("-refresh=false").Expect(1, "Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.live("2", "3")
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.live("3")
 	s.settled()
 	s.ends()
@@ -156,21 +157,21 @@ func TestHiddenKeyIsNotForgotten(t *testing.T) {
 // Destroying takes every key, and keeps those in state that stay.
 func TestDestroyForgetsNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1"))
-	s.apply().ok()
-	s.rotate("2").ok()
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0)
 	refuse := func(id string) fakenebula.Fault {
 		return fakenebula.Fault{Operation: opDelete, Match: func(r fakenebula.Request) bool { return r.ObjectID == id }, Answer: fakenebula.Failed(403, "no")}
 	}
-	s.api.Inject(refuse("2"))
-	s.rotate("3").fails()
+	s.API.Inject(refuse("2"))
+	s.rotate("3").Expect(1)
 	s.live("2", "3", "4")
-	s.api.Inject(refuse("2"), refuse("3"))
-	s.destroy().fails("The superseded key 2 could not be deleted", "The previous key 3 could not be deleted")
+	s.API.Inject(refuse("2"), refuse("3"))
+	s.Destroy().Expect(1, "The superseded key 2 could not be deleted", "The previous key 3 could not be deleted")
 	s.is(map[string]any{"id": nil, "previous_id": "3", "leftover_ids": []string{"2"}})
 	s.live("2", "3")
-	s.api.Inject(refuse("3"))
-	s.destroy().fails()
+	s.API.Inject(refuse("3"))
+	s.Destroy().Expect(1)
 	s.live("3")
 	s.ends()
 	if left := s.Stored(); len(left) != 0 {

@@ -4,15 +4,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const unseenValue = "The value of an imported API key cannot be had"
 
-func (s *stage) importKey(id string) outcome {
+func (s *stage) importKey(id string) acctest.Result {
 	s.t.Helper()
-	return s.outcome("import", s.Import(s.t.Context(), key, id))
+	return s.Run("import", key, id)
 }
 
 func TestImport(t *testing.T) {
@@ -26,7 +27,7 @@ func TestImport(t *testing.T) {
 		changes              []string
 	}{
 		"foreign": {keyName: "ci", args: rehearsal.Args{"name": "ci"}, created: "2026-11-23T01:56:00Z", wantName: "ci"},
-		"generation with a marker": {keyName: "ci-20261101T120000Z", description: "for CI [tf:20261101T120000Z-abcdefghijklmnop]",
+		"generation with a marker": {fake: of2024().Fake, keyName: "ci-20261101T120000Z", description: "for CI [tf:20261101T120000Z-abcdefghijklmnop]",
 			args: rehearsal.Args{"name": "ci", "description": "for CI"}, created: "2026-11-01T12:00:00Z", wantName: "ci"},
 		"with a period": {keyName: "ci", args: rehearsal.Args{"name": "ci", "rotate_after": "30d"}, created: "2026-11-23T01:56:00Z", wantName: "ci",
 			changes: []string{"rotate_after", "rotate_at"}},
@@ -40,16 +41,15 @@ func TestImport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, options{fake: test.fake}, test.args)
-			id, _ := s.api.AddKey(test.keyName, test.description)
-			s.importKey(id).ok(unseenValue)
-			plan, o := s.plan()
-			o.ok()
-			if plan.Empty() == (test.changes != nil) {
-				t.Fatal(plan)
+			s := newStage(t, acctest.Options{Fake: test.fake}, test.args)
+			id, _ := s.API.AddKey(test.keyName, test.description)
+			s.importKey(id).Expect(0, unseenValue)
+			if test.changes == nil {
+				s.settled()
+			} else {
+				s.changesOf(s.planned(), test.changes...)
 			}
-			s.changesOf(plan, test.changes...)
-			s.outcome("apply", s.ApplyPlan(t.Context(), plan)).ok()
+			s.Apply().Expect(0)
 			s.live(id)
 			s.is(map[string]any{"id": id, "key": nil, "encrypted_key": nil, "fingerprint": nil, "previous_id": nil, "generation": 1, "ids": []string{id},
 				"created_at": test.created, "name": test.wantName})
@@ -71,62 +71,62 @@ func TestImportedKeyLosesArguments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, options{}, bare)
-			id, _ := s.api.AddKey("ci", "")
-			s.importKey(id).ok()
+			s := newStage(t, acctest.Options{}, bare)
+			id, _ := s.API.AddKey("ci", "")
+			s.importKey(id).Expect(0)
 			for _, s.args = range []rehearsal.Args{args, bare, args} {
-				s.apply().ok()
+				s.Apply().Expect(0)
 				s.live(id)
 				s.settled()
 			}
 		})
 	}
 	// A second value is what its user asks for a rotation with.
-	s := newStage(t, options{}, rotatedBy("1"))
-	id, _ := s.api.AddKey("ci", "")
-	s.importKey(id).ok()
-	s.apply().ok()
-	s.rotate("2").ok("because keepers changes")
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	id, _ := s.API.AddKey("ci", "")
+	s.importKey(id).Expect(0)
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0, "because keepers changes")
 	s.is(map[string]any{"id": "3", "previous_id": id, "generation": 2, "previous_key": nil})
 }
 
 // An imported key without a name is rotated once it has one.
 func TestRotationNeedsAName(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rehearsal.Args{"name": "", "keepers": map[string]any{"v": "1"}})
-	id, _ := s.api.AddKey("", "")
-	s.importKey(id).ok()
-	s.apply().ok()
+	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "", "keepers": map[string]any{"v": "1"}})
+	id, _ := s.API.AddKey("", "")
+	s.importKey(id).Expect(0)
+	s.Apply().Expect(0)
 	s.args = rehearsal.Args{"name": "", "keepers": map[string]any{"v": "2"}}
-	s.apply().fails("The name of a new key must not be empty.")
+	s.Apply().Expect(1, "The name of a new key must not be empty.")
 	s.args = rotatedBy("2")
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.live(id, "3")
 }
 
 // A key that is imported anew has lost its previous one, which is told.
 func TestReimportNamesOtherGenerations(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1"))
-	s.apply().ok()
-	s.rotate("2").ok()
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0)
 	s.Forget(key)
-	s.api.AddKey("ci-other", "")
-	s.importKey("3").ok("Other keys look like generations of the imported one", `2 ("`+generation("ci", 0)+`")`).not("ci-other")
+	s.API.AddKey("ci-other", "")
+	s.importKey("3").Expect(0, "Other keys look like generations of the imported one", `2 ("`+generation("ci", 0)+`")`).ExpectNot("ci-other")
 	s.is(map[string]any{"id": "3", "previous_id": nil, "generation": 1, "name": "ci"})
 	// They age all the same.
 	s.args = rotatedBy("2", "rotate_after", "30d")
-	s.apply().ok()
-	s.advance(month - time.Hour)
+	s.Apply().Expect(0)
+	s.Clock.Advance(month - time.Hour)
 	s.settled()
-	s.advance(time.Hour)
+	s.Clock.Advance(time.Hour)
 	s.planned("because the current key is older than rotate_after")
 }
 
 func TestImportRefuses(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rehearsal.Args{"name": "ci"})
-	s.importKey("../../login").fails("Invalid API key id")
-	s.importKey("99").fails("Cannot import non-existent remote object").not(unseenValue)
-	s.importKey("sk-abcdefghijklmnopqrstuvwxyz0123456789").fails("Invalid API key id").not("abcdefghijklmnopqrstuvwxyz")
+	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci"})
+	s.importKey("../../login").Expect(1, "Invalid API key id")
+	s.importKey("99").Expect(1, "Cannot import non-existent remote object").ExpectNot(unseenValue)
+	s.importKey("sk-abcdefghijklmnopqrstuvwxyz0123456789").Expect(1, "Invalid API key id").ExpectNot("abcdefghijklmnopqrstuvwxyz")
 }

@@ -2,7 +2,6 @@ package rotatingapikey_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -70,9 +69,9 @@ func TestChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, options{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{TakesTeam: fakenebula.Yes}}}, test.before)
-			s.apply().ok()
-			s.advance(time.Hour)
+			s := newStage(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{TakesTeam: fakenebula.Yes}}}, test.before)
+			s.Apply().Expect(0)
+			s.Clock.Advance(time.Hour)
 			s.args = test.after
 			var texts []string
 			if test.why != "" {
@@ -80,7 +79,7 @@ func TestChanges(t *testing.T) {
 			}
 			plan := s.planned(texts...)
 			s.changesOf(plan, test.changes...)
-			s.outcome("apply", s.ApplyPlan(t.Context(), plan)).ok()
+			s.applied(plan)
 			if test.why != "" {
 				s.live("2", "3")
 				s.is(map[string]any{"generation": 2, "ids": []string{"2", "3"}, "previous_id": "2"})
@@ -94,18 +93,16 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-const sshRecipient = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN"
-
 // With an overlap of 0s the old key goes in the same apply, after the new one
 // has been tried.
 func TestNoOverlap(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1", "overlap", "0s"))
-	s.apply().ok()
-	s.api.ResetJournal()
-	s.rotate("2", "overlap", "0s").ok("Applying this plan revokes these API keys: 2 (\"" + generation("ci", 0) + "\").")
+	s := newStage(t, of2024(), rotatedBy("1", "overlap", "0s"))
+	s.Apply().Expect(0)
+	s.API.ResetJournal()
+	s.rotate("2", "overlap", "0s").Expect(0, "Applying this plan revokes these API keys: 2 (\""+generation("ci", 0)+"\").")
 	var order []string
-	for _, r := range s.api.Journal() {
+	for _, r := range s.API.Journal() {
 		if r.Operation != opList || r.CredentialID != ownID {
 			order = append(order, strings.TrimSpace(string(r.Operation)+" "+r.ObjectID+" by "+r.CredentialID))
 		}
@@ -122,57 +119,57 @@ func TestNoOverlap(t *testing.T) {
 // the plan says so.
 func TestRotationEvicts(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1"))
-	s.apply().ok()
-	s.rotate("2").ok().not("revoke")
-	s.rotate("3").ok("Applying this plan revokes these API keys: 2 (\"" + generation("ci", 0) + "\").")
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0).ExpectNot("revoke")
+	s.rotate("3").Expect(0, "Applying this plan revokes these API keys: 2 (\""+generation("ci", 0)+"\").")
 	s.live("3", "4")
 	s.is(map[string]any{"id": "4", "previous_id": "3", "leftover_ids": nil, "generation": 3, "ids": []string{"3", "4"}})
 	s.settled()
-	s.destroy().ok("Applying this plan revokes these API keys: 4 (\"" + generation("ci", 2*time.Hour) + "\"), 3 (\"" + generation("ci", time.Hour) + "\").")
+	s.Destroy().Expect(0, "Applying this plan revokes these API keys: 4 (\""+generation("ci", 2*time.Hour)+"\"), 3 (\""+generation("ci", time.Hour)+"\").")
 	s.live()
 }
 
 // Somebody else deletes keys, or writes on them.
 func TestDrift(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rehearsal.Args{"name": "ci", "rotate_after": "720h"})
+	s := newStage(t, of2024(), rehearsal.Args{"name": "ci", "rotate_after": "720h"})
 	deletes := func(ids ...string) {
 		t.Helper()
-		s.advance(time.Hour)
+		s.Clock.Advance(time.Hour)
 		for _, id := range ids {
-			if !s.api.DeleteKey(id) {
+			if !s.API.DeleteKey(id) {
 				t.Errorf("there is no key %s", id)
 			}
 		}
 	}
-	s.apply().ok()
+	s.Apply().Expect(0)
 
 	// The current key: another is made, nothing becomes the previous one, and
 	// the generations go on.
 	deletes("2")
-	s.apply().ok("because the current one was deleted elsewhere", "None of the API keys was found")
+	s.Apply().Expect(0, "because the current one was deleted elsewhere", "None of the API keys was found")
 	s.is(map[string]any{"id": "3", "previous_id": nil, "generation": 2})
 	// The description: a rotation puts it right.
-	s.advance(time.Hour)
-	s.api.SetDescription("3", "scribbled over")
-	s.apply().ok("because description changes")
+	s.Clock.Advance(time.Hour)
+	s.API.SetDescription("3", "scribbled over")
+	s.Apply().Expect(0, "because description changes")
 	s.is(map[string]any{"id": "4", "previous_id": "3", "generation": 3})
 	// The previous key: forgotten without a word.
 	deletes("3")
 	s.settled()
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "4", "previous_id": nil, "ids": []string{"4"}})
 	// The name: it is shown, and does no harm.
-	s.api.SetName("4", "renamed")
+	s.API.SetName("4", "renamed")
 	s.settled()
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.is(map[string]any{"key_name": "renamed", "name": "ci"})
 	// Both keys at once.
-	s.advance(month)
-	s.apply().ok("rotates key 4 (\"renamed\"), because the current key is older")
+	s.Clock.Advance(month)
+	s.Apply().Expect(0, "rotates key 4 (\"renamed\"), because the current key is older")
 	deletes("4", "5")
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "6", "previous_id": nil})
 	s.ends()
 }
@@ -181,7 +178,7 @@ func TestDrift(t *testing.T) {
 // called.
 func TestInvalidOnceKnown(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, nil)
+	s := newStage(t, acctest.Options{}, nil)
 	period := ""
 	s.Resources[0].Config = func(k rehearsal.Known) rehearsal.Args {
 		args := rehearsal.Args{"name": "ci", "overlap": "12h", "rotate_after": any(rehearsal.Unknown)}
@@ -191,22 +188,22 @@ func TestInvalidOnceKnown(t *testing.T) {
 		return args
 	}
 	period = "10h"
-	s.apply().fails("Overlap too long")
+	s.Apply().Expect(1, "Overlap too long")
 	period = "720h"
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.live("2")
 	// The period is not known while planning, so whether the key is due is not
 	// known either; during apply it turns out that it is not.
-	s.advance(time.Hour)
+	s.Clock.Advance(time.Hour)
 	period = "600h"
 	plan := s.planned("Whether applying this plan rotates key 2 (\"" + generation("ci", 0) + "\") depends on values that are not known yet: rotate_after.")
 	s.changesOf(plan, newKey(append(slices.Clone(previous), "rotate_after", "rotate_at")...)...)
-	s.outcome("apply", s.ApplyPlan(t.Context(), plan)).ok()
+	s.applied(plan)
 	s.is(map[string]any{"id": "2", "previous_id": nil, "generation": 1})
 	period = "11h"
-	s.apply().fails("Overlap too long")
+	s.Apply().Expect(1, "Overlap too long")
 	period = "720h"
-	s.apply().ok()
+	s.Apply().Expect(0)
 	s.live("2")
 	s.ends()
 }
@@ -238,15 +235,12 @@ func TestInvalidConfigurations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, options{}, test.args)
-			_, o := s.plan()
-			o.fails(test.want)
-			if len(o.Diagnostics) != 1 {
-				t.Errorf("one mistake has %d errors:\n%s", len(o.Diagnostics), o)
+			s := newStage(t, acctest.Options{}, test.args)
+			r := s.Plan().Expect(1, test.want)
+			if n := strings.Count(r.Stderr, "Error: "); n != 1 {
+				t.Errorf("one mistake has %d errors:\n%s", n, r.Stderr)
 			}
-			if n := s.api.Count(fakenebula.OpAny); n != 0 {
-				t.Errorf("the API was called %d times", n)
-			}
+			s.ExpectSilence()
 		})
 	}
 }
@@ -263,47 +257,44 @@ func TestLife(t *testing.T) {
 			if reading == fakenebula.Reading2025 {
 				args["team_id"] = "7"
 			}
-			s := newStage(t, options{fake: fakenebula.Options{Reading: reading}}, args)
+			s := newStage(t, acctest.Options{Fake: fakenebula.Options{Reading: reading}}, args)
 			var secret string
-			s.wire = func(p *rehearsal.Process, next http.RoundTripper) http.RoundTripper {
-				return p.Wire(next, func(_ int, r *http.Request) error {
-					if secret != "" && !s.api.Valid(secret) {
-						t.Errorf("a consumer holds a dead key at %s %s", r.Method, r.URL.Path)
-					}
-					return nil
-				})
-			}
-			s.apply().ok()
+			s.API.OnRequest(func(r fakenebula.Request) {
+				if secret != "" && !s.API.Valid(secret) {
+					t.Errorf("a consumer holds a dead key at %s %s", r.Method, r.Path)
+				}
+			})
+			s.Apply().Expect(0)
 			s.is(map[string]any{"id": "2", "generation": 1, "created_at": "2026-11-23T01:56:00Z", "rotate_at": "2026-12-23T01:56:00Z", "previous_id": nil, "ids": []string{"2"}})
 			untilDue := month
 			for n := 2; n <= 4; n++ {
 				secret = s.state().Text("key")
 				s.settled()
-				s.advance(untilDue - time.Second)
+				s.Clock.Advance(untilDue - time.Second)
 				s.settled()
-				s.advance(time.Second)
-				s.api.ResetJournal()
+				s.Clock.Advance(time.Second)
+				s.API.ResetJournal()
 				due := s.state().Text("rotate_at")
-				s.apply().ok("because the current key is older than rotate_after, which is 30d (due since " + due + ")")
-				if creates, deletes := s.api.Count(opCreate), s.api.Count(opDelete); creates != 1 || deletes != 0 {
+				s.Apply().Expect(0, "because the current key is older than rotate_after, which is 30d (due since "+due+")")
+				if creates, deletes := s.API.Count(opCreate), s.API.Count(opDelete); creates != 1 || deletes != 0 {
 					t.Errorf("a rotation made %d creates and %d deletes", creates, deletes)
 				}
 				s.is(map[string]any{"id": fmt.Sprint(n + 1), "previous_id": fmt.Sprint(n), "generation": n, "ids": []string{fmt.Sprint(n), fmt.Sprint(n + 1)}})
-				if s.state().Text("previous_key") != secret || !s.api.Valid(secret) {
+				if s.state().Text("previous_key") != secret || !s.API.Valid(secret) {
 					t.Error("the previous key is not the one that was current, or is dead")
 				}
 				secret = s.state().Text("key")
 				s.settled()
-				s.advance(24*time.Hour - time.Second)
+				s.Clock.Advance(24*time.Hour - time.Second)
 				s.settled()
-				s.advance(time.Second)
-				s.apply().ok("Applying this plan revokes these API keys: " + fmt.Sprint(n) + " (\"ci-")
+				s.Clock.Advance(time.Second)
+				s.Apply().Expect(0, "Applying this plan revokes these API keys: "+fmt.Sprint(n)+" (\"ci-")
 				s.live(fmt.Sprint(n + 1))
 				untilDue = month - 24*time.Hour
 			}
 			secret = ""
 			s.ends()
-			for _, k := range s.api.Issued() {
+			for _, k := range s.API.Issued() {
 				if k.Name != acctest.OwnKey && reading == fakenebula.Reading2025 && k.Team != 7 {
 					t.Errorf("key %s has the team %d", k.ID, k.Team)
 				}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -55,7 +56,7 @@ func TestMovedState(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, options{}, rehearsal.Args{"name": "ci"})
+			s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci"})
 			r := s.MoveFrom(t.Context(), key, &tfprotov6.MoveResourceStateRequest{SourceTypeName: cmp.Or(test.source, "nebula_api_key"), SourceSchemaVersion: test.version,
 				SourceProviderAddress: cmp.Or(test.address, "registry.terraform.io/nebulablock/nebula"), SourceState: &tfprotov6.RawState{JSON: []byte(test.state)}})
 			if test.refusal != "" {
@@ -85,7 +86,7 @@ func TestMovedState(t *testing.T) {
 					t.Errorf("%s is %s, want %q", attribute, value, want)
 				}
 			}
-			if s.api.Count(fakenebula.OpAny) != 0 {
+			if s.API.Count(fakenebula.OpAny) != 0 {
 				t.Error("the API was called")
 			}
 		})
@@ -107,22 +108,22 @@ func TestMove(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args := rehearsal.Args{"name": "ci", "description": "for CI & more", "keepers": map[string]any{"v": "1"}}
-			s := newStage(t, options{fake: fake}, args)
+			s := newStage(t, acctest.Options{Fake: fake}, args)
 			rotating := s.Resources
 			s.Resources = []rehearsal.Resource{{Address: plain, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
-			s.apply().ok()
+			s.Apply().Expect(0)
 			s.settled()
 			s.Resources = rotating
-			s.outcome("move", s.Move(t.Context(), plain, key, "registry.terraform.io/nebulablock/nebula")).ok()
-			s.advance(time.Hour)
+			s.went(s.Move(t.Context(), plain, key, "registry.terraform.io/nebulablock/nebula"), false)
+			s.Clock.Advance(time.Hour)
 			s.settled()
 			s.is(map[string]any{"id": "2", "created_at": "2026-11-23T01:56:00Z", "rotate_at": nil, "generation": 1, "previous_id": nil})
 			s.args = maps.Clone(args)
 			s.args["rotate_after"] = "30d"
 			s.changesOf(s.planned(), "rotate_after", "rotate_at")
-			s.apply().ok()
-			s.advance(month)
-			s.apply().ok()
+			s.Apply().Expect(0)
+			s.Clock.Advance(month)
+			s.Apply().Expect(0)
 			s.is(map[string]any{"id": "3", "previous_id": "2", "generation": 2})
 			s.ends()
 		})
@@ -132,9 +133,9 @@ func TestMove(t *testing.T) {
 // A key of which it is not known whether it was made has nothing to rotate.
 func TestMoveRefusesAnUnresolvedKey(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rehearsal.Args{"name": "ci"})
+	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci"})
 	s.Resources = []rehearsal.Resource{{Address: plain, Config: func(rehearsal.Known) rehearsal.Args { return s.args }}}
-	s.api.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
-	s.apply().fails("Unable to create API key")
-	s.outcome("move", s.Move(t.Context(), plain, key, "registry.terraform.io/nebulablock/nebula")).fails("Unable to move API key under rotation", "Nothing was moved.")
+	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
+	s.Apply().Expect(1, "Unable to create API key")
+	s.went(s.Move(t.Context(), plain, key, "registry.terraform.io/nebulablock/nebula"), true, "Unable to move API key under rotation", "Nothing was moved.")
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -65,18 +67,36 @@ func (w *rotation) revoke(ctx context.Context, ref keyring.Ref) error {
 	return err
 }
 
+// revocable refuses to revoke the current or the previous key where that is the
+// one that the provider authenticates with. Of a key that was imported only a
+// list can tell, and not every API's does.
+func (w *rotation) revocable(ctx context.Context, current, previous bool) bool {
+	m := w.m
+	unknown := current && !m.ID.IsNull() && m.Fingerprint.IsNull() || previous && !m.PreviousID.IsNull() && m.PreviousFingerprint.IsNull()
+	if unknown && w.op.CredentialFingerprint != "" {
+		// A list that cannot be had tells nothing, and the delete goes on.
+		listed, _ := w.keys.ForRead().All(ctx)
+		keykit.ManagedKeys(w.op.Services).OwnID(listed)
+	}
+	var refusal diag.Diagnostics
+	if previous {
+		refusal.Append(keykit.RefuseOwnKey(w.op.Services, w.op.To(), m.PreviousFingerprint.ValueString(), m.PreviousID.ValueString())...)
+	}
+	if current {
+		refusal.Append(keykit.RefuseOwnKey(w.op.Services, w.op.To(), m.Fingerprint.ValueString(), m.ID.ValueString())...)
+	}
+	w.op.Append(refusal)
+	return !refusal.HasError()
+}
+
 // retire deletes the previous key.
 func (w *rotation) retire(ctx context.Context) {
-	if w.m.PreviousID.IsNull() {
+	if w.m.PreviousID.IsNull() || !w.revocable(ctx, false, true) {
 		return
 	}
 	id := w.m.PreviousID.ValueString()
-	if refusal := keykit.RefuseOwnKey(w.op.Services, w.op.To(), w.m.PreviousFingerprint.ValueString(), id); refusal.HasError() {
-		w.op.Append(refusal)
-		return
-	}
 	if err := w.revoke(ctx, w.superseded(id)); err != nil {
-		w.fail(&tfkit.Step{What: "the previous key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded as the previous key: it may still be valid. The next apply tries again.")
+		w.fail(&tfkit.StepError{What: "the previous key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded as the previous key: it may still be valid. The next apply tries again.")
 		return
 	}
 	w.m.forgetPrevious()
@@ -88,7 +108,7 @@ func (w *rotation) retire(ctx context.Context) {
 func (w *rotation) sweep(ctx context.Context) {
 	for _, id := range w.m.leftovers(ctx) {
 		if err := w.revoke(ctx, w.superseded(id)); err != nil {
-			w.fail(&tfkit.Step{What: "the superseded key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
+			w.fail(&tfkit.StepError{What: "the superseded key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
 			continue
 		}
 		w.m.dropLeftover(ctx, id)
@@ -99,10 +119,7 @@ func (w *rotation) sweep(ctx context.Context) {
 // destroy revokes every key of the resource. What could not be revoked stays
 // recorded.
 func (w *rotation) destroy(ctx context.Context) {
-	refusal := keykit.RefuseOwnKey(w.op.Services, w.op.To(), w.m.PreviousFingerprint.ValueString(), w.m.PreviousID.ValueString())
-	refusal.Append(keykit.RefuseOwnKey(w.op.Services, w.op.To(), w.m.Fingerprint.ValueString(), w.m.ID.ValueString())...)
-	w.op.Append(refusal)
-	if refusal.HasError() {
+	if !w.revocable(ctx, true, true) {
 		return
 	}
 	w.resolve(ctx)

@@ -112,7 +112,7 @@ func (w *rotation) update(ctx context.Context, plan *model) {
 // rotate makes a new key, tries it, and only then lets it take the place of
 // the old one.
 func (w *rotation) rotate(ctx context.Context, plan *model) bool {
-	if !w.mayRotate(plan) {
+	if !w.mayRotate(ctx, plan) {
 		return false
 	}
 	made := w.op.Clock.Now()
@@ -123,14 +123,15 @@ func (w *rotation) rotate(ctx context.Context, plan *model) bool {
 		return false
 	}
 	// The new key exists, so an interrupt must not end this half-way.
+	interruptible := ctx
 	ctx, cancel := clock.Finishing(ctx, w.op.Clock)
 	defer cancel()
 	// Until it is proven that the id belongs to this create, nothing but its
 	// marker is recorded: what is recorded by id is deleted.
 	w.m.addUnresolved(ctx, created.Token)
 	w.record(ctx)
-	if err := w.keys.Verify(ctx, created, w.verifyTime(ctx)); err != nil {
-		w.discard(ctx, w.op.To(), created, &tfkit.Step{What: fmt.Sprintf("the new key %s was made, but did not prove to work", created.ID), Err: err})
+	if err := w.prove(interruptible, ctx, created); err != nil {
+		w.discard(ctx, w.op.To(), created, &tfkit.StepError{What: fmt.Sprintf("the new key %s was made, but did not prove to work", created.ID), Err: err})
 		return false
 	}
 	next, err := w.successor(ctx, plan, created, spec.Name, made)
@@ -190,7 +191,7 @@ func (n keyNotes) succeed(before, after *model) {
 
 // mayRotate refuses a rotation that would have to end with revoking the key
 // that the provider authenticates with.
-func (w *rotation) mayRotate(plan *model) bool {
+func (w *rotation) mayRotate(ctx context.Context, plan *model) bool {
 	checkName(w.op, plan.Name)
 	if w.op.Failed() {
 		return false
@@ -199,12 +200,25 @@ func (w *rotation) mayRotate(plan *model) bool {
 		// The new key takes nobody's place.
 		return true
 	}
-	refusal := keykit.RefuseOwnKey(w.op.Services, w.op.To(), w.m.PreviousFingerprint.ValueString(), w.m.PreviousID.ValueString())
-	if duration(plan.Overlap) == 0 {
-		refusal.Append(keykit.RefuseOwnKey(w.op.Services, w.op.To(), w.m.Fingerprint.ValueString(), w.m.ID.ValueString())...)
-	}
-	w.op.Append(refusal)
-	return !refusal.HasError()
+	return w.revocable(ctx, duration(plan.Overlap) == 0, true)
+}
+
+// proofAfterInterrupt is how long a new key is tried after an interrupt. That
+// leaves most of the time to finish for deleting it.
+const proofAfterInterrupt = 20 * time.Second
+
+// prove tries a new key against the API until it is accepted, or the time is up.
+func (w *rotation) prove(interruptible, ctx context.Context, created keyring.Created) error {
+	within := w.verifyTime(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := context.AfterFunc(interruptible, func() {
+		if w.op.Clock.Sleep(ctx, proofAfterInterrupt) == nil {
+			cancel()
+		}
+	})
+	defer stop()
+	return w.keys.Verify(ctx, created, within)
 }
 
 // verifyTime is how long the new key may take to be accepted: a minute, or what

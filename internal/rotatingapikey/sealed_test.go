@@ -94,19 +94,19 @@ func TestSealed(t *testing.T) {
 // once.
 func TestSealingBegins(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, options{}, rotatedBy("1"))
-	s.apply().ok()
-	s.rotate("2").ok()
-	s.rotate("2", "age_recipients", []string{ageRecipient}).ok()
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
+	s.Apply().Expect(0)
+	s.rotate("2").Expect(0)
+	s.rotate("2", "age_recipients", []string{ageRecipient}).Expect(0)
 	s.is(map[string]any{"id": "4", "key": nil, "previous_id": "3", "previous_key": nil})
 	stored := fmt.Sprint(s.Stored())
-	if leak := acctest.Leak(stored, s.api.Secret("2"), s.api.Secret("3"), s.api.Secret("4")); leak != "" {
+	if leak := acctest.Leak(stored, s.API.Secret("2"), s.API.Secret("3"), s.API.Secret("4")); leak != "" {
 		t.Error(leak)
 	}
 	s.settled()
 	// And back.
-	s.rotate("2").ok()
-	s.is(map[string]any{"id": "5", "key": s.api.Secret("5"), "encrypted_key": nil, "previous_id": "4", "previous_key": nil})
+	s.rotate("2").Expect(0)
+	s.is(map[string]any{"id": "5", "key": s.API.Secret("5"), "encrypted_key": nil, "previous_id": "4", "previous_key": nil})
 	s.settled()
 	s.ends()
 }

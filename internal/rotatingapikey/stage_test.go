@@ -1,120 +1,76 @@
 package rotatingapikey_test
 
 import (
-	"maps"
+	"context"
 	"math/big"
-	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
-	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-// The tests run Terraform's core in process (rehearsal) wherever the command
-// line itself shows nothing more.
+// The tests run Terraform's core in process wherever the command line itself
+// shows nothing more.
 
 const (
 	// key is the rotating key that most tests are about.
 	key = "nebula_rotating_api_key.this"
-	// ownSecret is the credential, and ownID the id of that key.
-	ownSecret = "ak_key-of-the-provider-in-these-tests"
-	ownID     = "1"
+	// ownID is the id of the provider's own key.
+	ownID = "1"
 	// month is a rotation period.
 	month = 720 * time.Hour
+
+	// ageRecipient and sshRecipient are somebody's public keys.
+	ageRecipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	sshRecipient = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN"
 )
 
-// ageRecipient is somebody's public key.
-const ageRecipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
-
-var stageSchemas = sync.OnceValues(func() (*rehearsal.Schemas, error) { return rehearsal.SchemasOf(provider.Server("test")()) })
-
-// stage is a workspace with a rotating key, on a clock of its own or, in a
-// bubble of testing/synctest, on the machine's.
+// stage is a rotating key in Terraform's core in process.
 type stage struct {
-	*rehearsal.Workspace
-	t     *testing.T
-	api   *fakenebula.Server
-	clock clock.Clock
-	// ahead is how far the clock of the machine that runs Terraform is ahead.
-	ahead time.Duration
+	*acctest.Stage
+	t *testing.T
 	// args are the rotating key's.
 	args rehearsal.Args
-	// environment is the provider's.
-	environment map[string]string
-	// wire stands between the provider and the API; nil means the API itself.
-	wire func(*rehearsal.Process, http.RoundTripper) http.RoundTripper
+	// ahead is how far the clock of the machine that runs Terraform is ahead.
+	ahead time.Duration
 }
 
-// options shape a stage; the zero value is an account with the provider's own
-// key.
-type options struct {
-	fake        fakenebula.Options
-	environment map[string]string
-	// bubble says that the test runs in one. Only there an interrupt leaves time
-	// to finish: on a fake clock that time is over at once.
-	bubble bool
-}
-
-func newStage(t *testing.T, o options, args rehearsal.Args) *stage {
+func newStage(t *testing.T, o acctest.Options, args rehearsal.Args) *stage {
 	t.Helper()
-	known, err := stageSchemas()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &stage{t: t, args: args, clock: clock.NewFake(acctest.Start())}
-	if o.bubble {
-		s.clock = clock.System()
-	}
-	o.fake.Clock = s.clock
-	o.fake.APIKeys = append([]fakenebula.SeedKey{{Name: acctest.OwnKey, Secret: ownSecret}}, o.fake.APIKeys...)
-	s.api = fakenebula.New(o.fake)
-	s.environment = map[string]string{"NEBULA_API_URL": s.api.BaseURL(), "NEBULA_API_KEY": ownSecret}
-	maps.Copy(s.environment, o.environment)
-	getenv := func(name string) (string, bool) {
-		value := s.environment[name]
-		return value, value != ""
-	}
-	s.Workspace = &rehearsal.Workspace{
-		Schemas: known,
-		Serve: func(p *rehearsal.Process) tfprotov6.ProviderServer {
-			transport := http.RoundTripper(s.api.Transport())
-			if s.wire != nil {
-				transport = s.wire(p, transport)
-			}
-			return provider.Server("test", provider.WithClock(machineClock{s.clock, s}), provider.WithTransport(transport), provider.WithEnvironment(getenv))()
-		},
-		Resources: []rehearsal.Resource{{Address: key, Config: func(rehearsal.Known) rehearsal.Args { return s.args }}},
-	}
+	s := &stage{t: t, args: args}
+	s.Stage = acctest.NewStage(t, o, provider.WithClock(machineClock{s}))
+	s.Resources = []rehearsal.Resource{{Address: key, Config: func(rehearsal.Known) rehearsal.Args { return s.args }}}
 	return s
+}
+
+// of2024 is an API whose list shows descriptions, and so markers.
+func of2024() acctest.Options {
+	return acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024}}
 }
 
 // machineClock is the clock of the machine that runs Terraform. It runs as fast
 // as the API's.
-type machineClock struct {
-	clock.Clock
-	stage *stage
+type machineClock struct{ stage *stage }
+
+func (c machineClock) Now() time.Time { return c.stage.Clock.Now().Add(c.stage.ahead) }
+
+func (c machineClock) Sleep(ctx context.Context, d time.Duration) error {
+	return c.stage.Clock.Sleep(ctx, d)
 }
 
-func (c machineClock) Now() time.Time { return c.Clock.Now().Add(c.stage.ahead) }
+func (c machineClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return c.stage.Clock.WithTimeout(ctx, d)
+}
 
-// advance lets time pass.
-func (s *stage) advance(d time.Duration) {
-	s.t.Helper()
-	if fake, ok := s.clock.(*clock.Fake); ok {
-		fake.Advance(d)
-		return
-	}
-	time.Sleep(d)
+func (c machineClock) Remaining(ctx context.Context) (time.Duration, bool) {
+	return c.stage.Clock.Remaining(ctx)
 }
 
 // rotatedBy are the arguments of a key whose keepers hold v, with more pairs of
@@ -127,119 +83,63 @@ func rotatedBy(v string, more ...any) rehearsal.Args {
 	return args
 }
 
-// outcome is how a command ended.
-type outcome struct {
-	*rehearsal.Report
-	t       *testing.T
-	command string
-}
-
-// ok fails the test at once unless the command succeeded and said all of this.
-func (o outcome) ok(texts ...string) outcome {
-	o.t.Helper()
-	return o.ended(false, texts)
-}
-
-// fails fails the test at once unless the command failed and said all of this,
-// and Terraform found nothing wrong with the provider.
-func (o outcome) fails(texts ...string) outcome {
-	o.t.Helper()
-	if len(o.Defects) > 0 {
-		o.t.Fatalf("%s:\n%s", o.command, o)
-	}
-	return o.ended(true, texts)
-}
-
-func (o outcome) ended(failed bool, texts []string) outcome {
-	o.t.Helper()
-	said := o.String()
-	missing := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return strings.Contains(said, text) })
-	if o.Failed() != failed || len(missing) > 0 {
-		o.t.Fatalf("%s: failed is %t, want %t; not said: %q\n%s", o.command, o.Failed(), failed, missing, said)
-	}
-	return o
-}
-
-// not fails the test when the command said one of the texts.
-func (o outcome) not(texts ...string) outcome {
-	o.t.Helper()
-	for _, text := range texts {
-		if strings.Contains(o.String(), text) {
-			o.t.Fatalf("%s: said %q\n%s", o.command, text, o)
-		}
-	}
-	return o
-}
-
-func (s *stage) outcome(command string, r *rehearsal.Report) outcome {
-	return outcome{Report: r, t: s.t, command: command}
-}
-
-func (s *stage) apply() outcome {
-	s.t.Helper()
-	return s.outcome("apply", s.Workspace.Apply(s.t.Context(), rehearsal.Options{}))
-}
-
-func (s *stage) applyWith(o rehearsal.Options) outcome {
-	s.t.Helper()
-	return s.outcome("apply", s.Workspace.Apply(s.t.Context(), o))
-}
-
-func (s *stage) destroy() outcome {
-	s.t.Helper()
-	return s.outcome("destroy", s.Workspace.Apply(s.t.Context(), rehearsal.Options{Destroy: true}))
-}
-
-// plan makes a plan, which is nil when that failed.
-func (s *stage) plan() (*rehearsal.Plan, outcome) {
-	s.t.Helper()
-	return s.planWith(rehearsal.Options{})
-}
-
-func (s *stage) planWith(o rehearsal.Options) (*rehearsal.Plan, outcome) {
-	s.t.Helper()
-	plan, report := s.Workspace.Plan(s.t.Context(), o)
-	return plan, s.outcome("plan", report)
-}
-
-// planned makes a plan that must change something.
+// planned makes a plan that must change something and say all of this.
 func (s *stage) planned(texts ...string) *rehearsal.Plan {
 	s.t.Helper()
-	plan, o := s.plan()
-	o.ok(texts...)
-	if plan.Empty() {
-		s.t.Fatalf("the plan changes nothing\n%s", o)
+	plan, report := s.Workspace.Plan(s.t.Context(), rehearsal.Options{})
+	if plan == nil || plan.Empty() {
+		s.t.Fatalf("the plan fails, or changes nothing:\n%s", report)
+	}
+	for _, text := range texts {
+		if !strings.Contains(report.String(), text) {
+			s.t.Fatalf("not said: %q\n%s", text, report)
+		}
 	}
 	return plan
+}
+
+// applied carries a plan out, which must succeed and say all of this.
+func (s *stage) applied(plan *rehearsal.Plan, texts ...string) {
+	s.t.Helper()
+	s.went(s.ApplyPlan(s.t.Context(), plan), false, texts...)
+}
+
+// went checks how a command went that has no words of its own on a stage.
+func (s *stage) went(report *rehearsal.Report, failed bool, texts ...string) {
+	s.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(report.String(), text) {
+			s.t.Fatalf("not said: %q\n%s", text, report)
+		}
+	}
+	if report.Failed() != failed || len(report.Defects) > 0 {
+		s.t.Fatalf("failed is %t, want %t\n%s", report.Failed(), failed, report)
+	}
 }
 
 // settled checks that nothing is left to do, and that nobody is warned.
 func (s *stage) settled() {
 	s.t.Helper()
-	plan, o := s.plan()
-	o.ok()
-	if !plan.Empty() || len(o.Diagnostics) > 0 {
-		s.t.Errorf("something is left to do:\n%s%s", plan, o)
-	}
+	s.Plan().Expect(0).ExpectNot("Warning")
 }
 
 // rotate changes the keepers an hour later, and applies.
-func (s *stage) rotate(v string, more ...any) outcome {
+func (s *stage) rotate(v string, more ...any) acctest.Result {
 	s.t.Helper()
-	s.advance(time.Hour)
+	s.Clock.Advance(time.Hour)
 	s.args = rotatedBy(v, more...)
-	return s.apply()
+	return s.Apply()
 }
 
 // ends destroys all.
 func (s *stage) ends() {
 	s.t.Helper()
-	s.destroy().ok()
+	s.Destroy().Expect(0)
 	s.live()
 }
 
 // state is what is stored of the key.
-func (s *stage) state() rehearsal.Object { return s.State(key).Object }
+func (s *stage) state() rehearsal.Object { return s.Workspace.State(key).Object }
 
 // is checks attributes in the state: nil is null, a number is a generation, and
 // a slice is a set.
@@ -286,27 +186,13 @@ func number(v tftypes.Value) any {
 func (s *stage) live(ids ...string) {
 	s.t.Helper()
 	var got []string
-	for _, k := range s.api.Keys() {
+	for _, k := range s.API.Keys() {
 		if k.Name != acctest.OwnKey {
 			got = append(got, k.ID)
 		}
 	}
 	if !slices.Equal(got, ids) {
 		s.t.Errorf("the keys %v exist, want %v", got, ids)
-	}
-}
-
-// interruptAfter sends the first Ctrl-C when a request with this method has been
-// answered.
-func interruptAfter(method string) func(*rehearsal.Process, http.RoundTripper) http.RoundTripper {
-	return func(p *rehearsal.Process, next http.RoundTripper) http.RoundTripper {
-		return roundTripper(func(r *http.Request) (*http.Response, error) {
-			resp, err := next.RoundTrip(r)
-			if r.Method == method {
-				p.Interrupt()
-			}
-			return resp, err
-		})
 	}
 }
 

@@ -32,7 +32,10 @@ type Failure struct {
 
 // Diagnose is the one place where an error becomes a diagnostic. The detail
 // says what happened, what state Terraform is left in and what to do next.
-func Diagnose(f Failure) diag.Diagnostic {
+func Diagnose(f Failure) diag.Diagnostic { return f.Explained().Error() }
+
+// Explained is the failure as a message, for those who warn of it.
+func (f Failure) Explained() Message {
 	m := Message{Title: "Unable to " + f.To, What: strings.Join(happened(f.Err), "\n\n"), State: f.State, Next: f.Next}
 	if m.Next == "" {
 		m.Next = advice(f.Err)
@@ -40,7 +43,7 @@ func Diagnose(f Failure) diag.Diagnostic {
 	if attribute := f.blamed(); attribute != "" {
 		m.Attribute = path.Root(attribute)
 	}
-	return m.Error()
+	return m
 }
 
 // An error that is more than a failed call explains itself. It is given the
@@ -63,20 +66,20 @@ type (
 	}
 )
 
-// Step is a failure of one step of an operation.
-type Step struct {
+// StepError is a failure of one step of an operation.
+type StepError struct {
 	// What says which step failed: "the old volume 5 could not be deleted".
 	What string
 	Err  error
 }
 
-func (e *Step) Error() string { return e.What + ": " + e.Err.Error() }
+func (e *StepError) Error() string { return e.What + ": " + e.Err.Error() }
 
 // Unwrap gives the failure.
-func (e *Step) Unwrap() error { return e.Err }
+func (e *StepError) Unwrap() error { return e.Err }
 
 // Happened tells what happened, in paragraphs.
-func (e *Step) Happened(tell func(error) []string) []string {
+func (e *StepError) Happened(tell func(error) []string) []string {
 	return append([]string{sentence(nebula.CleanText(e.What))}, tell(e.Err)...)
 }
 

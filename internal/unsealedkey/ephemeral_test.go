@@ -227,3 +227,20 @@ func TestUnsealedKeyFails(t *testing.T) {
 	}
 	s.ExpectSilence()
 }
+
+// A key that is sealed nowhere, such as an imported one, fails no plan.
+func TestUnsealedKeyOfNothing(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewRehearsal(t, acctest.Options{})
+	for _, args := range []rehearsal.Args{
+		{"encrypted_key": nil, "age_identity": agePair(t).identity},
+		{"age_identity": "not even an identity"},
+	} {
+		opened, told := s.Opened("nebula_unsealed_api_key", args)
+		told.Succeeds("Warning: There is no sealed key", "encrypted_key is null", "State: key is null for this run.")
+		if !opened.Null("key") {
+			t.Errorf("key is %s", opened["key"])
+		}
+	}
+	s.ExpectSilence()
+}

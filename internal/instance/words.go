@@ -1,0 +1,171 @@
+package instance
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fleet"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+// show names the machine of the state for people.
+func (m *model) show() string {
+	price := "an unknown price"
+	if !m.PricePerHour.IsNull() && !m.PricePerHour.IsUnknown() {
+		price = "$" + m.PricePerHour.ValueBigFloat().Text('f', -1) + " per hour"
+	}
+	return fmt.Sprintf("%s (%s, %s)", nebula.CleanText(m.ID.ValueString()), tfkit.Quoted(m.Name.ValueString()), price)
+}
+
+// interrupted tells of a machine that is not ready because of an interrupt.
+func interrupted(m *model, err error) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance is not ready yet",
+		What:  "The apply was interrupted while it waited for instance " + m.show() + ". " + tfkit.Sentence(err),
+		State: "The instance is recorded with its id. It is not tainted: nothing is wrong with it, and it may be billed.",
+		Next:  "Plan again: what the instance shows by then is recorded.",
+	}
+}
+
+// noAddress tells of a machine that runs and has no address.
+func noAddress(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance has no address yet",
+		What:  "Instance " + m.show() + " has been running for five minutes, and the API shows no IPv4 address.",
+		State: "It is recorded without an address, which the next refresh takes over when there is one.",
+		Next:  "Refresh later, or set wait_for = \"running\" where no address is needed.",
+	}
+}
+
+// noDetail tells that the detail of a machine could not be had.
+func noDetail(m *model, err error) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance not seen in detail",
+		What:  "The detail of instance " + m.show() + " could not be had, so lan_ipv4, user_name and exposed_ports are as they were, or null. " + tfkit.Sentence(err),
+		Next:  "Plan again: the next refresh asks for it.",
+	}
+}
+
+// protected refuses to destroy.
+func protected(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance is protected from deletion", Attribute: path.Root("deletion_protection"),
+		What:  "Instance " + m.show() + " has deletion_protection = true. Nothing was called.",
+		State: staysRecorded,
+		Next:  "Set deletion_protection = false, apply that, then destroy.",
+	}
+}
+
+// protectedFromReplacement refuses to replace.
+func protectedFromReplacement(m *model, attributes []string) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance is protected from replacement", Attribute: path.Root(attributes[0]),
+		What: fmt.Sprintf("Instance %s has deletion_protection = true, and a change of %s would replace it. Nothing was called.", m.show(), strings.Join(attributes, " and ")),
+		Next: "Take the change back; or set deletion_protection = false, apply that alone, then make the change.",
+	}
+}
+
+// notCompared tells what is recorded of an imported machine without a
+// comparison.
+func notCompared(m *model, attributes []string) tfkit.Message {
+	return tfkit.Message{
+		Title: "Arguments cannot be compared", Attribute: path.Root(attributes[0]),
+		What: fmt.Sprintf("Instance %s was imported, and the API shows neither product nor image nor SSH key of an instance. So %s cannot be compared with it.",
+			m.show(), strings.Join(attributes, ", ")),
+		State: "Applying this plan records what the configuration says. The instance itself is not changed.",
+		Next:  "Make sure that the configuration says what the instance was made with.",
+	}
+}
+
+// keepsKey tells that a machine keeps its SSH key.
+func keepsKey(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance keeps its SSH key", Attribute: path.Root("ssh_key_id"),
+		What: "ssh_key_id changes. The API cannot change it: instance " + m.show() + " keeps the SSH key that it was made with. Applying this plan only records the new id.",
+		Next: "To replace the instance with its key, say so: lifecycle { replace_triggered_by = [nebula_ssh_key.NAME.id] }.",
+	}
+}
+
+// stoppedCosts tells that stopping may save nothing.
+func stoppedCosts(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "A stopped instance may still be billed", Attribute: path.Root("power_state"),
+		What: "Applying this plan stops instance " + m.show() + ". What a stopped instance costs, Nebula Block does not say; a supplier of it bills them in full.",
+		Next: "Destroy the instance if it is to cost nothing.",
+	}
+}
+
+func openEnd(m *model) string {
+	return "An earlier apply could not establish whether it made the instance " + tfkit.Quoted(m.Name.ValueString())
+}
+
+// appeared tells that the machine of an undecided create was found.
+func appeared(m *model, row nebula.Instance) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance found after a lost answer",
+		What:  openEnd(m) + ". The list now shows it: " + fleet.Show(row) + ".",
+		State: "Its id is recorded. It is still tainted, so the plan replaces it.",
+		Next:  "Nothing is wrong with it: terraform untaint ADDRESS keeps it.",
+	}
+}
+
+// notFoundYet tells that no list shows a machine that may have been made.
+func notFoundYet(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance not found yet",
+		What:  openEnd(m) + ", and no list shows it so far.",
+		State: "It stays recorded as tainted until its creation is 30 minutes past.",
+		Next:  "Plan again in a while. If it appears, it may be billed.",
+	}
+}
+
+// forgotten tells that a machine that never appeared leaves the state.
+func forgotten(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance without id forgotten",
+		What:  openEnd(m) + ". That was more than 30 minutes ago, and two complete lists have no instance of that name.",
+		State: "It is no longer recorded.",
+		Next:  "Nothing has to be done.",
+	}
+}
+
+// doubtful tells of machines of which none is taken over.
+func doubtful(err error) tfkit.Message {
+	e := tfkit.Failure{Err: err}.Explained()
+	e.Title = "Instance without id"
+	e.State = "It stays recorded as tainted, without an id, and its destruction is refused."
+	return e
+}
+
+// tooEarly refuses to forget a machine that may still appear.
+func tooEarly(m *model) tfkit.Message {
+	return tfkit.Message{
+		What:  openEnd(m) + ". No list shows an instance of that name, but until 30 minutes have passed it may still appear, and be billed.",
+		State: "It stays recorded, without an id.",
+		Next:  "Destroy again in half an hour. Or look at the console and, if it is not there, run terraform state rm ADDRESS.",
+	}
+}
+
+// mayAppear tells that a machine that was not found is no longer recorded, and
+// may appear all the same.
+func mayAppear(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "Instance may still appear",
+		What:  openEnd(m) + ". That was less than 30 minutes ago, and no list shows it.",
+		State: "It is no longer recorded.",
+		Next:  "Look for that name again in a while (data source nebula_instances), and delete it if it has appeared: it would be billed.",
+	}
+}
+
+// tooFarAhead tells that a recorded instant cannot be true.
+func tooFarAhead(m *model) tfkit.Message {
+	return tfkit.Message{
+		Title: "Time of an instance's creation lies ahead",
+		What:  openEnd(m) + ". It recorded the time " + m.CreatedAt.ValueString() + ", which lies ahead of this machine's clock by more than five minutes.",
+		State: "The present time is taken in its place.",
+		Next:  "Check the clocks of the machines that run Terraform.",
+	}
+}
