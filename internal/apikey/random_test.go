@@ -455,6 +455,7 @@ func (a *account) check() {
 					served[token] = e.Time
 				}
 			}
+		default:
 		}
 	}
 	inState, deletedLate := a.inState(), map[string]bool{}

@@ -5,7 +5,7 @@ import (
 )
 
 // What is said of an object that is gone is the same for all kinds. Thing is
-// what people call one: "widget".
+// what people call one of them.
 
 // Unconfirmed is said of a delete that the API did not confirm: that no list
 // shows the object is all that is known.
