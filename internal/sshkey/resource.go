@@ -153,7 +153,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		case err != nil:
 			op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
 		case deletion.Absent != nil:
-			op.Warn(tfkit.Unconfirmed(op.Services, thing, deletion.Absent))
+			tfkit.GoneAlready(op, thing, deletion.Absent)
 		}
 	})
 }

@@ -11,12 +11,17 @@ import (
 // shows the object is all that is known.
 func Unconfirmed(s *Services, thing string, absent *listing.AbsentError) Message {
 	return Message{
-		Title: "Unconfirmed deletion of " + thing,
+		Title: thing + " not confirmed to be deleted",
 		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ". All that is known is that two complete lists (GET " + absent.Source +
 			", asked with the " + string(s.Client.CredentialKind()) + ") lack it: it is deleted, by this call or before, or it belongs to another account than the credential.",
 		State: "The " + absent.Words.One + " is no longer recorded.",
 		Next:  "If it may belong to another account, look for it there: it would still exist.",
 	}
+}
+
+// GoneAlready warns that a delete was not confirmed.
+func GoneAlready(op *Operation, thing string, absent *listing.AbsentError) {
+	op.Warn(Unconfirmed(op.Services, thing, absent))
 }
 
 // GoneYoung warns of an object that is gone and was made a moment ago.

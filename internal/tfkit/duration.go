@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -22,7 +23,7 @@ func ParseDuration(s string) (time.Duration, error) {
 		return 0, fault
 	}
 	sign, rest := parts[1], parts[4]
-	var hours string
+	var hours strings.Builder
 	for i, unit := range []int{7 * 24, 24} {
 		if parts[i+2] == "" {
 			continue
@@ -31,11 +32,11 @@ func ParseDuration(s string) (time.Duration, error) {
 		if err != nil || n > 1e9 {
 			return 0, fault
 		}
-		hours += strconv.Itoa(n*unit) + "h"
+		hours.WriteString(strconv.Itoa(n*unit) + "h")
 	}
 	// Go adds up whatever units a duration has, and refuses one that is too
 	// long.
-	d, err := time.ParseDuration(sign + hours + rest)
+	d, err := time.ParseDuration(sign + hours.String() + rest)
 	if err != nil {
 		return 0, fault
 	}
