@@ -90,8 +90,8 @@ func waitsForHandover(s situation, names keyNotes) tfkit.Message {
 
 // refuseBeforeHandover refuses a rotation that would end a previous key which
 // consumers may still hold.
-func refuseBeforeHandover(op *tfkit.Operation, s situation, d decision) {
-	names := namesOf(context.Background(), op, s.state)
+func refuseBeforeHandover(ctx context.Context, op *tfkit.Operation, s situation, d decision) {
+	names := namesOf(ctx, op, s.state)
 	op.Refuse(tfkit.Message{
 		Title: "Unable to rotate API key before its hand-over",
 		What: "Key " + names.show(s.state.ID.ValueString()) + " is to be rotated, because " + d.reasons(s) + ". Its previous key " + names.show(s.state.PreviousID.ValueString()) +

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -92,7 +93,9 @@ func interruptedRotation(t *testing.T) {
 	})
 	w.Resources = []rehearsal.Resource{{Address: key, Config: func(rehearsal.Known) rehearsal.Args { return rotatedBy(keeper) }}}
 	apply := func(value string) *rehearsal.Report {
-		time.Sleep(time.Hour)
+		if err := clock.System().Sleep(t.Context(), time.Hour); err != nil {
+			t.Fatal(err)
+		}
 		keeper = value
 		return w.Apply(t.Context(), rehearsal.Options{})
 	}

@@ -48,22 +48,22 @@ func planUpdate(ctx context.Context, op *tfkit.Operation, s situation) {
 		checkName(op, s.plan.Name)
 	}
 	if d.refused {
-		refuseBeforeHandover(op, s, d)
+		refuseBeforeHandover(ctx, op, s, d)
 	}
 	d.announce(ctx, op, s)
-	goesOn(op, s, d)
+	goesOn(ctx, op, s, d)
 	d.apply(s.plan, s.state)
 	op.Save(ctx, s.plan)
 }
 
 // goesOn tells the run which keys this resource goes on managing.
-func goesOn(op *tfkit.Operation, s situation, d decision) {
+func goesOn(ctx context.Context, op *tfkit.Operation, s situation, d decision) {
 	if op.Services == nil {
 		return
 	}
-	s.state.note(context.Background(), keykit.ManagedKeys(op.Services))
+	s.state.note(ctx, keykit.ManagedKeys(op.Services))
 	ends := map[string]bool{}
-	if ids, certain := d.revokes(context.Background(), s); certain {
+	if ids, certain := d.revokes(ctx, s); certain {
 		for _, id := range ids {
 			ends[id] = true
 		}

@@ -2,6 +2,7 @@ package rotatingapikey
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -40,9 +41,7 @@ func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 		},
 	}
 	for _, some := range []map[string]schema.Attribute{keyArguments(), rotationArguments(), currentKey(), rotationResults()} {
-		for name, attribute := range some {
-			resp.Schema.Attributes[name] = attribute
-		}
+		maps.Copy(resp.Schema.Attributes, some)
 	}
 }
 

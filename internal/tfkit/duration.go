@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -23,7 +22,7 @@ func ParseDuration(s string) (time.Duration, error) {
 		return 0, fault
 	}
 	sign, rest := parts[1], parts[4]
-	var hours strings.Builder
+	hours := 0
 	for i, unit := range []int{7 * 24, 24} {
 		if parts[i+2] == "" {
 			continue
@@ -32,11 +31,14 @@ func ParseDuration(s string) (time.Duration, error) {
 		if err != nil || n > 1e9 {
 			return 0, fault
 		}
-		hours.WriteString(strconv.Itoa(n*unit) + "h")
+		hours += n * unit
 	}
-	// Go adds up whatever units a duration has, and refuses one that is too
-	// long.
-	d, err := time.ParseDuration(sign + hours.String() + rest)
+	if parts[2]+parts[3] != "" {
+		// Go adds up whatever units a duration has, and refuses one that is too
+		// long.
+		rest = strconv.Itoa(hours) + "h" + rest
+	}
+	d, err := time.ParseDuration(sign + rest)
 	if err != nil {
 		return 0, fault
 	}
