@@ -341,7 +341,7 @@ func TestDeposed(t *testing.T) {
 		w.Resources[0].CreateBeforeDestroy = true
 		w.Apply(t.Context(), rehearsal.Options{})
 	}
-	if stored := slices.Sorted(maps.Keys(w.Stored())); !slices.Equal(stored, []string{"test_thing.a", "test_thing.a (deposed)", "test_thing.a (deposed 2)"}) {
+	if stored := slices.Sorted(maps.Keys(w.Stored())); !slices.Equal(stored, []string{"test_thing.a", "test_thing.a (deposed 2)", "test_thing.a (deposed)"}) {
 		t.Errorf("stored are %q", stored)
 	}
 }
