@@ -139,6 +139,10 @@ func (a *account) readingOf(o *fakenebula.Options) {
 	case 1, 2:
 		o.Keys.SameName = rehearsal.Pick(a.Rand, fakenebula.NameRefused, fakenebula.NameReturnsBare, fakenebula.NameReturnsMasked, fakenebula.NameReturnsWhole)
 		a.unique = true
+		if o.Keys.SameName == fakenebula.NameReturnsWhole {
+			// Nothing but the marker tells that the answer is not about a new key.
+			a.unmarked, a.blind = false, false
+		}
 		a.Count("schedules of unique names", 1)
 	case 3, 4:
 		o.Stored = rehearsal.Pick(a.Rand, fakenebula.HTMLEscaped, fakenebula.CRLF, fakenebula.Trimmed, fakenebula.Decomposed)
@@ -209,7 +213,7 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 		a.Wait(time.Duration(random.Int64N(int64(maxPause))))
 		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
 		if ws.round < rounds && random.Float64() < a.faultRate {
-			fault := rehearsal.Mishap(random, callOf(r), more(r)...)
+			fault := rehearsal.Mishap(random, callOf(r), a.more(r)...)
 			fault.Match = func(q fakenebula.Request) bool { return q.UserAgent == label }
 			a.fake.Inject(fault)
 			a.Count("faults", 1)
@@ -237,10 +241,14 @@ func callOf(r *http.Request) rehearsal.Call {
 	}
 }
 
-// more are mishaps of keys besides those of all things.
-func more(r *http.Request) []fakenebula.Fault {
-	if r.Method != http.MethodPost {
+// more are mishaps of keys besides those of all things. An answer that a proxy
+// repeats can be told by the marker only.
+func (a *account) more(r *http.Request) []fakenebula.Fault {
+	switch {
+	case r.Method != http.MethodPost:
 		return nil
+	case a.blind:
+		return []fakenebula.Fault{{Rewrite: fakenebula.WithoutField("key")}}
 	}
 	return []fakenebula.Fault{{Rewrite: fakenebula.WithoutField("key")}, {Repeat: true}, {Repeat: true, Commit: true}}
 }
