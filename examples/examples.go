@@ -8,7 +8,7 @@ import "embed"
 // Files are all examples, by their path below this folder, such as
 // "provider/provider.tf".
 //
-//go:embed */*
+//go:embed */* guides/rotating-keys/gitops/.sops.yaml
 var Files embed.FS
 
 // Text is the content of one example. It panics when there is no such file,

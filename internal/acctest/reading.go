@@ -12,7 +12,7 @@ const EnvReading = "NEBULA_TEST_API"
 
 // spread runs each test in one of the readings, chosen by its name. While it is
 // false, all run in the default one.
-const spread = false
+const spread = true
 
 // chooseReading is the reading of the API in which a test runs. What the test
 // is about beats what is forced on all.

@@ -2,7 +2,11 @@ package acctest
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,6 +15,21 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+)
+
+// Commands are those of Terraform that CLI and Stage have in common.
+type Commands interface {
+	Write(name, content string)
+	Run(args ...string) Result
+	Apply(args ...string) Result
+	Plan(args ...string) Result
+	Destroy(args ...string) Result
+	State() map[string]Instance
+}
+
+var (
+	_ Commands = (*CLI)(nil)
+	_ Commands = (*Stage)(nil)
 )
 
 var schemas = sync.OnceValues(func() (*rehearsal.Schemas, error) { return rehearsal.SchemasOf(provider.Server("test")()) })
@@ -27,27 +46,31 @@ func Rehearse(environment map[string]string, wire func(*rehearsal.Process) http.
 		return value, ok && value != ""
 	}
 	return &rehearsal.Workspace{Schemas: known, Serve: func(p *rehearsal.Process) tfprotov6.ProviderServer {
-		all := append([]provider.Option{provider.WithTransport(wire(p)), provider.WithBackOff(rehearsal.BackOff), provider.WithEnvironment(getenv)}, options...)
-		return provider.Server("test", all...)()
+		all := []provider.Option{provider.WithTransport(wire(p)), provider.WithBackOff(rehearsal.BackOff), provider.WithEnvironment(getenv)}
+		return provider.Server("test", append(all, options...)...)()
 	}}
 }
 
-// Stage is a World without a command line, a port and a directory: commands run
+// Stage is a World without a port, a directory and a command line: commands run
 // in Terraform's core in process, in milliseconds. It shows what the provider
-// does, and World.CLI what Terraform makes of it.
+// does, and World.CLI what Terraform makes of it. What a command prints is like
+// Terraform's, but for what changes of each attribute; see the plan for that.
 type Stage struct {
 	*World
 	*rehearsal.Workspace
+
+	files map[string]string
+	saved map[string]*rehearsal.Plan
 }
 
-// NewStage makes the stage of a test. The environment is that of a World; it
-// can be changed between commands.
-func NewStage(t *testing.T, o Options) *Stage {
+// NewStage makes the stage of a test. Options are added to the provider's.
+func NewStage(t *testing.T, o Options, options ...provider.Option) *Stage {
 	t.Helper()
 	w := newWorld(t, o)
 	w.callAt(w.API.BaseURL())
 	wire := func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() }
-	return &Stage{w, Rehearse(w.environment, wire, provider.WithClock(w.Clock))}
+	workspace := Rehearse(w.environment, wire, append([]provider.Option{provider.WithClock(w.Clock)}, options...)...)
+	return &Stage{World: w, Workspace: workspace, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
 }
 
 // NewStageInBubble makes a stage on the machine's clock, for a bubble of
@@ -59,73 +82,163 @@ func NewStageInBubble(t *testing.T, o fakenebula.Options) *Stage {
 	o.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: secret}}, o.APIKeys...)
 	w := &World{t: t, API: fakenebula.New(o), OwnSecret: secret, environment: map[string]string{"NEBULA_API_KEY": secret}}
 	w.callAt(w.API.BaseURL())
-	return &Stage{w, Rehearse(w.environment, func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() })}
+	workspace := Rehearse(w.environment, func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() })
+	return &Stage{World: w, Workspace: workspace, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
 }
 
 // Setenv changes the provider's environment for the commands to come; an empty
 // value unsets.
 func (s *Stage) Setenv(name, value string) { s.environment[name] = value }
 
-// Configure makes this block, whose arguments are all known, the configuration,
-// and further ones with what they add.
-func (s *Stage) Configure(address string, args rehearsal.Args, more ...rehearsal.Resource) {
-	block := rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}
-	s.Resources = append([]rehearsal.Resource{block}, more...)
+// Configure makes these arguments of a block the whole configuration.
+func (s *Stage) Configure(address string, args rehearsal.Args) {
+	s.Resources = []rehearsal.Resource{{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
 }
 
-// Plan makes a plan. Its exit code is 0 without and 2 with changes.
-func (s *Stage) Plan(options ...rehearsal.Options) Result {
+// Write is CLI.Write. The configuration may hold literal values only.
+func (s *Stage) Write(name, content string) {
 	s.t.Helper()
-	plan, report := s.Workspace.Plan(context.Background(), only(options))
-	result := s.result("plan", report)
-	if plan != nil && !plan.Empty() {
+	s.files[name] = content
+	s.Provider, s.Resources, s.DataSources = nil, nil, nil
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		if err := configure(s.Workspace, name, s.files[name]); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// Plan is CLI.Plan. With -out the plan can be applied later.
+func (s *Stage) Plan(args ...string) Result { return s.Run(append([]string{"plan"}, args...)...) }
+
+// Apply is CLI.Apply.
+func (s *Stage) Apply(args ...string) Result { return s.Run(append([]string{"apply"}, args...)...) }
+
+// Destroy is CLI.Destroy.
+func (s *Stage) Destroy(args ...string) Result { return s.Run(append([]string{"destroy"}, args...)...) }
+
+// Run is CLI.Run, for plan, apply, destroy and import.
+func (s *Stage) Run(args ...string) Result {
+	s.t.Helper()
+	o, out, operands := flags(args[1:])
+	result := Result{t: s.t, command: strings.Join(args, " ")}
+	var plan *rehearsal.Plan
+	report := &rehearsal.Report{}
+	switch args[0] {
+	case "import":
+		report = s.Import(context.Background(), operands[0], operands[1])
+	case "apply", "destroy", "plan":
+		o.Destroy = o.Destroy || args[0] == "destroy"
+		if plan = s.saved[strings.Join(operands, "")]; plan == nil {
+			plan, report = s.Workspace.Plan(context.Background(), o)
+		}
+	default:
+		s.t.Fatalf("a stage has no command %q", args[0])
+	}
+	if plan != nil {
+		result.Stdout = describe(plan)
+		if out != "" {
+			s.saved[out] = plan
+		}
+		if args[0] != "plan" {
+			report = report.With(s.ApplyPlan(context.Background(), plan))
+		}
+	}
+	return s.ended(result, args[0], plan, report)
+}
+
+// ended is how a command ended. A rule that the provider broke fails the test.
+func (s *Stage) ended(result Result, command string, plan *rehearsal.Plan, report *rehearsal.Report) Result {
+	s.t.Helper()
+	for _, defect := range report.Defects {
+		s.t.Errorf("%s: %s", result.command, defect)
+	}
+	for _, d := range report.Diagnostics {
+		kind := "Warning"
+		if d.IsError {
+			kind = "Error"
+		}
+		result.Stderr += fmt.Sprintf("%s: %s\n\nwith %s (%s)\n\n%s\n\n", kind, d.Summary, d.Address, d.Argument, d.Detail)
+	}
+	result.Stderr += report.Refused
+	switch {
+	case report.Failed():
+		result.ExitCode = 1
+	case command == "import":
+		result.Stdout += "Import successful!\n"
+	case command == "plan" && !plan.Empty():
 		result.ExitCode = 2
-		result.Stdout += plan.String()
+	case command == "apply" || command == "destroy":
+		added, changed, destroyed := tally(plan)
+		result.Stdout += fmt.Sprintf("Complete: %d added, %d changed, %d destroyed.\n", added, changed, destroyed)
 	}
 	return result
 }
 
-// Apply plans and applies.
-func (s *Stage) Apply(options ...rehearsal.Options) Result {
-	s.t.Helper()
-	return s.result("apply", s.Run(context.Background(), only(options)))
-}
-
-// ApplyPlan applies a plan that was made with Workspace.Plan.
-func (s *Stage) ApplyPlan(plan *rehearsal.Plan) Result {
-	s.t.Helper()
-	return s.result("apply of a plan", s.Workspace.Apply(context.Background(), plan))
-}
-
-// Destroy destroys everything.
-func (s *Stage) Destroy() Result {
-	s.t.Helper()
-	return s.result("destroy", s.Run(context.Background(), rehearsal.Options{Destroy: true}))
-}
-
-// Import takes an object over by its id.
-func (s *Stage) Import(address, id string) Result {
-	s.t.Helper()
-	return s.result("import", s.Workspace.Import(context.Background(), address, id))
-}
-
-// result is a report as the outcome of a command. A rule that the provider
-// broke fails the test.
-func (s *Stage) result(command string, report *rehearsal.Report) Result {
-	s.t.Helper()
-	for _, defect := range report.Defects {
-		s.t.Errorf("%s: %s", command, defect)
+// flags reads those that the commands of a stage know; others make no
+// difference to it.
+func flags(args []string) (o rehearsal.Options, out string, operands []string) {
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		switch {
+		case arg == "-refresh=false":
+			o.NoRefresh = true
+		case arg == "-refresh-only":
+			o.RefreshOnly = true
+		case name == "-replace":
+			o.Replace = append(o.Replace, value)
+		case name == "-target":
+			o.Target = append(o.Target, value)
+		case name == "-out":
+			out = value
+		case !strings.HasPrefix(arg, "-"):
+			operands = append(operands, arg)
+		}
 	}
-	r := Result{t: s.t, command: command, Stdout: report.String()}
-	if report.Failed() {
-		r.ExitCode = 1
-	}
-	return r
+	return o, out, operands
 }
 
-func only(options []rehearsal.Options) rehearsal.Options {
-	if len(options) == 0 {
-		return rehearsal.Options{}
+// describe is a plan in Terraform's words.
+func describe(plan *rehearsal.Plan) string {
+	if plan.Empty() {
+		return "No changes.\n"
 	}
-	return options[0]
+	var b strings.Builder
+	for _, address := range slices.Sorted(maps.Keys(plan.Changes)) {
+		c := plan.Changes[address]
+		what := map[rehearsal.Action]string{rehearsal.Create: "will be created", rehearsal.Update: "will be updated in-place",
+			rehearsal.Replace: "must be replaced", rehearsal.Delete: "will be destroyed"}[c.Action]
+		if c.Tainted && c.Action == rehearsal.Replace {
+			what = "is tainted, so must be replaced"
+		}
+		fmt.Fprintf(&b, "# %s %s\n", address, what)
+	}
+	added, changed, destroyed := tally(plan)
+	fmt.Fprintf(&b, "Plan: %d to add, %d to change, %d to destroy.\n", added, changed, destroyed)
+	return b.String()
+}
+
+func tally(plan *rehearsal.Plan) (added, changed, destroyed int) {
+	for _, c := range plan.Changes {
+		switch c.Action {
+		case rehearsal.Create:
+			added++
+		case rehearsal.Update:
+			changed++
+		case rehearsal.Replace:
+			added++
+			destroyed++
+		case rehearsal.Delete:
+			destroyed++
+		}
+	}
+	return added, changed, destroyed
+}
+
+// State is CLI.State.
+func (s *Stage) State() map[string]Instance {
+	instances := map[string]Instance{}
+	for address, i := range s.Stored() {
+		instances[address] = Instance{Tainted: i.Tainted, Attributes: i.Object.Plain()}
+	}
+	return instances
 }

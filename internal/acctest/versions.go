@@ -2,8 +2,10 @@ package acctest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
+	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 )
 
@@ -30,4 +32,25 @@ func (c terraformOnly) CheckTerraformVersion(ctx context.Context, req tfversion.
 		return
 	}
 	tfversion.SkipBelow(tfversion.Version1_14_0).CheckTerraformVersion(ctx, req, resp)
+}
+
+// Requires skips a test that runs commands itself where the command line lacks
+// what the check is about.
+func (c *CLI) Requires(check tfversion.TerraformVersionCheck) {
+	c.t.Helper()
+	var told struct {
+		Version *version.Version `json:"terraform_version"`
+	}
+	result := c.Run("version", "-json")
+	if err := json.Unmarshal([]byte(result.Stdout), &told); err != nil || told.Version == nil {
+		c.t.Fatalf("the command line does not tell its version: %v\n%s", err, result.Stdout)
+	}
+	var resp tfversion.CheckTerraformVersionResponse
+	check.CheckTerraformVersion(c.t.Context(), tfversion.CheckTerraformVersionRequest{TerraformVersion: told.Version}, &resp)
+	if resp.Error != nil {
+		c.t.Fatal(resp.Error)
+	}
+	if resp.Skip != "" {
+		c.t.Skip(resp.Skip)
+	}
 }

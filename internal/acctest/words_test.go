@@ -17,7 +17,7 @@ var (
 // TestNamesNoThing keeps what is about one thing with that thing.
 func TestNamesNoThing(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"world.go", "cli.go", "main.go", "reading.go", "secrets.go", "versions.go", "sweep/sweep.go"} {
+	for _, name := range []string{"world.go", "name.go", "cli.go", "main.go", "reading.go", "secrets.go", "versions.go", "sweep/sweep.go"} {
 		content, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -57,6 +57,8 @@ type World struct {
 
 	t           *testing.T
 	environment map[string]string
+	// began is when a test against a real account did.
+	began time.Time
 }
 
 // New makes the world of a test, and skips the test where it cannot run.
@@ -72,7 +74,7 @@ func New(t *testing.T, o Options) *World {
 		if !o.LiveToo {
 			t.Skip("needs the fake API, and TF_ACC asks for a real account")
 		}
-		return &World{t: t}
+		return &World{t: t, began: clock.System().Now()}
 	}
 	w := newWorld(t, o)
 	endpoint, err := w.API.Start("")
@@ -88,13 +90,12 @@ func New(t *testing.T, o Options) *World {
 // newWorld is a World whose API has no address yet.
 func newWorld(t *testing.T, o Options) *World {
 	t.Helper()
-	reading, err := chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread)
-	if err != nil {
+	var err error
+	if o.Fake.Reading, err = chooseReading(t.Name(), o.Fake.Reading, os.Getenv(EnvReading), spread); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("The API answers in the reading of %s (%s).", reading, EnvReading)
-	w := &World{t: t, OwnSecret: ownSecret(reading), Clock: clock.NewFake(Start())}
-	o.Fake.Reading = reading
+	t.Logf("The API answers in the reading of %s (%s).", o.Fake.Reading, EnvReading)
+	w := &World{t: t, OwnSecret: ownSecret(o.Fake.Reading), Clock: clock.NewFake(Start())}
 	o.Fake.Clock = w.Clock
 	o.Fake.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: w.OwnSecret}}, o.Fake.APIKeys...)
 	w.API = fakenebula.New(o.Fake)
@@ -135,15 +136,6 @@ func (w *World) getenv(name string) (string, bool) {
 // and the credential come from the environment unless the lines set them.
 func ProviderBlock(lines ...string) string {
 	return "provider \"nebula\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
-}
-
-// Name is a name for an object that tells where it comes from, should it be left
-// over in a real account.
-func (w *World) Name(name string) string {
-	if w.Live() {
-		return fmt.Sprintf("tf-acc-%s-%d", name, os.Getpid())
-	}
-	return "tf-acc-" + name
 }
 
 // Test runs a test case with the World's provider. It runs without TF_ACC.

@@ -45,7 +45,7 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 		MarkdownDescription: "Revokes one API key at once, whoever made it. It is meant for incidents: run it with `terraform apply -invoke=action.nebula_api_key_revoke.NAME`. " +
 			"A key that a configuration manages is better destroyed or replaced there; when it is revoked here, the next plan makes another.\n\n" +
 			"A key that is not there is a success with a warning. " +
-			"The API does not tell which of the listed keys the provider authenticates with, so nothing keeps this action from revoking that one, unless it is the only key there is.",
+			"The key that the provider itself authenticates with is not revoked. Where the list does not show which one that is, it is known only when it is the only key there is.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "Identifier of the key. A key that was found in the wild can be matched to its `id` by the attribute `fingerprint` of `nebula_api_key`.",
@@ -76,7 +76,10 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		case err != nil:
 			op.Fail(tfkit.Failure{Err: err, State: "Key " + id + " may still be valid."})
 		case deletion.Absent != nil:
-			op.Warn(keykit.AbsentAtDelete(op.Services, deletion.Absent))
+			op.Say("Key " + id + " is not in the list any more.")
+			unconfirmed := keykit.AbsentAtDelete(op.Services, deletion.Absent)
+			unconfirmed.State = ""
+			op.Warn(unconfirmed)
 		default:
 			op.Say("Key " + id + " is revoked.")
 		}

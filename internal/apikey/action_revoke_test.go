@@ -69,7 +69,7 @@ func TestAccRevoke(t *testing.T) {
 		"answer lost": {
 			arguments: []string{`id = "2"`},
 			faults:    []fakenebula.Fault{{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.HTML(504), Commit: true}},
-			want:      []string{"Key 2 is revoked."},
+			want:      []string{"Key 2 is not in the list any more.", "Warning: Revocation of an API key not confirmed"},
 			ops:       []fakenebula.Operation{opList, opDelete, opList, opList},
 			left:      []string{"other"},
 		},
@@ -97,7 +97,7 @@ func TestAccRevoke(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
+			w := acctest.New(t, acctest.Options{Fake: of2024(), Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
 			w.API.AddKey("leaked", "")
 			w.API.AddKey("other", "")
 			cli := w.CLI(t)
@@ -119,7 +119,7 @@ func TestAccRevokeOnlyKey(t *testing.T) {
 	needsActions(t, cli)
 	cli.Write("main.tf", revokeBlock(`id = "1"`))
 	cli.Run("apply", "-no-color", "-input=false", "-auto-approve", invoke).
-		Expect(1, "Key 1 is the only key of the account, so it is the key that the provider itself authenticates with.", "The key was not revoked.")
+		Expect(1, "Key 1 is the key that the provider itself authenticates with.", "The key was not revoked.")
 	expectOps(t, w, opList)
 	// Somebody with another credential may.
 	cli.Write("provider.tf", acctest.ProviderBlock(`username = "me"`, `password = "secret-password"`))

@@ -40,6 +40,7 @@ func keep(ctx context.Context, op *tfkit.Operation, m *model, created keyring.Cr
 		return
 	}
 	op.Save(ctx, m)
+	keykit.ManagedKeys(op.Services).Note(created.ID, m.Fingerprint.ValueString())
 	keykit.NoteTexts(ctx, op, m.spec(), created)
 }
 

@@ -111,8 +111,12 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 	var m listedModel
 	d.Run(ctx, tfkit.Looking("read API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		if key, ok := search(op.Services).One(ctx, op, m.criterion()); ok {
-			m = listed(keykit.Keys(op.Services), key)
-			op.Save(ctx, &m)
+			found := listed(keykit.Keys(op.Services), key)
+			if !m.Name.IsNull() {
+				// The list may write it in another Unicode form.
+				found.Name = m.Name
+			}
+			op.Save(ctx, &found)
 		}
 	})
 }

@@ -12,30 +12,35 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-const (
-	someToken  = "20251123T015600Z-abcdefghijklmnop"
-	otherToken = "20251123T015600Z-abcdefghijklmnox"
-)
+const otherToken = "20251123T015600Z-abcdefghijklmnox"
 
 // The account of these tests: the provider's key has id 1.
 func readers(t *testing.T) *acctest.World {
 	t.Helper()
-	return acctest.New(t, acctest.Options{Fake: fakenebula.Options{APIKeys: []fakenebula.SeedKey{
+	return acctest.New(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024, APIKeys: accountOfReaders()}})
+}
+
+func accountOfReaders() []fakenebula.SeedKey {
+	return []fakenebula.SeedKey{
 		{Name: "ci", Description: "build " + someMarker},        // 2
 		{Name: "twice", Description: "[tf:" + otherToken + "]"}, // 3
 		{Name: "twice", Description: "by hand"},                 // 4
 		{Name: "web"},                                           // 5
-	}}})
+	}
 }
 
+// Every filter, in one run of a command line.
 func TestAccDataSources(t *testing.T) {
 	t.Parallel()
 	w := readers(t)
-	listed := func(id, name, description string, token knownvalue.Check) knownvalue.Check {
+	null := knownvalue.Null()
+	listed := func(id, name, description string, token, created knownvalue.Check) knownvalue.Check {
 		return knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"id": knownvalue.StringExact(id), "name": knownvalue.StringExact(name), "description": knownvalue.StringExact(description), "creation_token": token,
+			"id": knownvalue.StringExact(id), "name": knownvalue.StringExact(name), "description": knownvalue.StringExact(description),
+			"creation_token": token, "created_at": created, "team_id": null, "active": null,
 		})
 	}
 	ids := func(list ...string) knownvalue.Check {
@@ -48,6 +53,7 @@ func TestAccDataSources(t *testing.T) {
 	whole := func(name string, want knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownOutputValue(name, want)
 	}
+	at := knownvalue.StringExact("2025-11-23T01:56:00Z")
 	w.Test(resource.TestCase{Steps: []resource.TestStep{{
 		Config: `
 data "nebula_api_key" "by_id"      { id = "2" }
@@ -69,16 +75,16 @@ output "one_of_two" { value = data.nebula_api_key.one_of_two }
 output "unmanaged"  { value = data.nebula_api_keys.unmanaged.api_keys }
 `,
 		ConfigStateChecks: []statecheck.StateCheck{
-			whole("by_id", listed("2", "ci", "build", knownvalue.StringExact(someToken))),
-			whole("by_name", listed("5", "web", "", knownvalue.Null())),
-			whole("one_of_two", listed("4", "twice", "by hand", knownvalue.Null())),
+			whole("by_id", listed("2", "ci", "build", knownvalue.StringExact(someToken), at)),
+			whole("by_name", listed("5", "web", "", null, null)),
+			whole("one_of_two", listed("4", "twice", "by hand", null, null)),
 			statecheck.ExpectKnownValue("data.nebula_api_keys.all", tfjsonpath.New("ids"), ids("1", "2", "3", "4", "5")),
 			statecheck.ExpectKnownValue("data.nebula_api_keys.managed", tfjsonpath.New("ids"), ids("2", "3")),
 			statecheck.ExpectKnownValue("data.nebula_api_keys.managed", tfjsonpath.New("api_keys"), knownvalue.ListExact([]knownvalue.Check{
-				listed("2", "ci", "build", knownvalue.StringExact(someToken)), listed("3", "twice", "", knownvalue.StringExact(otherToken)),
+				listed("2", "ci", "build", knownvalue.StringExact(someToken), at), listed("3", "twice", "", knownvalue.StringExact(otherToken), at),
 			})),
 			whole("unmanaged", knownvalue.ListExact([]knownvalue.Check{
-				listed("1", acctest.OwnKey, "", knownvalue.Null()), listed("4", "twice", "by hand", knownvalue.Null()), listed("5", "web", "", knownvalue.Null()),
+				listed("1", acctest.OwnKey, "", null, null), listed("4", "twice", "by hand", null, null), listed("5", "web", "", null, null),
 			})),
 			statecheck.ExpectKnownValue("data.nebula_api_keys.named", tfjsonpath.New("ids"), ids("2", "5")),
 			statecheck.ExpectKnownValue("data.nebula_api_keys.both", tfjsonpath.New("ids"), ids("3")),
@@ -88,121 +94,106 @@ output "unmanaged"  { value = data.nebula_api_keys.unmanaged.api_keys }
 	}}})
 }
 
-func TestAccDataSourceFinds(t *testing.T) {
+// What rows of 2025 tell, and what they do not.
+func TestDataSourcesWithoutDescriptions(t *testing.T) {
 	t.Parallel()
-	w := readers(t)
-	c := w.CLI(t)
-	for _, test := range []struct {
-		name, config string
-		want         []string
+	s := stageOf(t, rehearsal.Args{"name": "of a team", "team_id": "7"}, of2025())
+	s.Applied().Succeeds()
+	id := stored(s)["id"]
+	s.API.SetActive(id, false)
+	found, told := s.Looked("nebula_api_key", rehearsal.Args{"id": id})
+	told.Succeeds().Silent()
+	if found.Text("team_id") != "7" || found.Text("created_at") != acctest.Start().Format(time.RFC3339) || !found.Null("description") || !found.Null("creation_token") {
+		t.Errorf("found %v", found)
+	}
+	var active bool
+	if found["active"].As(&active) != nil || active {
+		t.Errorf("active is %s", found["active"])
+	}
+	// A key whose marker cannot be seen passes for neither: a clean-up must not
+	// take it for somebody else's.
+	for _, managed := range []bool{true, false} {
+		found, told := s.Looked("nebula_api_keys", rehearsal.Args{"terraform_managed": managed})
+		told.Succeeds("Warning: Ownership markers cannot be seen")
+		if n := len(found.Texts("ids")); n != 0 || len(told.Report.Diagnostics) != 1 {
+			t.Errorf("%t: %d keys, %s", managed, n, told.Text())
+		}
+	}
+	if found, _ := s.Looked("nebula_api_keys", nil); len(found.Texts("ids")) != 2 {
+		t.Errorf("without the filter: %v", found)
+	}
+}
+
+func TestDataSourceFinds(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: fakenebula.Options{APIKeys: accountOfReaders()}})
+	for name, test := range map[string]struct {
+		args rehearsal.Args
+		want []string
 	}{
-		{"several", `data "nebula_api_key" "x" { name = "twice" }`, []string{"Several API keys with this name", `The keys 3, 4 are all named "twice".`, `name = "twice"`}},
-		{"no such name", `data "nebula_api_key" "x" { name = "nobody" }`, []string{"API key not found", `The account has no API key named "nobody".`}},
-		{"part of a name", `data "nebula_api_key" "x" { name = "we" }`, []string{"API key not found"}},
-		{"other case", `data "nebula_api_key" "x" { name = "WEB" }`, []string{"API key not found"}},
-		{"no such id", `data "nebula_api_key" "x" { id = "4711" }`, []string{"API key not found", "The account has no API key with id 4711.", `id = "4711"`}},
+		"several":        {rehearsal.Args{"name": "twice"}, []string{"Several API keys match", `There are several API keys named "twice"; their ids are 3, 4.`}},
+		"no such name":   {rehearsal.Args{"name": "nobody"}, []string{"API key not found", `The account has no API key named "nobody".`}},
+		"part of a name": {rehearsal.Args{"name": "we"}, []string{"API key not found"}},
+		"other case":     {rehearsal.Args{"name": "WEB"}, []string{"API key not found"}},
+		"no such id":     {rehearsal.Args{"id": "4711"}, []string{"API key not found", "The account has no API key with id 4711."}},
 	} {
-		c.Write("main.tf", test.config)
-		c.Plan().Expect(1, test.want...)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, told := s.Looked("nebula_api_key", test.args)
+			told.Fails(test.want...)
+		})
 	}
 }
 
 // An empty account is an empty list, not a fault; a faulty list is an error,
 // not an empty account.
-func TestAccDataSourcesAndFaults(t *testing.T) {
+func TestDataSourcesAndFaults(t *testing.T) {
+	t.Parallel()
+	for _, test := range faultsOfList {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := acctest.NewRehearsal(t, acctest.Options{Fake: of2024()})
+			s.Provider = rehearsal.Args{"max_retries": 0}
+			test.fault.Operation, test.fault.Times = opList, -1
+			s.API.Inject(test.fault)
+			_, told := s.Looked("nebula_api_keys", nil)
+			told.Fails("Error: Unable to list API keys", test.want)
+			_, told = s.Looked("nebula_api_key", rehearsal.Args{"name": "n"})
+			told.Fails("Error: Unable to read API key", test.want).Without("not found")
+			s.API.ClearFaults()
+			if found, told := s.Looked("nebula_api_keys", rehearsal.Args{"terraform_managed": true}); len(found.Texts("ids")) != 0 || told.Report.Failed() {
+				t.Errorf("found %v, %s", found, told.Text())
+			}
+		})
+	}
+}
+
+// In a plan that has refreshed a key, data sources share its list for longer
+// than in an apply; but a name that it lacks is looked for in a fresh one.
+func TestAccDataSourcesOfALongPlan(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{})
 	c := w.CLI(t)
-	c.Write("main.tf", `data "nebula_api_keys" "all" { terraform_managed = true }
-output "count" { value = length(data.nebula_api_keys.all.ids) }`)
-	c.Apply().Expect(0, "count = 0")
-	c.Write("main.tf", acctest.ProviderBlock("max_retries = 0")+`data "nebula_api_keys" "all" {}`)
-	other := w.CLI(t)
-	other.Write("main.tf", acctest.ProviderBlock("max_retries = 0")+`data "nebula_api_key" "one" { name = "n" }`)
-	for _, test := range faultsOfList {
-		test.fault.Operation, test.fault.Times = opList, -1
-		w.API.Inject(test.fault)
-		c.Plan().Expect(1, "Error: Unable to list API keys", test.want)
-		other.Plan().Expect(1, "Error: Unable to read API key", test.want).ExpectNot("not found")
-		w.API.ClearFaults()
-	}
-}
-
-// A data source that is read after something else in the same run sees what was
-// changed outside in the meantime, as long as a few seconds have passed.
-func TestAccDataSourceSeesOutsideChange(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		passed time.Duration
-		want   string
-	}{
-		"at once": {time.Second, `after = "provider"`},
-		"later":   {4 * time.Second, `after = "provider made outside"`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			c := w.CLI(t)
-			c.Write("main.tf", `
-data "nebula_api_keys" "before" {}
-resource "terraform_data" "change" {
-  input = data.nebula_api_keys.before.ids
-}
-data "nebula_api_keys" "after" {
-  depends_on = [terraform_data.change]
-}
-output "after" { value = join(" ", data.nebula_api_keys.after.api_keys[*].name) }
-`)
-			c.Apply("-target=terraform_data.change").Expect(0)
-			var once sync.Once
-			w.API.OnResponse(func(r fakenebula.Request) {
-				once.Do(func() {
-					w.API.AddKey("made outside", "")
-					w.Clock.Advance(test.passed)
-				})
+	const key = "resource \"nebula_api_key\" \"this\" {\n  name = \"this\"\n}\n"
+	c.Write("main.tf", key)
+	c.Apply().Expect(0)
+	var once sync.Once
+	w.API.OnResponse(func(r fakenebula.Request) {
+		if r.Operation == opList {
+			once.Do(func() {
+				w.API.AddKey("made outside", "")
+				w.Clock.Advance(10 * time.Second)
 			})
-			c.Apply().Expect(0, test.want)
-		})
+		}
+	})
+	w.API.ResetJournal()
+	late := func(kind, argument string) string {
+		return "data \"" + kind + "\" \"late\" {\n  " + argument + "\n  depends_on = [nebula_api_key.this]\n}\n"
 	}
-}
-
-// In a plan that has refreshed a key, data sources share its list for longer;
-// but a name that it lacks is looked for in a fresh one.
-func TestAccDataSourcesOfALongPlan(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		data, want string
-		lists      int
-	}{
-		"list":       {`data "nebula_api_keys" "late" {`, `late = 2`, 1},
-		"by id":      {"data \"nebula_api_key\" \"late\" {\n  id = \"1\"", `late = 4`, 1},
-		"by name":    {"data \"nebula_api_key\" \"late\" {\n  name = \"provider\"", `late = 4`, 1},
-		"a new name": {"data \"nebula_api_key\" \"late\" {\n  name = \"made outside\"", `late = 4`, 2},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			c := w.CLI(t)
-			const key = "resource \"nebula_api_key\" \"this\" {\n  name = \"this\"\n}\n"
-			c.Write("main.tf", key)
-			c.Apply().Expect(0)
-			w.API.ResetJournal()
-			value := "length(data.nebula_api_key.late)"
-			if name == "list" {
-				value = "length(data.nebula_api_keys.late.ids)"
-			}
-			c.Write("main.tf", key+test.data+"\n  depends_on = [nebula_api_key.this]\n}\noutput \"late\" { value = "+value+" }\n")
-			var once sync.Once
-			w.API.OnResponse(func(fakenebula.Request) {
-				once.Do(func() {
-					w.API.AddKey("made outside", "")
-					w.Clock.Advance(10 * time.Second)
-				})
-			})
-			c.Plan().Expect(2, test.want)
-			if got := w.API.Count(opList); got != test.lists {
-				t.Errorf("%d lists, want %d", got, test.lists)
-			}
-		})
-	}
+	c.Write("main.tf", key+late("nebula_api_keys", "")+late("nebula_api_key", `name = "provider"`)+
+		"output \"seen\" { value = length(data.nebula_api_keys.late.ids) }\n")
+	c.Plan().Expect(2, "seen = 2")
+	expectOps(t, w, opList)
+	c.Write("main.tf", key+late("nebula_api_key", `name = "made outside"`)+"output \"seen\" { value = data.nebula_api_key.late.name }\n")
+	c.Plan().Expect(2, `seen = "made outside"`)
 }

@@ -1,34 +1,39 @@
 package apikey_test
 
 import (
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // Destroying a key that is gone already succeeds, whether the refresh sees it
-// or only the delete does.
-func TestAccDestroyOfWhatIsGone(t *testing.T) {
+// or only the delete does. That absence is all that is known is told.
+func TestDestroyOfWhatIsGone(t *testing.T) {
 	t.Parallel()
-	for name, args := range map[string][]string{"refreshed": nil, "not refreshed": {"-refresh=false"}} {
+	for name, test := range map[string]struct {
+		noRefresh bool
+		told      string
+		changes   acctest.Calls
+	}{
+		"refreshed":     {false, noneFound, acctest.Calls{}},
+		"not refreshed": {true, "Warning: Revocation of an API key not confirmed", acctest.Calls{opDelete: 1}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			c := applied(t, w, oneKey)
-			w.API.DeleteKey(idOf(c, this))
-			c.Destroy(args...).Expect(0)
-			if len(c.State()) != 0 {
-				t.Error(c.State())
+			s := settled(t, one())
+			s.API.DeleteKey(stored(s)["id"])
+			s.Destroyed(rehearsal.Options{NoRefresh: test.noRefresh}).Succeeds(test.told, "the API key")
+			if len(s.Stored()) != 0 {
+				t.Error(s.Stored())
 			}
-			if args == nil {
-				expectOps(t, w, opList, opList)
-			} else {
-				expectOps(t, w, opDelete, opList, opList)
+			if lists := s.Asked(opList); lists < 2 {
+				t.Errorf("an absence was believed after %d lists", lists)
+			}
+			if !test.noRefresh {
+				s.Changed(test.changes)
 			}
 		})
 	}
@@ -36,152 +41,148 @@ func TestAccDestroyOfWhatIsGone(t *testing.T) {
 
 // A delete that the API does not carry out fails, says why, and the key stays
 // in the state.
-func TestAccDestroyFails(t *testing.T) {
+func TestDestroyFails(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	const kept = "State: The key stays recorded: it may still be valid."
-	c := applied(t, w, acctest.ProviderBlock("max_retries = 1")+oneKey)
-	id := idOf(c, this)
-	for _, test := range []struct {
-		name  string
+	const (
+		kept   = "State: The key stays recorded: it may still be valid."
+		listed = "The list of keys still shows the key."
+	)
+	for name, test := range map[string]struct {
 		fault fakenebula.Fault
 		want  []string
 		lists int // besides the one of the refresh
 	}{
-		{"401", fakenebula.Fault{Answer: fakenebula.Failed(401, "who?")}, []string{"The API key that the provider uses is not accepted."}, 0},
-		{"403", fakenebula.Fault{Answer: fakenebula.Failed(403, "not yours")}, []string{"The API's message: not yours", "is valid but not allowed to do this"}, 0},
-		{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")},
-			[]string{"DELETE /api-keys/{id} was answered with HTTP 404 Not Found", "The list of keys still shows the key.", w.Endpoint.URL + "/api-keys/" + id}, 1},
-		{"405", fakenebula.Fault{Answer: fakenebula.Failed(405, "Method Not Allowed")},
-			[]string{"DELETE /api-keys/{id} was answered with HTTP 405 Method Not Allowed", "The list of keys still shows the key."}, 1},
-		{"409", fakenebula.Fault{Answer: fakenebula.Failed(409, "in use")}, []string{"The API's message: in use", "Find out what still uses it"}, 0},
-		{"422", fakenebula.Fault{Answer: fakenebula.Failed(422, "no such format")}, []string{"The API's message: no such format"}, 0},
-		{"429", fakenebula.Fault{Answer: fakenebula.TooManyRequests("3600")}, []string{"It asked to wait for 1h0m0s"}, 0},
-		{"500", fakenebula.Fault{Answer: fakenebula.Failed(500, "oops")}, []string{"HTTP 500 Internal Server Error", "It was tried 2 times.", "The list of keys still shows the key."}, 1},
-		{"proxy", fakenebula.Fault{Answer: fakenebula.HTML(502)}, []string{"HTTP 502 Bad Gateway", "The list of keys still shows the key."}, 1},
-		{"redirect", fakenebula.Fault{Answer: fakenebula.Redirect(308, "https://example.com/")}, []string{"HTTP 308 Permanent Redirect", "The list of keys still shows the key."}, 1},
-		{"failed", fakenebula.Fault{Answer: fakenebula.Failed(200, "the key is protected")}, []string{"The API's message: the key is protected", "The list of keys still shows the key."}, 1},
-		{"dropped", fakenebula.Fault{Drop: true}, []string{"DELETE /api-keys/{id} got no answer", "The list of keys still shows the key."}, 1},
+		"401":      {fakenebula.Fault{Answer: fakenebula.Failed(401, "who?")}, []string{"The API key that the provider uses is not accepted."}, 0},
+		"403":      {fakenebula.Fault{Answer: fakenebula.Failed(403, "not yours")}, []string{"The API's message: not yours", "is valid but not allowed to do this"}, 0},
+		"404":      {fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, []string{"DELETE /api-keys/{id}, /keys/{id} was answered with HTTP 404 Not Found", listed}, 2},
+		"405":      {fakenebula.Fault{Answer: fakenebula.Failed(405, "Method Not Allowed")}, []string{listed}, 2},
+		"409":      {fakenebula.Fault{Answer: fakenebula.Failed(409, "in use")}, []string{"The API's message: in use", "Find out what still uses it"}, 0},
+		"422":      {fakenebula.Fault{Answer: fakenebula.Failed(422, "no such format")}, []string{"The API's message: no such format", listed}, 1},
+		"429":      {fakenebula.Fault{Answer: fakenebula.TooManyRequests("3600")}, []string{"It asked to wait for 1h0m0s"}, 0},
+		"500":      {fakenebula.Fault{Answer: fakenebula.Failed(500, "oops")}, []string{"HTTP 500 Internal Server Error", "It was tried 2 times.", listed}, 1},
+		"proxy":    {fakenebula.Fault{Answer: fakenebula.HTML(502)}, []string{"HTTP 502 Bad Gateway", listed}, 1},
+		"redirect": {fakenebula.Fault{Answer: fakenebula.Redirect(308, "https://example.com/")}, []string{"HTTP 308 Permanent Redirect", listed}, 1},
+		"failed":   {fakenebula.Fault{Answer: fakenebula.Failed(200, "the key is protected")}, []string{"The API's message: the key is protected", listed}, 1},
+		"dropped":  {fakenebula.Fault{Drop: true}, []string{"DELETE /api-keys/{id} got no answer", listed}, 1},
 	} {
-		test.fault.Operation, test.fault.Times = opDelete, -1
-		w.API.Inject(test.fault)
-		w.API.ResetJournal()
-		c.Destroy().Expect(1, append(test.want, "Error: Unable to delete API key", kept, "Next: ")...)
-		if lists := w.API.Count(opList); lists != 1+test.lists {
-			t.Errorf("%s: %d lists, want %d", test.name, lists, 1+test.lists)
-		}
-		w.API.ClearFaults()
-		if state := c.State()[this]; state.Attributes["id"] != id || state.Tainted {
-			t.Fatalf("%s: the state became %+v", test.name, state)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := settled(t, one(), of2024())
+			s.Provider = rehearsal.Args{"max_retries": 1}
+			id := stored(s)["id"]
+			// A fault of an operation strikes every spelling.
+			test.fault.Operation, test.fault.Times = opDelete, -1
+			s.API.Inject(test.fault)
+			s.Destroyed().Fails(append(test.want, "Error: Unable to delete API key", kept, "Next: ")...)
+			if lists := s.Asked(opList); lists > 1+test.lists || test.lists > 0 && lists < 2 {
+				t.Errorf("%d lists, want up to %d", lists, 1+test.lists)
+			}
+			if state := s.State(this); state.Object.Text("id") != id || state.Tainted {
+				t.Errorf("the state became %+v", state)
+			}
+			s.API.ClearFaults()
+			s.Destroyed().Succeeds()
+		})
 	}
-	// Whether the key is gone cannot be established while the list is refused.
-	w.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: true}, fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(404, "API key not found")},
+}
+
+// Whether the key is gone cannot be established while the list is refused.
+func TestDestroyCannotBeConfirmed(t *testing.T) {
+	t.Parallel()
+	s := settled(t, one())
+	s.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: true}, fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(404, "API key not found")},
 		fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no list for you")})
-	c.Destroy("-refresh=false").Expect(1, "Whether the key is gone could not be established:", "no list for you", kept)
-	w.API.ClearFaults()
-	if len(c.State()) != 1 {
+	s.Destroyed(rehearsal.Options{NoRefresh: true}).Fails("Whether the key is gone could not be established:", "no list for you", "it may still be valid")
+	s.API.ClearFaults()
+	if len(s.Stored()) != 1 {
 		t.Error("the state is gone")
 	}
-	c.Destroy().Expect(0)
+	s.Destroyed().Succeeds()
 }
 
 // An answer that proves nothing is looked into: a key that is gone is gone.
-func TestAccDestroySucceedsAfterAll(t *testing.T) {
+func TestDestroySucceedsAfterAll(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
-	c.Write("main.tf", oneKey)
-	for _, test := range []struct {
-		name   string
-		faults []fakenebula.Fault
-	}{
-		{"409 twice", []fakenebula.Fault{{Times: 2, Answer: fakenebula.Failed(409, "in use")}}},
-		{"429", []fakenebula.Fault{{Answer: fakenebula.TooManyRequests("30")}}},
-		{"answer lost", []fakenebula.Fault{{Drop: true, Commit: true}}},
-		{"500 after the fact", []fakenebula.Fault{{Times: 1, Commit: true, Answer: fakenebula.Failed(500, "oops")}}},
-		{"failed after the fact", []fakenebula.Fault{{Commit: true, Answer: fakenebula.Failed(200, "no")}}},
-		{"404 after the fact", []fakenebula.Fault{{Commit: true, Answer: fakenebula.Failed(404, "no")}}},
-		{"late", []fakenebula.Fault{{Drop: true, CommitAfter: 3 * time.Second}}},
-		{"without data", []fakenebula.Fault{{Answer: fakenebula.JSON(200, `{"status":"success","message":"deleted"}`), Commit: true}}},
-		{"with odd data", []fakenebula.Fault{{Rewrite: fakenebula.WithData(`["deleted"]`)}}},
+	for name, fault := range map[string]fakenebula.Fault{
+		"409 twice":             {Times: 2, Answer: fakenebula.Failed(409, "in use")},
+		"429":                   {Answer: fakenebula.TooManyRequests("30")},
+		"answer lost":           {Drop: true, Commit: true},
+		"500 after the fact":    {Times: 1, Commit: true, Answer: fakenebula.Failed(500, "oops")},
+		"failed after the fact": {Commit: true, Answer: fakenebula.Failed(200, "no")},
+		"404 after the fact":    {Commit: true, Answer: fakenebula.Failed(404, "no")},
+		"late":                  {Drop: true, CommitAfter: 3 * time.Second},
+		"without data":          {Answer: fakenebula.JSON(200, `{"status":"success","message":"deleted"}`), Commit: true},
+		"with odd data":         {Rewrite: fakenebula.WithData(`["deleted"]`)},
 	} {
-		c.Apply().Expect(0, "1 added")
-		w.Clock.Advance(time.Hour)
-		for i := range test.faults {
-			test.faults[i].Operation = opDelete
-		}
-		w.API.Inject(test.faults...)
-		c.Destroy().Expect(0, "1 destroyed")
-		w.API.ClearFaults()
-		if err := w.NothingLeft(nil); err != nil || len(c.State()) != 0 {
-			t.Fatalf("%s: %v, state %v", test.name, err, c.State())
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := settled(t, one())
+			fault.Operation = opDelete
+			s.API.Inject(fault)
+			s.Destroyed().Succeeds()
+			if err := s.NothingLeft(nil); err != nil || len(s.Stored()) != 0 {
+				t.Errorf("%v, state %v", err, s.Stored())
+			}
+		})
 	}
 }
 
 // A conflict is waited out for as long as timeouts.delete says.
-func TestAccDeleteTimeout(t *testing.T) {
+func TestDeleteTimeout(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	config := func(timeout string) string {
-		return "resource \"nebula_api_key\" \"this\" {\n  name = \"n\"\n" + timeout + "}\n"
-	}
-	c := applied(t, w, config(""))
-	w.API.Inject(fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(409, "in use")})
-	elapsed(t, w, 4*time.Minute, 5*time.Minute, func() { c.Destroy().Expect(1, "in use") })
-	w.API.ClearFaults()
-	c.Write("main.tf", config("  timeouts {\n    delete = \"20m\"\n  }\n"))
-	c.Apply().Expect(0, "1 changed")
-	w.API.Inject(fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(409, "in use")})
-	elapsed(t, w, 19*time.Minute, 20*time.Minute, func() { c.Destroy().Expect(1, "in use") })
+	s := settled(t, one())
+	inUse := fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(409, "in use")}
+	s.API.Inject(inUse)
+	elapsed(t, s.World, 4*time.Minute, 5*time.Minute, func() { s.Destroyed().Fails("in use") })
+	s.API.ClearFaults()
+	configure(s, one(rehearsal.Args{"timeouts": rehearsal.Args{"delete": "20m"}}))
+	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+	s.Applied().Succeeds()
+	s.API.Inject(inUse)
+	elapsed(t, s.World, 19*time.Minute, 20*time.Minute, func() { s.Destroyed().Fails("in use") })
 }
 
 // A replacement whose delete is refused leaves the old key in the state, and
 // makes no new one.
-func TestAccReplaceWithRefusedDelete(t *testing.T) {
+func TestReplaceWithRefusedDelete(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
-	id := idOf(c, this)
-	c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"two\"\n}\n")
-	w.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")})
-	c.Apply().Expect(1, "not yours")
-	expectNames(t, w, "one")
-	if idOf(c, this) != id {
-		t.Error(c.State())
+	s := settled(t, one())
+	id := stored(s)["id"]
+	refused := fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")}
+	configure(s, rehearsal.Args{"name": "two"})
+	s.API.Inject(refused)
+	s.Applied().Fails("not yours")
+	expectNames(t, s.World, "one")
+	if stored(s)["id"] != id {
+		t.Error(s.Stored())
 	}
-	c.Apply().Expect(0, "1 added, 0 changed, 1 destroyed")
-	expectNames(t, w, "two")
+	s.Applied().Succeeds()
+	expectNames(t, s.World, "two")
 
 	// With create_before_destroy the old key is kept as a deposed one, and
 	// deleted by the next apply.
-	c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"three\"\n  lifecycle {\n    create_before_destroy = true\n  }\n}\n")
-	w.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")})
-	c.Apply().Expect(1, "not yours")
-	expectNames(t, w, "two", "three")
-	if addresses := slices.Sorted(maps.Keys(c.State())); !slices.Equal(addresses, []string{this, this + " (deposed)"}) {
-		t.Error(addresses)
+	block := keyBlock("this", rehearsal.Args{"name": "three"})
+	block.CreateBeforeDestroy = true
+	s.Resources = []rehearsal.Resource{block}
+	s.API.Inject(refused)
+	s.Applied().Fails("not yours")
+	expectNames(t, s.World, "two", "three")
+	if len(s.Stored()) != 2 || s.State(this+" (deposed)").Object == nil {
+		t.Error(s.Stored())
 	}
-	c.Apply().Expect(0, "0 added, 0 changed, 1 destroyed")
-	expectNames(t, w, "three")
+	s.Applied().Succeeds()
+	expectNames(t, s.World, "three")
 }
 
 // The key that the provider works with is not revoked by it: neither by
 // destroy nor by a replacement.
-func TestAccOwnKeyIsNotDeleted(t *testing.T) {
+func TestOwnKeyIsNotDeleted(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
-	id := idOf(c, this)
-	secret := w.API.Secret(id)
-
-	own := w.CLI(t, provider.WithEnvironment(func(name string) (string, bool) {
-		value, ok := map[string]string{"NEBULA_API_URL": w.Endpoint.URL, "NEBULA_API_KEY": secret}[name]
-		return value, ok
-	}))
-	own.Dir = c.Dir
-	own.Plan().Expect(0)
+	s := settled(t, one())
+	id, secret := stored(s)["id"], stored(s)["key"]
+	others := s.Serve
+	s.Serve = s.Sibling(map[string]string{"NEBULA_API_KEY": secret}).Serve
+	s.Planned().Succeeds().DoesNothing()
 	refusal := []string{
 		"Error: Unable to delete API key",
 		"Key " + id + " is the key that the provider itself authenticates with.",
@@ -189,40 +190,29 @@ func TestAccOwnKeyIsNotDeleted(t *testing.T) {
 		"Run again with another credential, such as another key in api_key (environment variable NEBULA_API_KEY)",
 		"terraform state rm",
 	}
-	own.Destroy().Expect(1, refusal...).ExpectNot(secret)
-	own.Apply("-replace="+this).Expect(1, refusal...)
-	if w.API.Count(opDelete) != 0 || w.API.Count(opCreate) != 0 || !w.API.Valid(secret) || idOf(c, this) != id {
-		t.Errorf("the key did not stay as it was: %+v", w.API.Journal())
+	s.Destroyed().Fails(refusal...).Without(secret)
+	s.Applied(rehearsal.Options{Replace: []string{this}}).Fails(refusal...)
+	s.Changed(acctest.Calls{})
+	if !s.API.Valid(secret) || stored(s)["id"] != id {
+		t.Error("the key did not stay as it was")
 	}
-	// Other keys are nobody's credential.
-	own.Write("other.tf", "resource \"nebula_api_key\" \"other\" {\n  name = \"other\"\n}\n")
-	own.Apply().Expect(0, "1 added")
-	own.Destroy("-target=nebula_api_key.other").Expect(0, "1 destroyed")
-
-	c.Destroy().Expect(0, "1 destroyed")
-	if w.API.Valid(secret) {
+	s.Serve = others
+	s.Destroyed().Succeeds()
+	if s.API.Valid(secret) {
 		t.Error("the key is still valid")
 	}
 }
 
 // An account for a single key answers a create by invalidating the credential
 // in use. What fails then says that this may be why.
-func TestAccOneKeyAccount(t *testing.T) {
+func TestOneKeyAccount(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}})
-	c := w.CLI(t)
-	c.Write("main.tf", `
-resource "nebula_api_key" "this" {
-  name = "first"
-}
-resource "nebula_api_key" "then" {
-  name       = "second"
-  depends_on = [nebula_api_key.this]
-}
-`)
-	c.Apply().Expect(1, "Unable to create API key", "HTTP 401 Unauthorized",
+	then := keyBlock("then", rehearsal.Args{"name": "second"})
+	then.DependsOn = []string{this}
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}}, keyBlock("this", one()), then)
+	s.Applied().Fails("Unable to create API key", "HTTP 401 Unauthorized",
 		"An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use")
-	if state := c.State(); len(state) != 1 || !w.API.Valid(attributes(state[this])["key"]) {
-		t.Errorf("the first key is not kept: %v", state)
+	if len(s.Stored()) != 1 || !s.API.Valid(stored(s)["key"]) {
+		t.Errorf("the first key is not kept: %v", s.Stored())
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 func TestMain(m *testing.M) {
@@ -28,6 +29,63 @@ func TestMain(m *testing.M) {
 
 // this is the address of the key that most tests are about.
 const this = "nebula_api_key.this"
+
+const (
+	opCreate = fakenebula.OpCreateKey
+	opList   = fakenebula.OpListKeys
+	opDelete = fakenebula.OpDeleteKey
+
+	someToken  = "20251123T015600Z-abcdefghijklmnop"
+	someMarker = "[tf:" + someToken + "]"
+)
+
+// keyBlock is a key in a configuration.
+func keyBlock(name string, args rehearsal.Args) rehearsal.Resource {
+	return rehearsal.Resource{Address: "nebula_api_key." + name, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+}
+
+// one are the arguments of most keys, and more.
+func one(more ...rehearsal.Args) rehearsal.Args {
+	args := rehearsal.Args{"name": "one", "description": "text"}
+	for _, m := range more {
+		for name, value := range m {
+			args[name] = value
+		}
+	}
+	return args
+}
+
+// stageOf is a stage with one key in its configuration, in front of an API of
+// any reading.
+func stageOf(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Rehearsal {
+	t.Helper()
+	var o acctest.Options
+	if len(fake) > 0 {
+		o.Fake = fake[0]
+	}
+	return acctest.NewRehearsal(t, o, keyBlock("this", args))
+}
+
+// configure gives the key other arguments.
+func configure(s *acctest.Rehearsal, args rehearsal.Args) {
+	s.Resources = []rehearsal.Resource{keyBlock("this", args)}
+}
+
+// settled is a stage whose key was applied, with the journal at its begin and
+// the key of a respectable age. Lists have shown the key.
+func settled(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Rehearsal {
+	t.Helper()
+	s := stageOf(t, args, fake...)
+	s.Applied().Succeeds()
+	s.Clock.Advance(time.Hour)
+	s.Applied().Succeeds()
+	s.API.ResetJournal()
+	return s
+}
+
+// of2024 and of2025 are the APIs of tests that are about one reading.
+func of2024() fakenebula.Options { return fakenebula.Options{Reading: fakenebula.Reading2024} }
+func of2025() fakenebula.Options { return fakenebula.Options{Reading: fakenebula.Reading2025} }
 
 func newIdentity(t *testing.T) *age.X25519Identity {
 	t.Helper()
@@ -76,6 +134,8 @@ func checkKey(w *acctest.World, attributes map[string]string, identity age.Ident
 		err = fmt.Errorf("description %q with token %q, in the API %q", attributes["description"], attributes["creation_token"], key.Description)
 	case attributes["fingerprint"] != hex.EncodeToString(sum[:]):
 		err = fmt.Errorf("fingerprint %q is not that of the secret", attributes["fingerprint"])
+	case !around(attributes["created_at"], key.CreatedAt):
+		err = fmt.Errorf("created_at %q, in the API %s", attributes["created_at"], key.CreatedAt)
 	case !w.API.Valid(secret):
 		err = errors.New("the secret does not authenticate")
 	case identity == nil && attributes["key"] != secret:
@@ -93,6 +153,12 @@ func checkKey(w *acctest.World, attributes map[string]string, identity age.Ident
 	return err
 }
 
+// around says that a recorded time is one that another clock may have shown.
+func around(recorded string, at time.Time) bool {
+	t, err := time.Parse(time.RFC3339, recorded)
+	return err == nil && t.Sub(at).Abs() < 10*time.Minute
+}
+
 // matchesAPI checks the key at an address of the state.
 func matchesAPI(w *acctest.World, address string, identity age.Identity) resource.TestCheckFunc {
 	return func(s *terraform.State) error {
@@ -107,6 +173,19 @@ func matchesAPI(w *acctest.World, address string, identity age.Identity) resourc
 	}
 }
 
+// stored are the strings among the attributes of the key in a stage's state;
+// what is null is left out.
+func stored(s *acctest.Rehearsal) map[string]string {
+	all := map[string]string{}
+	object := s.State(this).Object
+	for name := range object {
+		if text := object.Text(name); text != "" {
+			all[name] = text
+		}
+	}
+	return all
+}
+
 // attributes are the strings among the attributes of an instance in the state
 // file; what is null is left out.
 func attributes(i acctest.Instance) map[string]string {
@@ -119,13 +198,33 @@ func attributes(i acctest.Instance) map[string]string {
 	return all
 }
 
+func idOf(c *acctest.CLI, address string) string {
+	id, _ := c.State()[address].Attributes["id"].(string)
+	return id
+}
+
+// expectWhole checks that the state has a whole key, valid and untainted, and
+// that the account has no other key but the provider's and foreign ones.
+func expectWhole(t *testing.T, s *acctest.Rehearsal, foreign ...string) {
+	t.Helper()
+	expectNames(t, s.World, append(foreign, "one")...)
+	if len(s.Stored()) != 1 || s.State(this).Tainted {
+		t.Errorf("the state holds %+v", s.Stored())
+	}
+	if err := checkKey(s.World, stored(s), nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // expectOps checks which operations the API saw since the last look, in their
-// order. Repeated lists must be named as often as they came.
+// order. Spellings that this API does not have are left out.
 func expectOps(t *testing.T, w *acctest.World, want ...fakenebula.Operation) {
 	t.Helper()
 	var got []fakenebula.Operation
 	for _, r := range w.API.Journal() {
-		got = append(got, r.Operation)
+		if r.Operation != fakenebula.OpAbsent {
+			got = append(got, r.Operation)
+		}
 	}
 	w.API.ResetJournal()
 	if !slices.Equal(got, want) {
@@ -142,6 +241,17 @@ func expectNames(t *testing.T, w *acctest.World, names ...string) {
 	}
 }
 
+// expectForeignUntouched checks that the provider deleted no key that somebody
+// else made.
+func expectForeignUntouched(t *testing.T, w *acctest.World) {
+	t.Helper()
+	for _, key := range w.API.Issued() {
+		if key.CreatedBy.Via == fakenebula.ViaDirect && key.DeletedBy.Via == fakenebula.ViaAPI {
+			t.Errorf("the foreign key %s (%s) was deleted", key.ID, key.Name)
+		}
+	}
+}
+
 // elapsed checks that the clock moved on by at least and at most so much
 // during f.
 func elapsed(t *testing.T, w *acctest.World, least, most time.Duration, f func()) {
@@ -150,26 +260,5 @@ func elapsed(t *testing.T, w *acctest.World, least, most time.Duration, f func()
 	f()
 	if d := w.Clock.Now().Sub(began); d < least || d > most {
 		t.Errorf("it took %s, want %s to %s", d, least, most)
-	}
-}
-
-const (
-	opCreate = fakenebula.OpCreateKey
-	opList   = fakenebula.OpListKeys
-	opDelete = fakenebula.OpDeleteKey
-)
-
-// createdFirst checks that of the calls so far the last create came before the
-// first delete.
-func createdFirst(w *acctest.World) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		deleted := false
-		for _, r := range w.API.Journal() {
-			if r.Operation == opCreate && deleted {
-				return errors.New("a key was deleted before the other was made")
-			}
-			deleted = deleted || r.Operation == opDelete
-		}
-		return nil
 	}
 }

@@ -2,6 +2,7 @@ package apikey_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,9 +15,10 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-const someMarker = "[tf:20251123T015600Z-abcdefghijklmnop]"
+const importedWarning = "Warning: The value of an imported API key cannot be had"
 
 // oddTexts are texts that get lost between a configuration, JSON and a state,
 // as they are written in a configuration and as the API must get them.
@@ -42,7 +44,7 @@ var oddTexts = []struct{ name, hcl, text string }{
 // difference: not on a key that was made here, and not on an imported one.
 func TestAccOddText(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	w := acctest.New(t, acctest.Options{Fake: of2024()})
 	var made, imported strings.Builder
 	type pair struct{ name, description string }
 	want := map[pair]int{}
@@ -56,7 +58,11 @@ func TestAccOddText(t *testing.T) {
 	c := w.CLI(t)
 	c.Write("main.tf", made.String()+imported.String())
 	n := len(oddTexts)
-	c.Apply().Expect(0, fmt.Sprintf("%d imported, %d added, 0 changed, 0 destroyed", n, n))
+	// One warning is enough for all of them.
+	result := c.Apply().Expect(0, fmt.Sprintf("%d imported, %d added, 0 changed, 0 destroyed", n, n), importedWarning).ExpectNot("more similar warning")
+	if warnings := strings.Count(result.Text(), importedWarning); warnings != 1 {
+		t.Errorf("%d warnings, want 1", warnings)
+	}
 	got := map[pair]int{}
 	for _, key := range w.API.Keys()[1:] {
 		description := key.Description
@@ -77,111 +83,151 @@ func TestAccOddText(t *testing.T) {
 
 // An imported key is as it is: however the API writes its description and id,
 // no difference is shown.
-func TestAccImportShowsNoDifference(t *testing.T) {
+func TestImportShowsNoDifference(t *testing.T) {
 	t.Parallel()
+	described := func(text string) rehearsal.Args { return rehearsal.Args{"name": "imported", "description": text} }
 	for name, test := range map[string]struct {
 		fake        fakenebula.Options
 		rewrite     func(fakenebula.Answer) fakenebula.Answer
 		description string // in the API
-		lines       string
+		args        rehearsal.Args
 	}{
-		"with a marker":                {description: "text " + someMarker, lines: `description = "text"`},
+		"with a marker":                {description: "text " + someMarker, args: described("text")},
 		"marker alone":                 {description: someMarker},
-		"without a marker":             {description: "text", lines: `description = "text"`},
+		"without a marker":             {description: "text", args: described("text")},
 		"empty, left out":              {},
-		"empty, said":                  {lines: `description = ""`},
-		"empty, null":                  {lines: `description = null`},
+		"empty, said":                  {args: described("")},
 		"null from the API":            {rewrite: fakenebula.WithField("description", "null")},
-		"null from the API, said":      {rewrite: fakenebula.WithField("description", "null"), lines: `description = ""`},
+		"null from the API, said":      {rewrite: fakenebula.WithField("description", "null"), args: described("")},
 		"left out by the API":          {rewrite: fakenebula.WithoutField("description")},
 		"long number as id":            {fake: fakenebula.Options{FirstID: 1<<63 + 12345}},
 		"UUID as id":                   {fake: fakenebula.Options{IDs: fakenebula.StringIDs}},
-		"number in quotes as id":       {rewrite: fakenebula.WithField("id", `"77"`)},
+		"number in quotes as id":       {rewrite: quotedIDs},
 		"listed elsewhere":             {fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: []string{"/keys"}}}},
-		"decomposed text from the API": {description: "Schlu\u0308ssel", lines: `description = "Schlüssel"`},
+		"decomposed text from the API": {description: "Schlu\u0308ssel", args: described("Schlüssel")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{Fake: test.fake})
-			id, _ := w.API.AddKey("imported", test.description)
+			if test.args == nil {
+				test.args = rehearsal.Args{"name": "imported"}
+			}
+			test.fake.Reading = fakenebula.Reading2024
+			s := stageOf(t, test.args, test.fake)
+			id, _ := s.API.AddKey("imported", test.description)
 			if test.rewrite != nil {
-				w.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: test.rewrite})
+				s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: test.rewrite})
 			}
-			if strings.Contains(name, "quotes") {
-				id = "77"
-			}
-			c := w.CLI(t)
-			c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  "+test.lines+"\n}\n")
-			c.Run("import", "-no-color", this, id).Expect(0, "Import successful!", "The value of an imported API key cannot be had",
-				"so key, encrypted_key and fingerprint of key "+id+" stay null", "terraform apply -replace=ADDRESS")
-			w.API.ResetJournal()
-			c.Plan().Expect(0, "No changes.")
-			for _, r := range w.API.Journal() {
-				if r.Changes {
-					t.Errorf("%s %s", r.Method, r.Path)
-				}
-			}
-			state := c.State()[this].Attributes
-			if state["id"] != id || state["key"] != nil || state["encrypted_key"] != nil || state["fingerprint"] != nil {
-				t.Errorf("%v", state)
+			s.Imported(this, id).Succeeds(importedWarning, "so key, encrypted_key and fingerprint of an imported key stay null", "terraform apply -replace=ADDRESS")
+			s.Planned().Succeeds().Silent().DoesNothing()
+			s.Changed(acctest.Calls{})
+			if have := stored(s); have["id"] != id || have["key"]+have["encrypted_key"]+have["fingerprint"] != "" {
+				t.Errorf("the state holds %v", have)
 			}
 		})
 	}
 }
 
-// Keepers and recipients that an imported key is given are recorded; a later
-// change of them replaces it.
-func TestAccImportThenRecord(t *testing.T) {
+// quotedIDs writes the ids of an answer, which are numbers, as texts.
+func quotedIDs(a fakenebula.Answer) fakenebula.Answer {
+	a.Body = regexp.MustCompile(`"id":(\d+)`).ReplaceAllString(a.Body, `"id":"$1"`)
+	return a
+}
+
+// Where the list does not show descriptions, nobody knows that of an imported
+// key. What it is given is recorded, and replaces nothing.
+func TestImportOfAKeyWhoseDescriptionIsNotShown(t *testing.T) {
 	t.Parallel()
-	identity := newIdentity(t)
-	recipients := `age_recipients = ["` + identity.Recipient().String() + `"]`
-	for name, test := range map[string]struct{ first, second string }{
-		"keepers":    {`keepers = { round = "1" }`, `keepers = { round = "2" }`},
-		"no keepers": {`keepers = { round = "1" }`, ``},
-		"recipients": {recipients, strings.Replace(recipients, "[", `["`+newIdentity(t).Recipient().String()+`", `, 1)},
+	s := stageOf(t, rehearsal.Args{"name": "imported"}, of2025())
+	id, _ := s.API.AddKey("imported", "text")
+	s.Imported(this, id).Succeeds()
+	s.Planned().Succeeds().DoesNothing()
+	configure(s, rehearsal.Args{"name": "imported", "description": "text"})
+	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+	s.Applied().Succeeds()
+	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Changed(acctest.Calls{})
+	// A key that was made here has the description that it was made with.
+	s = settled(t, one(), of2025())
+	configure(s, one(rehearsal.Args{"description": "other"}))
+	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+}
+
+// The team that a row names is that of an imported key; a configuration that
+// says nothing of it, or says it first, does not replace the key.
+func TestImportOfAKeyOfATeam(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, rehearsal.Args{"name": "of a team", "team_id": "7"}, of2025())
+	s.Applied().Succeeds()
+	s.Forget(this)
+	s.Imported(this, "2").Succeeds()
+	if got := stored(s)["team_id"]; got != "7" {
+		t.Errorf("team_id is %q", got)
+	}
+	s.Planned().Succeeds().DoesNothing()
+	configure(s, rehearsal.Args{"name": "of a team"})
+	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+	s.Applied().Succeeds()
+	s.Planned().Succeeds().DoesNothing()
+	s.API.ResetJournal()
+	configure(s, rehearsal.Args{"name": "of a team", "team_id": "9"})
+	s.Applied().Succeeds()
+	// Now the row says that it is another team.
+	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+	s.Changed(acctest.Calls{})
+}
+
+// An imported key may have no name, a made one must have one.
+func TestImportOfAKeyWithoutAName(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, rehearsal.Args{"name": ""})
+	s.Planned().Fails("Error: Invalid name", "The name of a new key must not be empty.")
+	id, _ := s.API.AddKey("", "")
+	s.Imported(this, id).Succeeds()
+	s.Planned().Succeeds().DoesNothing()
+	s.Planned(rehearsal.Options{Replace: []string{this}}).Fails("The name of a new key must not be empty.")
+	s.Destroyed().Succeeds()
+	late := rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
+		if !k.Applying {
+			return rehearsal.Args{"name": rehearsal.Unknown}
+		}
+		return rehearsal.Args{"name": ""}
+	}}
+	s.Resources = []rehearsal.Resource{late}
+	s.API.ResetJournal()
+	s.Applied().Fails("The name of a new key must not be empty.")
+	s.Changed(acctest.Calls{})
+}
+
+// An import of a key that is not there warns of nothing.
+func TestImportOfAnUnknownID(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, one())
+	told := s.Imported(this, "4711").Fails("cannot import an object that does not exist")
+	if len(told.Report.Diagnostics) != 0 || len(s.Stored()) != 0 {
+		t.Errorf("told %s, stored %v", told.Text(), s.Stored())
+	}
+	// An absence takes two lists to be believed.
+	expectOps(t, s.World, opList, opList)
+}
+
+// What cannot be an id is refused before anything is asked, and a secret is not
+// repeated.
+func TestImportRefuses(t *testing.T) {
+	t.Parallel()
+	const canary = "ak_CANARY-import-0123456789abcdefghij"
+	for name, id := range map[string]string{
+		"path": "../login", "slash": "1/2", "space": "1 2", "empty": "", "long": strings.Repeat("1", 65), "placeholder": "unresolved:" + someToken,
+		"begins with _": "_1", "unicode": "１", "a secret": canary, "another secret": "sk-CANARY0123456789abcdefghij", "control characters": "5\x1b[2J\u202e",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			id, _ := w.API.AddKey("imported", "")
-			config := func(line string) string {
-				return "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  " + line + "\n}\n"
+			s := stageOf(t, one())
+			s.Imported(this, id).Fails("Error: Invalid API key id", "Import by the id that the data source nebula_api_keys shows, not by name.").
+				Without("CANARY", "\x1b", "\u202e")
+			expectOps(t, s.World)
+			if len(s.Stored()) != 0 {
+				t.Errorf("the state holds %v", s.Stored())
 			}
-			null := []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("id"), knownvalue.StringExact(id)),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("key"), knownvalue.Null()),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("encrypted_key"), knownvalue.Null()),
-				plancheck.ExpectKnownValue(this, tfjsonpath.New("fingerprint"), knownvalue.Null()),
-			}
-			w.Test(resource.TestCase{
-				CheckDestroy: w.NothingLeft,
-				Steps: []resource.TestStep{
-					{
-						Config: config("") + "import {\n  to = nebula_api_key.this\n  id = \"" + id + "\"\n}\n",
-						Check:  w.ExpectCalls(acctest.Calls{}),
-					},
-					{
-						Config:           config(test.first),
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: null},
-						Check:            w.ExpectCalls(acctest.Calls{}),
-						ConfigStateChecks: []statecheck.StateCheck{
-							statecheck.ExpectKnownValue(this, tfjsonpath.New("id"), knownvalue.StringExact(id)),
-							statecheck.ExpectKnownValue(this, tfjsonpath.New("key"), knownvalue.Null()),
-						},
-					},
-					{
-						Config: config(test.second),
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-							plancheck.ExpectResourceAction(this, plancheck.ResourceActionDestroyBeforeCreate),
-						}},
-						Check: w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}),
-						ConfigStateChecks: []statecheck.StateCheck{
-							statecheck.ExpectKnownValue(this, tfjsonpath.New("fingerprint"), knownvalue.NotNull()),
-						},
-					},
-				},
-			})
 		})
 	}
 }
@@ -239,40 +285,4 @@ func TestAccIdentity(t *testing.T) {
 			{ResourceName: this, ImportState: true, ImportStateKind: resource.ImportBlockWithID},
 		},
 	})
-}
-
-func TestAccImportRefuses(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
-	c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"n\"\n}\n")
-	const canary = "ak_CANARY-import-0123456789abcdefghij"
-	for name, test := range map[string]struct{ id, want string }{
-		"path":         {"../login", "is not an id"},
-		"slash":        {"1/2", "is not an id"},
-		"space":        {"1 2", "is not an id"},
-		"empty":        {"", "is not an id"},
-		"long":         {strings.Repeat("1", 65), "is not an id"},
-		"placeholder":  {"unresolved:20251123T015600Z-abcdefghijklmnop", "is not an id"},
-		"first is -":   {"_1", "is not an id"},
-		"a secret":     {canary, "Import by the id that the data source nebula_api_keys shows, not by name or secret."},
-		"unicode":      {"１", "is not an id"},
-		"not anything": {"4711", "Cannot import non-existent remote object"},
-	} {
-		result := c.Run("import", "-no-color", "-input=false", this, test.id).Expect(1, test.want)
-		if name == "not anything" {
-			// An absence takes two lists to be believed.
-			expectOps(t, w, opList, opList)
-		} else {
-			result.Expect(1, "Invalid API key id")
-			expectOps(t, w)
-		}
-		// Terraform itself repeats what was typed; the error must not.
-		if _, after, _ := strings.Cut(result.Stdout+result.Stderr, "Error:"); strings.Contains(after, canary) {
-			t.Errorf("%s: the error repeats the secret: %s", name, after)
-		}
-		if len(c.State()) != 0 {
-			t.Errorf("%s: the state holds %v", name, c.State())
-		}
-	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // authorizedKey is an SSH public key as a line of authorized_keys.
@@ -81,7 +82,8 @@ func TestAccInvalidConfiguration(t *testing.T) {
 		code            string // what is pointed at
 	}
 	cases := map[string]mistake{
-		"empty name":                  {`resource "nebula_api_key" "this" { name = "" }`, "Invalid Attribute Value Length", "string length must be at least 1", `name = ""`},
+		"team":                        {key(`team_id = "the/team"`), "Invalid id", "is not an id", `team_id = "the/team"`},
+		"created_at":                  {key(`created_at = "2026-01-01T00:00:00Z"`), "Read-Only", "read-only", `created_at = `},
 		"no name":                     {`resource "nebula_api_key" "this" {}`, "Missing required argument", `"name" is required`, `resource "nebula_api_key"`},
 		"no name: null":               {`resource "nebula_api_key" "this" { name = null }`, "Missing Configuration for Required Attribute", "the name attribute", `name = null`},
 		"marker":                      {key(`description = "text ` + someMarker + `"`), "Invalid description", "must not end with an ownership marker", `description = "text`},
@@ -160,37 +162,39 @@ func TestAccInvalidConfiguration(t *testing.T) {
 }
 
 // What is known only during apply is checked then, before there is a key.
-func TestAccInvalidOnlyKnownDuringApply(t *testing.T) {
+func TestInvalidOnlyKnownDuringApply(t *testing.T) {
 	t.Parallel()
 	hybrid, err := age.GenerateHybridIdentity()
 	if err != nil {
 		t.Fatal(err)
 	}
 	good := newIdentity(t).Recipient().String()
-	for name, test := range map[string]struct{ value, argument, want string }{
-		"name":            {`""`, `name = terraform_data.late.output`, "string length must be at least 1"},
-		"description":     {`"` + someMarker + `"`, `description = terraform_data.late.output`, "must not end with an ownership marker"},
-		"recipient":       {`"age1"`, `age_recipients = [terraform_data.late.output]`, "This recipient cannot be used"},
-		"recipients":      {`["age1"]`, `age_recipients = terraform_data.late.output`, "This recipient cannot be used"},
-		"no recipients":   {`[]`, `age_recipients = terraform_data.late.output`, "at least 1 elements"},
-		"post-quantum":    {`"` + hybrid.Recipient().String() + `"`, `age_recipients = ["` + good + `", terraform_data.late.output]`, "do not mix with others"},
-		"time-out":        {`"-1s"`, "timeouts {\n    create = terraform_data.late.output\n  }", "leaves no time"},
-		"other time-outs": {`"x"`, "timeouts {\n    create = terraform_data.late.output\n  }", `"x"`},
+	for name, test := range map[string]struct {
+		argument    string
+		early, late any
+		want        string
+	}{
+		"name":          {"name", rehearsal.Unknown, "", "must not be empty"},
+		"description":   {"description", rehearsal.Unknown, someMarker, "must not end with an ownership marker"},
+		"team":          {"team_id", rehearsal.Unknown, "ak_0123456789abcdef", "Invalid id"},
+		"recipient":     {"age_recipients", []any{rehearsal.Unknown}, []string{"age1"}, "This recipient cannot be used"},
+		"recipients":    {"age_recipients", rehearsal.Unknown, []string{"age1"}, "This recipient cannot be used"},
+		"no recipients": {"age_recipients", rehearsal.Unknown, []string{}, "at least 1 elements"},
+		"post-quantum":  {"age_recipients", []any{good, rehearsal.Unknown}, []string{good, hybrid.Recipient().String()}, "do not mix with others"},
+		"time-out":      {"timeouts", rehearsal.Args{"create": rehearsal.Unknown}, rehearsal.Args{"create": "-1s"}, "leaves no time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			c := w.CLI(t)
-			config := key(test.argument)
-			if strings.HasPrefix(test.argument, "name") {
-				config = strings.Replace(config, `name = "n"`, "", 1)
-			}
-			c.Write("main.tf", "resource \"terraform_data\" \"late\" {\n  input = "+test.value+"\n}\n"+config)
-			c.Run("validate", "-no-color").Expect(0)
-			c.Plan().Expect(2, "2 to add")
-			c.Apply().Expect(1, test.want)
-			w.ExpectSilence()
-			if _, ok := c.State()[this]; ok {
+			s := acctest.NewRehearsal(t, acctest.Options{}, rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
+				if k.Applying {
+					return one(rehearsal.Args{test.argument: test.late})
+				}
+				return one(rehearsal.Args{test.argument: test.early})
+			}})
+			s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Create})
+			s.Applied().Fails(test.want).Without("ak_0123456789")
+			s.ExpectSilence()
+			if len(s.Stored()) != 0 {
 				t.Error("the state holds a key")
 			}
 		})
@@ -198,44 +202,24 @@ func TestAccInvalidOnlyKnownDuringApply(t *testing.T) {
 }
 
 // Values that are not known yet are no mistakes, and a plan with them works.
-func TestAccUnknownWhilePlanning(t *testing.T) {
+func TestUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
 	identity := newIdentity(t)
-	c := w.CLI(t)
-	c.Write("main.tf", `
-resource "terraform_data" "late" {
-  input = { name = "one", description = "text", recipient = "`+identity.Recipient().String()+`", timeout = "1m" }
-}
-resource "nebula_api_key" "this" {
-  name           = terraform_data.late.output.name
-  description    = terraform_data.late.output.description
-  keepers        = { all = terraform_data.late.output.name }
-  age_recipients = [terraform_data.late.output.recipient]
-  timeouts {
-    create = terraform_data.late.output.timeout
-  }
-}
-data "nebula_api_key" "this" {
-  id = nebula_api_key.this.id
-}
-data "nebula_api_keys" "these" {
-  name_regex = terraform_data.late.output.name
-  depends_on = [nebula_api_key.this]
-}
-`)
-	c.Run("validate", "-no-color").Expect(0)
-	c.Apply().Expect(0, "2 added")
-	if err := checkKey(w, attributes(c.State()[this]), identity); err != nil {
+	late := one(rehearsal.Args{"keepers": map[string]any{"all": "x"}, "age_recipients": []string{identity.Recipient().String()},
+		"timeouts": rehearsal.Args{"create": "1m"}, "team_id": "7"})
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: of2025()}, rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
+		if k.Applying {
+			return late
+		}
+		u := rehearsal.Unknown
+		return rehearsal.Args{"name": u, "description": u, "keepers": map[string]any{"all": u}, "age_recipients": []any{u}, "timeouts": rehearsal.Args{"create": u}, "team_id": u}
+	}})
+	s.Applied().Succeeds()
+	if err := checkKey(s.World, stored(s), identity); err != nil {
 		t.Error(err)
 	}
-	if got := attributes(c.State()["data.nebula_api_key.this"])["description"]; got != "text" {
-		t.Errorf("the data source shows %q", got)
-	}
-	c.Plan().Expect(0)
-	// A data source of what will be made anew is read during apply.
-	c.Apply("-replace=" + this).Expect(0)
-	c.Plan().Expect(0)
-	c.Destroy().Expect(0)
-	expectNames(t, w)
+	configure(s, late)
+	s.Planned().Succeeds().DoesNothing()
+	s.Destroyed().Succeeds()
+	expectNames(t, s.World)
 }

@@ -54,7 +54,7 @@ func identity(id string) map[string]knownvalue.Check {
 // display name and, when asked, the resource.
 func TestAccQuery(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	w := acctest.New(t, acctest.Options{Fake: of2024()})
 	w.API.AddKey("ci-1", "Used by CI")
 	w.API.AddKey("ci-2", "")
 	const all = "nebula_api_key.all"
@@ -80,12 +80,12 @@ func TestAccQuery(t *testing.T) {
 				querycheck.ExpectLength(all, 1),
 				querycheck.ExpectResourceKnownValues(all, queryfilter.ByResourceIdentity(identity("2")), []querycheck.KnownValueCheck{
 					is("id", "2"), is("name", "ci-1"), is("description", "Used by CI"),
-					null("key"), null("encrypted_key"), null("fingerprint"), null("creation_token"), null("keepers"), null("age_recipients"), null("timeouts"),
+					null("key"), null("encrypted_key"), null("fingerprint"), null("creation_token"), null("created_at"), null("team_id"), null("keepers"), null("age_recipients"), null("timeouts"),
 				})),
 			query([]string{"include_resource = true", "config {\n terraform_managed = true\n }"},
 				querycheck.ExpectLength(all, 1),
 				querycheck.ExpectResourceKnownValues(all, queryfilter.ByResourceIdentity(identity("4")), []querycheck.KnownValueCheck{
-					is("name", "made here"), is("description", "text"), null("key"),
+					is("name", "made here"), is("description", "text"), is("created_at", "2026-11-23T01:56:00Z"), null("key"),
 					{Path: tfjsonpath.New("creation_token"), KnownValue: knownvalue.StringRegexp(regexp.MustCompile(`^20261123T015600Z-[a-z2-7]{16}$`))},
 				})),
 			query([]string{"config {\n terraform_managed = false\n name_regex = \"^ci\"\n }"}, querycheck.ExpectLength(all, 2)),
@@ -99,7 +99,7 @@ func TestAccQuery(t *testing.T) {
 // does not reach the terminal as it is.
 func TestAccQueryAtLength(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	w := acctest.New(t, acctest.Options{Fake: of2024()})
 	for i := range 149 {
 		w.API.AddKey(fmt.Sprintf("n%d", i), "")
 	}
@@ -126,7 +126,7 @@ func TestAccQueryAtLength(t *testing.T) {
 // What -generate-config-out writes imports, and then plans empty.
 func TestAccQueryGenerate(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	w := acctest.New(t, acctest.Options{Fake: of2024()})
 	w.API.AddKey("plain", "")
 	w.API.AddKey(`odd "text" ${x}`, "line\nbreak %{y} ü")
 	w.API.AddKey("marked", "text [tf:20261101T000000Z-abcdefghijklmnop]")
@@ -181,7 +181,7 @@ func TestAccQueryErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{Environment: test.environment})
+			w := acctest.New(t, acctest.Options{Fake: of2024(), Environment: test.environment})
 			cli := w.CLI(t)
 			needsQuery(t, cli)
 			if test.fault.Operation != "" {
@@ -197,7 +197,7 @@ func TestAccQueryErrors(t *testing.T) {
 // The documentation's example of a query.
 func TestAccQueryExample(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	w := acctest.New(t, acctest.Options{Fake: of2024()})
 	w.API.AddKey("ci-1", "")
 	w.API.AddKey("ci-2", "[tf:20261101T000000Z-abcdefghijklmnop]")
 	cli := w.CLI(t)

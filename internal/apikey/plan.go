@@ -14,21 +14,35 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// ModifyPlan checks what only a new key must have.
+// ModifyPlan checks what only a new key must have, and tells the run of a key
+// that stays.
 func (r *keyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if !req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
-		return
+	switch {
+	case req.Plan.Raw.IsNull():
+	case req.State.Raw.IsNull():
+		var name types.String
+		load := func(ctx context.Context) diag.Diagnostics {
+			return req.Plan.GetAttribute(ctx, path.Root("name"), &name)
+		}
+		r.RunOffline(ctx, tfkit.Doing("plan API key", &resp.Diagnostics, load), func(_ context.Context, op *tfkit.Operation) {
+			checkName(op, name)
+		})
+	default:
+		// Two attributes are read faster than the whole model.
+		var id, fingerprint types.String
+		load := func(ctx context.Context) diag.Diagnostics {
+			diags := req.State.GetAttribute(ctx, path.Root("id"), &id)
+			diags.Append(req.State.GetAttribute(ctx, path.Root("fingerprint"), &fingerprint)...)
+			return diags
+		}
+		r.RunPlanning(ctx, tfkit.Doing("plan API key", &resp.Diagnostics, load), func(_ context.Context, op *tfkit.Operation) {
+			keykit.PlanKey(op, nebula.ID(id.ValueString()), fingerprint.ValueString())
+		})
 	}
-	var name types.String
-	load := func(ctx context.Context) diag.Diagnostics {
-		return req.Plan.GetAttribute(ctx, path.Root("name"), &name)
-	}
-	r.RunOffline(ctx, tfkit.Doing("plan API key", &resp.Diagnostics, load), func(_ context.Context, op *tfkit.Operation) {
-		checkName(op, name)
-	})
 }
 
 // The modifiers below replace the key when an argument changes in meaning.

@@ -3,143 +3,154 @@ package apikey_test
 import (
 	"fmt"
 	"reflect"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-const oneKey = `
-resource "nebula_api_key" "this" {
-  name        = "one"
-  description = "text"
-}
-`
-
-// applied is a directory in which a configuration has been applied, with the
-// journal at its begin and the key of a respectable age.
-func applied(t *testing.T, w *acctest.World, config string) *acctest.CLI {
-	t.Helper()
-	c := w.CLI(t)
-	c.Write("main.tf", config)
-	c.Apply().Expect(0)
-	w.Clock.Advance(time.Hour)
-	w.API.ResetJournal()
-	return c
-}
-
-func idOf(c *acctest.CLI, address string) string {
-	id, _ := c.State()[address].Attributes["id"].(string)
-	return id
-}
+const noneFound = "Warning: None of the API keys was found"
 
 // A key that was deleted elsewhere is made again. That takes two complete lists
 // and the time between them, once for all keys.
-func TestAccDeletedElsewhere(t *testing.T) {
+func TestDeletedElsewhere(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, "resource \"nebula_api_key\" \"these\" {\n  for_each = toset([\"a\", \"b\", \"c\", \"d\"])\n  name = each.key\n}\n")
-	for _, key := range w.API.Keys() {
-		if key.Name == "a" || key.Name == "b" || key.Name == "c" {
-			w.API.DeleteKey(key.ID)
+	s := acctest.NewRehearsal(t, acctest.Options{})
+	for _, name := range []string{"a", "b", "c", "d"} {
+		s.Resources = append(s.Resources, keyBlock(name, rehearsal.Args{"name": name}))
+	}
+	s.Applied().Succeeds()
+	s.Clock.Advance(time.Hour)
+	s.API.ResetJournal()
+	for _, key := range s.API.Keys() {
+		if slices.Contains([]string{"a", "b", "c"}, key.Name) {
+			s.API.DeleteKey(key.ID)
 		}
 	}
-	elapsed(t, w, 2*time.Second, 2*time.Second, func() {
-		c.Plan().Expect(2, "3 to add, 0 to change, 0 to destroy").ExpectNot("Warning")
-	})
-	expectOps(t, w, opList, opList)
-	elapsed(t, w, 2*time.Second, 2*time.Second, func() {
-		c.Apply().Expect(0, "3 added, 0 changed, 0 destroyed")
-	})
-	expectOps(t, w, opList, opList, opCreate, opCreate, opCreate)
-	expectNames(t, w, "a", "b", "c", "d")
-	c.Plan().Expect(0)
+	again := map[string]rehearsal.Action{"nebula_api_key.a": rehearsal.Create, "nebula_api_key.b": rehearsal.Create, "nebula_api_key.c": rehearsal.Create}
+	elapsed(t, s.World, 2*time.Second, 2*time.Second, func() { s.Planned().Succeeds().Does(again) })
+	expectOps(t, s.World, opList, opList)
+	elapsed(t, s.World, 2*time.Second, 2*time.Second, func() { s.Applied().Succeeds() })
+	expectOps(t, s.World, opList, opList, opCreate, opCreate, opCreate)
+	expectNames(t, s.World, "a", "b", "c", "d")
+	s.Planned().Succeeds().DoesNothing()
+}
+
+// When not one key of a run is in the list, the credential may belong to another
+// account: one warning says so, however many keys there are. They are planned
+// anew all the same.
+func TestStateOfAnotherAccount(t *testing.T) {
+	t.Parallel()
+	const n = 5
+	s := acctest.NewRehearsal(t, acctest.Options{})
+	for i := range n {
+		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
+	}
+	s.Applied().Succeeds()
+	s.Clock.Advance(time.Hour)
+	_, other := s.API.AddKeyIn("another account", "theirs", "")
+	theirs := s.Sibling(map[string]string{"NEBULA_API_KEY": other})
+	s.Serve = theirs.Serve
+
+	told := s.Planned().Succeeds(noneFound, "asked with the API key", "the credential belongs to another account", "Next: ")
+	if got := len(told.Report.Diagnostics); got != 1 {
+		t.Errorf("%d warnings, want 1:\n%s", got, told.Text())
+	}
+	if got := len(told.Plan.Changes); got != n {
+		t.Errorf("%d changes are planned, want %d", got, n)
+	}
+	// A destroy that sees nothing but absence is not silent either.
+	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds("Warning: Revocation of an API key not confirmed", "or it belongs to another account than the credential")
+	if got := len(s.API.Keys()); got != n+2 {
+		t.Errorf("%d keys are left", got)
+	}
 }
 
 // A key that is missing a moment after its creation may merely not be listed
 // yet.
-func TestAccDeletedElsewhereWhileYoung(t *testing.T) {
+func TestDeletedElsewhereWhileYoung(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := w.CLI(t)
-	c.Write("main.tf", oneKey)
-	c.Apply().Expect(0)
-	id := idOf(c, this)
-	w.Clock.Advance(20 * time.Second)
-	w.API.DeleteKey(id)
-	c.Plan().Expect(2, "1 to add, 0 to change, 0 to destroy", "Warning: API key gone soon after its creation",
-		"Two complete lists lack key "+id, "Next: Plan again before you apply. If the key is back, import it instead.")
-	if idOf(c, this) != id {
+	s := stageOf(t, one())
+	s.Applied().Succeeds()
+	id := stored(s)["id"]
+	s.Clock.Advance(20 * time.Second)
+	s.API.DeleteKey(id)
+	s.Planned().Succeeds("Warning: API key gone soon after its creation", "Two complete lists lack key "+id,
+		"Next: Plan again before you apply. If the key is back, import it instead.").Does(map[string]rehearsal.Action{this: rehearsal.Create})
+	if stored(s)["id"] != id {
 		t.Error("a plan changed the state")
 	}
 }
 
 // The list may show a new key only after a while. No plan may want to make it
 // again because of that.
-func TestAccListLags(t *testing.T) {
+func TestListLags(t *testing.T) {
 	t.Parallel()
 	for _, lag := range []time.Duration{time.Second, 5 * time.Second, 9 * time.Second} {
 		t.Run(lag.String(), func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: lag}})
-			c := w.CLI(t)
-			c.Write("main.tf", oneKey)
-			c.Apply().Expect(0)
-			if keys := w.API.Keys(); !keys[1].Hidden {
+			s := stageOf(t, one(), fakenebula.Options{HideNewFor: lag})
+			s.Applied().Succeeds()
+			if keys := s.API.Keys(); !keys[1].Hidden {
 				t.Fatal("the key is listed already")
 			}
 			// The key's age is waited out, and not much more.
-			elapsed(t, w, lag, 12*time.Second, func() { c.Plan().Expect(0, "No changes.").ExpectNot("Warning") })
-			c.Plan().Expect(0)
+			elapsed(t, s.World, lag, 12*time.Second, func() { s.Planned().Succeeds().Silent().DoesNothing() })
+			s.Planned().Succeeds().DoesNothing()
 		})
 	}
 }
 
 // A read of the same run as the create is not misled either.
-func TestAccListLagsBehindDestroy(t *testing.T) {
+func TestListLagsBehindDestroy(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: 30 * time.Second}})
-	c := w.CLI(t)
-	c.Write("main.tf", oneKey)
-	c.Apply().Expect(0)
-	w.API.ResetJournal()
-	c.Destroy("-refresh=false").Expect(0)
-	expectOps(t, w, opDelete)
-	expectNames(t, w)
+	s := stageOf(t, one(), fakenebula.Options{HideNewFor: 9 * time.Second})
+	s.Applied().Succeeds()
+	s.API.ResetJournal()
+	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds()
+	s.Changed(acctest.Calls{opDelete: 1})
+	expectNames(t, s.World)
 }
 
 // What was changed elsewhere is shown, and put right by a replacement.
-func TestAccChangedElsewhere(t *testing.T) {
+func TestChangedElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change func(w *acctest.World, id string)
-		want   string
+		change            func(s *acctest.Rehearsal, id string)
+		attribute, before string
 	}{
-		"name":           {func(w *acctest.World, id string) { w.API.SetName(id, "other") }, `"other" -> "one" # forces replacement`},
-		"description":    {func(w *acctest.World, id string) { w.API.SetDescription(id, "other "+someMarker) }, `"other ` + someMarker + `" -> "text" # forces replacement`},
-		"to nothing":     {func(w *acctest.World, id string) { w.API.SetDescription(id, "") }, `+ description = "text" # forces replacement`},
-		"foreign marker": {func(w *acctest.World, id string) { w.API.SetDescription(id, "text "+someMarker) }, `"text ` + someMarker + `" -> "text" # forces replacement`},
+		"name":                 {func(s *acctest.Rehearsal, id string) { s.API.SetName(id, "other") }, "name", "other"},
+		"description":          {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "other "+someMarker) }, "description", "other " + someMarker},
+		"to nothing":           {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "") }, "description", ""},
+		"foreign marker":       {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "text "+someMarker) }, "description", "text " + someMarker},
+		"foreign marker alone": {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, someMarker) }, "description", someMarker},
+		"more after the marker": {func(s *acctest.Rehearsal, id string) {
+			s.API.SetDescription(id, "text [tf:"+stored(s)["creation_token"]+"] more")
+		}, "description", ""},
+		"several lines": {func(s *acctest.Rehearsal, id string) {
+			s.API.SetDescription(id, "a\nb\n [tf:"+stored(s)["creation_token"]+"]")
+		}, "description", "a\nb\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			c := applied(t, w, oneKey)
-			id, token := idOf(c, this), c.State()[this].Attributes["creation_token"]
-			test.change(w, id)
-			c.Plan().Expect(2, test.want, "1 to add, 0 to change, 1 to destroy")
-			c.Apply("-refresh-only").Expect(0)
-			if got := c.State()[this].Attributes["creation_token"]; got != token {
+			s := settled(t, one(), of2024())
+			id, token := stored(s)["id"], stored(s)["creation_token"]
+			test.change(s, id)
+			plan := s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace}).Plan
+			if got := plan.Refreshed(this).Object.Text(test.attribute); got != test.before && name != "more after the marker" {
+				t.Errorf("%s is %q, want %q", test.attribute, got, test.before)
+			}
+			s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+			if got := stored(s)["creation_token"]; got != token {
 				t.Errorf("creation_token became %v", got)
 			}
-			c.Apply().Expect(0, "1 added, 0 changed, 1 destroyed")
-			expectNames(t, w, "one")
-			if _, err := liveKey(w, id); err == nil {
+			s.Applied().Succeeds()
+			expectWhole(t, s)
+			if _, err := liveKey(s.World, id); err == nil {
 				t.Error("the changed key is still there")
-			}
-			if err := checkKey(w, attributes(c.State()[this]), nil); err != nil {
-				t.Error(err)
 			}
 		})
 	}
@@ -147,14 +158,85 @@ func TestAccChangedElsewhere(t *testing.T) {
 
 // A marker that somebody removed is no difference: the text is as configured,
 // and the id still finds the key.
-func TestAccMarkerRemovedElsewhere(t *testing.T) {
+func TestMarkerRemovedElsewhere(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
-	w.API.SetDescription(idOf(c, this), "text")
-	c.Plan().Expect(0, "No changes.")
-	c.Destroy().Expect(0)
-	expectNames(t, w)
+	s := settled(t, one())
+	s.API.SetDescription(stored(s)["id"], "text")
+	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Destroyed().Succeeds()
+	expectNames(t, s.World)
+}
+
+// A row that lacks a field says nothing about it.
+func TestAbsentIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	for _, field := range []string{"description", "team", "created_at", "status", "key", "name"} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			s := settled(t, one(rehearsal.Args{"team_id": "7"}), fakenebula.Options{Reading: fakenebula.Reading2025, Keys: fakenebula.KeyOptions{RowsDescribe: fakenebula.Yes}})
+			before := s.State(this)
+			for how, rewrite := range map[string]func(fakenebula.Answer) fakenebula.Answer{"absent": fakenebula.WithoutField(field), "null": fakenebula.WithField(field, "null")} {
+				s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: rewrite})
+				if field == "name" {
+					// A row is required to have a name: that it lacks one is the
+					// API's word for an empty one.
+					s.API.ClearFaults()
+					continue
+				}
+				s.Planned().Succeeds().Silent().DoesNothing()
+				s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+				s.API.ClearFaults()
+				if after := s.State(this); !after.Object.Equal(before.Object) {
+					t.Errorf("%s: the state became %v", how, after.Object)
+				}
+			}
+		})
+	}
+}
+
+// A key that somebody switched off stays what it is, with a warning.
+func TestInactiveKey(t *testing.T) {
+	t.Parallel()
+	s := settled(t, one(), of2025())
+	id := stored(s)["id"]
+	s.API.SetActive(id, false)
+	s.Planned().Succeeds("Warning: API key is inactive", "key "+id+`, named "one", is inactive`, "Next: ").DoesNothing()
+	s.API.SetActive(id, true)
+	s.Planned().Succeeds().Silent().DoesNothing()
+}
+
+// created_at is the API's word, else the token's, and stays what it is once it
+// is recorded.
+func TestCreatedAt(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, one())
+	s.Applied().Succeeds()
+	first := stored(s)["created_at"]
+	if first != acctest.Start().Format(time.RFC3339) {
+		t.Errorf("created_at is %q", first)
+	}
+	s.Clock.Advance(time.Hour)
+	s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithField("created_at", fmt.Sprint(acctest.Start().Unix()+3))})
+	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+	if got := stored(s)["created_at"]; got != first {
+		t.Errorf("created_at became %q", got)
+	}
+
+	// Without a marker and without a word of the API's nobody knows.
+	s = stageOf(t, one(), of2024())
+	s.Provider = rehearsal.Args{"ownership_marker": false}
+	s.Applied().Succeeds()
+	if got, ok := stored(s)["created_at"]; ok {
+		t.Errorf("created_at is %q", got)
+	}
+	s.Planned().Succeeds().DoesNothing()
+	// The list may know later.
+	s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithField("created_at", "1795398963")})
+	s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+	if got := stored(s)["created_at"]; got != "2026-11-23T01:56:03Z" {
+		t.Errorf("created_at is %q", got)
+	}
 }
 
 // faultsOfList are answers that are no list. None of them means that a key is
@@ -166,7 +248,7 @@ var faultsOfList = []struct {
 }{
 	{"401", fakenebula.Fault{Answer: fakenebula.Failed(401, "who?")}, "The API key that the provider uses is not accepted. Set one that is: api_key (environment variable NEBULA_API_KEY)."},
 	{"403", fakenebula.Fault{Answer: fakenebula.Failed(403, "not you")}, "The API's message: not you"},
-	{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, "GET /api-keys, /api_keys, /keys was answered with HTTP 404 Not Found: the API knows none of the documented routes"},
+	{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, "GET /api-keys, /api_keys, /keys was answered with HTTP 404 Not Found: the API knows none of the routes under which this call is documented or was seen"},
 	{"500", fakenebula.Fault{Answer: fakenebula.Failed(500, "oops")}, "HTTP 500 Internal Server Error"},
 	{"proxy", fakenebula.Fault{Answer: fakenebula.HTML(502)}, "HTTP 502 Bad Gateway"},
 	{"page with 200", fakenebula.Fault{Answer: fakenebula.HTML(200)}, "That is no usable answer."},
@@ -185,87 +267,59 @@ var faultsOfList = []struct {
 }
 
 // A refresh that fails is an error, in plan and in apply, and the state stays.
-func TestAccRefreshFails(t *testing.T) {
+func TestRefreshFails(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, acctest.ProviderBlock("max_retries = 1")+oneKey)
-	before := c.State()
 	for _, test := range faultsOfList {
-		test.fault.Operation, test.fault.Times = opList, -1
-		w.API.Inject(test.fault)
-		c.Plan().Expect(1, "Error: Unable to read API key", test.want, "State: The key stays recorded as it was.").
-			ExpectNot("to add", "Warning: API key")
-		c.Apply().Expect(1, "Error: Unable to read API key")
-		w.API.ClearFaults()
-		if after := c.State(); !reflect.DeepEqual(after, before) {
-			t.Fatalf("%s: the state became %v", test.name, after)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := settled(t, one(), of2024())
+			s.Provider = rehearsal.Args{"max_retries": 1}
+			before := s.Stored()
+			test.fault.Operation, test.fault.Times = opList, -1
+			s.API.Inject(test.fault)
+			s.Planned().Fails("Error: Unable to read API key", test.want, "State: The key stays recorded as it was.").Without("Warning: API key")
+			s.Applied().Fails("Error: Unable to read API key")
+			s.Changed(acctest.Calls{})
+			if after := s.Stored(); !reflect.DeepEqual(after, before) {
+				t.Errorf("the state became %v", after)
+			}
+			s.API.ClearFaults()
+			s.Planned().Succeeds().DoesNothing()
+		})
 	}
-	for _, r := range w.API.Journal() {
-		if r.Changes {
-			t.Errorf("%s %s", r.Method, r.Path)
-		}
-	}
-	c.Plan().Expect(0)
 }
 
 // A fault that goes away is waited out.
-func TestAccRefreshRecovers(t *testing.T) {
+func TestRefreshRecovers(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
 	for _, test := range faultsOfList {
-		switch test.name {
-		case "401", "403", "404", "redirect", "failed":
+		if slices.Contains([]string{"401", "403", "404", "redirect", "failed"}, test.name) {
 			continue // these stay
 		}
-		test.fault.Operation, test.fault.Times = opList, 2
-		w.API.Inject(test.fault)
-		c.Plan().Expect(0, "No changes.")
-		if w.API.ArmedFaults() != 0 {
-			t.Errorf("%s did not happen", test.name)
-			w.API.ClearFaults()
-		}
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := settled(t, one())
+			test.fault.Operation, test.fault.Times = opList, 2
+			s.API.Inject(test.fault)
+			s.Planned().Succeeds().Silent().DoesNothing()
+			if s.API.ArmedFaults() != 0 {
+				t.Error("the fault did not happen")
+			}
+		})
 	}
 }
 
 // A short list is a complete one as far as anybody can tell; only the second
 // look tells the difference.
-func TestAccOneStaleListIsNotBelieved(t *testing.T) {
+func TestOneStaleListIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	c := applied(t, w, oneKey)
-	id := idOf(c, this)
-	w.API.Inject(fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == id }})
-	c.Plan().Expect(0, "No changes.")
-	expectOps(t, w, opList, opList)
+	s := settled(t, one())
+	id := stored(s)["id"]
+	stale := fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == id }}
+	s.API.Inject(stale)
+	s.Planned().Succeeds().Silent().DoesNothing()
+	expectOps(t, s.World, opList, opList)
 	// The second list may fail too.
-	w.API.Inject(
-		fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == id }},
-		fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not you")},
-	)
-	c.Plan().Expect(1, "not you")
-}
-
-// However many keys there are, a plan is one list, data sources included.
-func TestAccOneListForAll(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	var b strings.Builder
-	b.WriteString("resource \"nebula_api_key\" \"these\" {\n  count = 30\n  name = \"key ${count.index}\"\n}\n")
-	c := applied(t, w, b.String())
-	for i := range 10 {
-		fmt.Fprintf(&b, "data \"nebula_api_key\" \"name%d\" {\n  name = \"key %d\"\n}\n", i, i)
-		fmt.Fprintf(&b, "data \"nebula_api_key\" \"id%d\" {\n  id = \"%d\"\n}\n", i, i+2)
-	}
-	b.WriteString("data \"nebula_api_keys\" \"all\" {}\n")
-	c.Write("main.tf", b.String())
-	c.Plan().Expect(0, "No changes.")
-	expectOps(t, w, opList)
-	c.Write("main.tf", oneKey)
-	c.Apply("-parallelism=3").Expect(0, "1 added, 0 changed, 30 destroyed")
-	creates, deletes, lists := w.API.Count(opCreate), w.API.Count(opDelete), w.API.Count(opList)
-	if creates != 1 || deletes != 30 || lists != 1 {
-		t.Errorf("%d creates, %d deletes, %d lists", creates, deletes, lists)
-	}
+	s.API.Inject(stale, fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not you")})
+	s.Planned().Fails("not you")
 }

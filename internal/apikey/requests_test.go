@@ -1,20 +1,17 @@
 package apikey_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 func manyKeys(n int) string {
@@ -22,12 +19,14 @@ func manyKeys(n int) string {
 }
 
 // expectRequests checks how often each operation was asked for since the last
-// look.
+// look. Spellings that this API does not have are left out.
 func expectRequests(t *testing.T, w *acctest.World, want map[fakenebula.Operation]int) {
 	t.Helper()
 	got := map[fakenebula.Operation]int{}
 	for _, r := range w.API.Journal() {
-		got[r.Operation]++
+		if r.Operation != fakenebula.OpAbsent {
+			got[r.Operation]++
+		}
 	}
 	w.API.ResetJournal()
 	if !maps.Equal(got, want) {
@@ -36,28 +35,76 @@ func expectRequests(t *testing.T, w *acctest.World, want map[fakenebula.Operatio
 }
 
 // Refreshing costs one list however many keys there are. Creating costs a
-// request a key and no read-back, and so does deleting, after one refresh.
+// request a key and no read-back, and so does deleting, after one refresh. As
+// many connections as there are workers serve all of them.
 func TestOneListForAnyNumberOfKeys(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{1, 10, 50} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
+	const n, parallelism = 50, 10 // Terraform's own default
+	w := acctest.New(t, acctest.Options{Fake: of2024()})
+	cli := w.CLI(t)
+	cli.Write("main.tf", manyKeys(n))
+	cli.Apply().Expect(0)
+	connections := map[string]bool{}
+	for _, r := range w.API.Journal() {
+		connections[r.RemoteAddr] = true
+	}
+	if len(connections) > parallelism {
+		t.Errorf("%d requests took %d connections, with %d workers", n, len(connections), parallelism)
+	}
+	expectRequests(t, w, map[fakenebula.Operation]int{opCreate: n})
+	cli.Plan().Expect(0)
+	expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
+	cli.Plan("-refresh=false").Expect(0)
+	expectRequests(t, w, map[fakenebula.Operation]int{})
+	cli.Destroy().Expect(0)
+	expectRequests(t, w, map[fakenebula.Operation]int{opList: 1, opDelete: n})
+	expectNames(t, w)
+}
+
+// That is so whatever the ids are.
+func TestRequestsForIDsOfAnyKind(t *testing.T) {
+	t.Parallel()
+	for name, fake := range map[string]fakenebula.Options{
+		"numbers":      {},
+		"long numbers": {FirstID: 1<<53 + 1},
+		"UUIDs":        {IDs: fakenebula.StringIDs},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			cli := w.CLI(t)
-			cli.Write("main.tf", manyKeys(n))
-			cli.Apply().Expect(0)
-			expectRequests(t, w, map[fakenebula.Operation]int{opCreate: n})
-			cli.Plan().Expect(0)
-			expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
-			cli.Apply("-refresh-only").Expect(0)
-			expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
-			cli.Plan("-refresh=false").Expect(0)
-			expectRequests(t, w, map[fakenebula.Operation]int{})
-			cli.Destroy().Expect(0)
-			expectRequests(t, w, map[fakenebula.Operation]int{opList: 1, opDelete: n})
-			expectNames(t, w)
+			fake.Reading = fakenebula.Reading2024
+			s := acctest.NewRehearsal(t, acctest.Options{Fake: fake}, keyBlock("a", one()), keyBlock("b", one()), keyBlock("c", one()))
+			s.Applied().Succeeds()
+			expectOps(t, s.World, opCreate, opCreate, opCreate)
+			s.Planned().Succeeds().DoesNothing()
+			expectOps(t, s.World, opList)
+			s.Applied(rehearsal.Options{NoRefresh: true}).Succeeds()
+			expectOps(t, s.World)
+			s.Destroyed().Succeeds()
+			expectOps(t, s.World, opList, opDelete, opDelete, opDelete)
+			expectNames(t, s.World)
 		})
 	}
+}
+
+// Where the API knows another spelling of the routes, finding it out costs a
+// request of each kind, and not one per key.
+func TestRequestsWhereRoutesAreSpelledOtherwise(t *testing.T) {
+	t.Parallel()
+	const n = 20
+	s := acctest.NewRehearsal(t, acctest.Options{Fake: of2025()})
+	for i := range n {
+		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
+	}
+	s.Applied().Succeeds()
+	s.Changed(acctest.Calls{opCreate: n})
+	s.Planned().Succeeds().DoesNothing()
+	expectRequests(t, s.World, map[fakenebula.Operation]int{opList: 1})
+	s.Destroyed().Succeeds()
+	if lists := s.Asked(opList); lists > n/2 {
+		t.Errorf("%d lists for %d deletes", lists, n)
+	}
+	s.Changed(acctest.Calls{opDelete: n})
+	expectNames(t, s.World)
 }
 
 // All that can be read shares the list: resources of each kind, data sources,
@@ -108,90 +155,30 @@ resource "nebula_api_keys_exclusive" "this" {
 	expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
 }
 
-// Half a thousand keys that are gone wait for their second list together.
+// Half a thousand keys that are gone wait for their second list together, and
+// are told of in a few warnings.
 func TestFiveHundredKeysGoneTakeTwoLists(t *testing.T) {
 	t.Parallel()
 	const n = 500
-	w := acctest.New(t, acctest.Options{})
-	cli := w.CLI(t)
-	cli.Write("main.tf", manyKeys(n))
-	cli.Write("terraform.tfstate", stateOfKeys(t, n))
-	elapsed(t, w, 2*time.Second, 3*time.Second, func() {
-		cli.Plan().Expect(2, fmt.Sprintf("Plan: %d to add, 0 to change, 0 to destroy.", n))
+	s := acctest.NewRehearsal(t, acctest.Options{})
+	for i := range n {
+		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
+	}
+	s.Applied().Succeeds()
+	s.Clock.Advance(time.Hour)
+	for _, key := range s.API.Keys() {
+		if key.Name != acctest.OwnKey {
+			s.API.DeleteKey(key.ID)
+		}
+	}
+	s.API.ResetJournal()
+	elapsed(t, s.World, 2*time.Second, 3*time.Second, func() {
+		told := s.Planned().Succeeds(noneFound)
+		if changes, warnings := len(told.Plan.Changes), len(told.Report.Diagnostics); changes != n || warnings != 1 {
+			t.Errorf("%d changes, %d warnings", changes, warnings)
+		}
 	})
-	expectRequests(t, w, map[fakenebula.Operation]int{opList: 2})
-}
-
-// stateOfKeys is a state file that knows keys which the account does not have.
-// They are a day old.
-func stateOfKeys(t *testing.T, n int) string {
-	t.Helper()
-	host := "registry.terraform.io"
-	if acctest.OpenTofu() {
-		host = "registry.opentofu.org"
-	}
-	instances := make([]map[string]any, n)
-	for i := range instances {
-		token, err := lifecycle.NewToken(acctest.Start().Add(-24*time.Hour), strings.NewReader(fmt.Sprintf("%010d", i)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		instances[i] = map[string]any{
-			"index_key": i, "schema_version": 0,
-			"attributes": map[string]any{
-				"id": fmt.Sprint(1000 + i), "name": fmt.Sprintf("key-%d", i), "description": "", "creation_token": token,
-				"key": "ak_of-yesterday", "fingerprint": strings.Repeat("0", 64),
-			},
-		}
-	}
-	state, err := json.Marshal(map[string]any{
-		"version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "00000000-0000-0000-0000-000000000000",
-		"resources": []any{map[string]any{
-			"mode": "managed", "type": "nebula_api_key", "name": "this",
-			"provider": fmt.Sprintf("provider[%q]", host+"/hashicorp/nebula"), "instances": instances,
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(state)
-}
-
-// A data source that waits for something which the run does outside of the
-// provider, such as a local-exec, is served a list that began at most ReadAge
-// ago; what this process did itself is never missing.
-func TestReadersSeeChangesFromOutsideWithinReadAge(t *testing.T) {
-	t.Parallel()
-	if lifecycle.ReadAge > 5*time.Second {
-		t.Errorf("%s is more than a few seconds", lifecycle.ReadAge)
-	}
-	w := acctest.New(t, acctest.Options{})
-	client, err := nebula.New(nebula.Config{BaseURL: w.API.BaseURL(), Credential: nebula.APIKey(w.OwnSecret), Transport: w.API.Transport(), Clock: w.Clock})
-	if err != nil {
-		t.Fatal(err)
-	}
-	keeper := lifecycle.New(lifecycle.Options{Client: client, Clock: w.Clock, OwnershipMarker: true})
-	sees := func(want, lists int) {
-		t.Helper()
-		keys, err := keeper.List(t.Context(), lifecycle.ReadAge)
-		if err != nil || len(keys) != want {
-			t.Errorf("sees %d keys, want %d (%v)", len(keys), want, err)
-		}
-		if got := w.API.Count(opList); got != lists {
-			t.Errorf("%d lists, want %d", got, lists)
-		}
-	}
-	sees(1, 1)
-	w.API.AddKey("outside", "")
-	w.Clock.Advance(lifecycle.ReadAge)
-	sees(1, 1) // the bound itself is still served
-	w.Clock.Advance(time.Nanosecond)
-	sees(2, 2)
-
-	if _, err := keeper.Create(t.Context(), lifecycle.Spec{Name: "own"}); err != nil {
-		t.Fatal(err)
-	}
-	sees(3, 3)
+	expectRequests(t, s.World, map[fakenebula.Operation]int{opList: 2})
 }
 
 // In an apply, what a local-exec changed is seen by what waits for it, although
@@ -203,7 +190,7 @@ func TestDataSourceSeesWhatALocalExecDid(t *testing.T) {
 	// there and time has passed.
 	outside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		w.API.AddKey("outside", "")
-		w.Clock.Advance(lifecycle.ReadAge + time.Second)
+		w.Clock.Advance(4 * time.Second)
 	}))
 	t.Cleanup(outside.Close)
 	cli := w.CLI(t)
@@ -251,21 +238,4 @@ func called() bool {
 	}
 	_ = resp.Body.Close()
 	return true
-}
-
-// As many connections as there are workers serve all requests.
-func TestConnectionsAreReused(t *testing.T) {
-	t.Parallel()
-	const n, parallelism = 50, 10 // Terraform's own default
-	w := acctest.New(t, acctest.Options{})
-	cli := w.CLI(t)
-	cli.Write("main.tf", manyKeys(n))
-	cli.Apply().Expect(0)
-	connections := map[string]bool{}
-	for _, r := range w.API.Journal() {
-		connections[r.RemoteAddr] = true
-	}
-	if len(connections) > parallelism {
-		t.Errorf("%d requests took %d connections, with %d workers", n, len(connections), parallelism)
-	}
 }

@@ -14,13 +14,14 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-// The whole life: made, found unchanged, imported, replaced for every argument
-// that there is, revoked. Every key costs one POST and one DELETE.
+// The whole life on a command line: made, found unchanged, imported, replaced,
+// sealed, revoked. Every key costs one POST and one DELETE.
 func TestAccLife(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{LiveToo: true})
+	w := acctest.New(t, acctest.Options{LiveToo: true, Fake: of2024()})
 	identity := newIdentity(t)
 	config := func(lines ...string) string {
 		return "resource \"nebula_api_key\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
@@ -66,14 +67,10 @@ func TestAccLife(t *testing.T) {
 					statecheck.ExpectSensitiveValue(this, tfjsonpath.New("key")),
 					statecheck.ExpectKnownValue(this, tfjsonpath.New("encrypted_key"), knownvalue.Null()),
 					statecheck.ExpectKnownValue(this, tfjsonpath.New("keepers"), knownvalue.Null()),
+					statecheck.ExpectKnownValue(this, tfjsonpath.New("team_id"), knownvalue.Null()),
 					secrets.AddStateValue(this, tfjsonpath.New("fingerprint")),
 					tokens.AddStateValue(this, tfjsonpath.New("creation_token")),
 				},
-			},
-			{
-				Config:           config(named("minimal"), `description = ""`),
-				ConfigPlanChecks: acctest.NothingToDo(),
-				Check:            w.ExpectCalls(acctest.Calls{}),
 			},
 			{
 				ResourceName:      this,
@@ -82,21 +79,17 @@ func TestAccLife(t *testing.T) {
 				// The secret cannot be had.
 				ImportStateVerifyIgnore: []string{"key", "fingerprint"},
 			},
-			replaces(nil, "renamed"),
-			replaces(nil, "renamed", `description = "text"`),
 			replaces(nil, "renamed", `description = "text"`, `keepers = { round = "1" }`),
-			replaces(nil, "renamed", `description = "text"`, `keepers = { round = "2" }`),
-			replaces(identity, "renamed", `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`),
+			replaces(identity, "renamed", `description = "text"`, `keepers = { round = "1" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`),
 			{
 				// Time-outs are Terraform's affair, not the key's.
-				Config: config(named("renamed"), `description = "text"`, `keepers = { round = "2" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`,
+				Config: config(named("renamed"), `description = "text"`, `keepers = { round = "1" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`,
 					"timeouts {\n    create = \"90s\"\n  }"),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
 				}},
 				Check: resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{}), matchesAPI(w, this, identity)),
 			},
-			replaces(nil, "renamed"),
 		},
 	})
 	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil {
@@ -104,63 +97,65 @@ func TestAccLife(t *testing.T) {
 	}
 }
 
-// What a run costs, list requests included: there is no read-back after a
-// create, and no list before a delete other than Terraform's refresh. That is
-// so whatever the ids are.
-func TestAccCalls(t *testing.T) {
+// The life of a key on an API that answers as the vendor's tests of 2025 expect.
+func TestAccLifeOf2025(t *testing.T) {
 	t.Parallel()
-	for name, fake := range map[string]fakenebula.Options{
-		"numbers":      {},
-		"long numbers": {FirstID: 1<<53 + 1},
-		"UUIDs":        {IDs: fakenebula.StringIDs},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t, acctest.Options{Fake: fake})
-			c := w.CLI(t)
-			c.Write("main.tf", "resource \"nebula_api_key\" \"these\" {\n  count = 3\n  name  = \"key ${count.index}\"\n}\n")
-			c.Apply().Expect(0, "3 added")
-			expectOps(t, w, opCreate, opCreate, opCreate)
-			c.Plan().Expect(0, "No changes.")
-			expectOps(t, w, opList)
-			c.Apply("-refresh=false").Expect(0, "0 added, 0 changed, 0 destroyed")
-			expectOps(t, w)
-			c.Destroy().Expect(0, "3 destroyed")
-			expectOps(t, w, opList, opDelete, opDelete, opDelete)
-			expectNames(t, w)
-		})
+	w := acctest.New(t, acctest.Options{Fake: of2025()})
+	// Everybody's keys are whole in the list.
+	_, foreign := w.API.AddKey("a colleague's", "")
+	c := w.CLI(t)
+	config := func(description string) string {
+		return "resource \"nebula_api_key\" \"this\" {\n  name = \"one\"\n  description = \"" + description + "\"\n  team_id = \"7\"\n}\n" +
+			"data \"nebula_api_keys\" \"all\" {\n  depends_on = [nebula_api_key.this]\n}\n"
+	}
+	var printed strings.Builder
+	note := func(r acctest.Result) { printed.WriteString(r.Stdout + r.Stderr) }
+	c.Write("main.tf", config("text"))
+	note(c.Apply().Expect(0, "1 added"))
+	if err := w.ExpectCalls(acctest.Calls{opCreate: 1})(nil); err != nil {
+		t.Error(err)
+	}
+	if err := checkKey(w, attributes(c.State()[this]), nil); err != nil {
+		t.Error(err)
+	}
+	note(c.Plan().Expect(0, "No changes."))
+	first := w.API.Secret(idOf(c, this))
+	c.Write("main.tf", config("other"))
+	note(c.Apply().Expect(0, "1 added, 0 changed, 1 destroyed"))
+	if err := w.ExpectCalls(acctest.Calls{opCreate: 1, opDelete: 1})(nil); err != nil || w.API.Valid(first) {
+		t.Errorf("the first key is valid: %t, %v", w.API.Valid(first), err)
+	}
+	note(c.Plan().Expect(0, "No changes."))
+	id := idOf(c, this)
+	c.Run("state", "rm", this).Expect(0)
+	note(c.Run("import", "-no-color", this, id).Expect(0, "Import successful!"))
+	note(c.Plan().Expect(2, "0 to add, 1 to change, 0 to destroy")) // the description is not shown
+	note(c.Apply().Expect(0))
+	note(c.Plan().Expect(0, "No changes."))
+	note(c.Destroy().Expect(0, "1 destroyed"))
+	expectNames(t, w, "a colleague's")
+	if leak := acctest.Leak(printed.String(), append(w.API.Secrets(), foreign)...); leak != "" {
+		t.Error(leak)
 	}
 }
 
 // Names need not be unique: every resource has a key of its own, and destroying
 // one leaves the others.
-func TestAccDuplicateNames(t *testing.T) {
+func TestDuplicateNames(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	foreign, _ := w.API.AddKey("same", "same")
-	config := "resource \"nebula_api_key\" \"this\" {\n  name = \"same\"\n  description = \"same\"\n}\n"
-	other := strings.Replace(config, "this", "other", 1)
-	ids := statecheck.CompareValue(compare.ValuesSame())
-	w.Test(resource.TestCase{
-		CheckDestroy: w.ExpectLive(fakenebula.KindAPIKey, "same"),
-		Steps: []resource.TestStep{
-			{
-				Config: config + other,
-				Check: resource.ComposeTestCheckFunc(w.ExpectLive(fakenebula.KindAPIKey, "same", "same", "same"), w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 2}),
-					matchesAPI(w, this, nil), matchesAPI(w, "nebula_api_key.other", nil)),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.CompareValuePairs(this, tfjsonpath.New("id"), "nebula_api_key.other", tfjsonpath.New("id"), compare.ValuesDiffer()),
-					ids.AddStateValue(this, tfjsonpath.New("id")),
-				},
-			},
-			{
-				Config:            config,
-				Check:             resource.ComposeTestCheckFunc(w.ExpectLive(fakenebula.KindAPIKey, "same", "same"), w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1}), matchesAPI(w, this, nil)),
-				ConfigStateChecks: []statecheck.StateCheck{ids.AddStateValue(this, tfjsonpath.New("id"))},
-			},
-		},
-	})
-	if _, err := liveKey(w, foreign); err != nil {
+	s := acctest.NewRehearsal(t, acctest.Options{}, keyBlock("this", one()), keyBlock("other", one()))
+	foreign, _ := s.API.AddKey("one", "text")
+	s.Applied().Succeeds()
+	s.Changed(acctest.Calls{opCreate: 2})
+	id := stored(s)["id"]
+	if id == s.State("nebula_api_key.other").Object.Text("id") || id == foreign {
+		t.Error("two have one key")
+	}
+	s.Resources = s.Resources[:1]
+	s.Applied().Succeeds()
+	s.Changed(acctest.Calls{opDelete: 1})
+	expectWhole(t, s, "one")
+	if _, err := liveKey(s.World, foreign); err != nil || stored(s)["id"] != id {
 		t.Error(err)
 	}
 }
@@ -168,55 +163,33 @@ func TestAccDuplicateNames(t *testing.T) {
 // The recipe for a plain key with a successor that is there before it goes:
 // keepers with a value that is known only during apply, and
 // create_before_destroy.
-func TestAccKeepersAndCreateBeforeDestroy(t *testing.T) {
+func TestKeepersAndCreateBeforeDestroy(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	config := func(round string) string {
-		return `
-resource "terraform_data" "schedule" {
-  triggers_replace = "` + round + `"
-}
-
-resource "nebula_api_key" "this" {
-  name    = "rotated"
-  keepers = { schedule = terraform_data.schedule.id }
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "terraform_data" "consumer" {
-  input = nebula_api_key.this.key
-}
-`
+	s := settled(t, one(rehearsal.Args{"keepers": map[string]string{"round": "1"}}))
+	old := stored(s)
+	block := rehearsal.Resource{Address: this, CreateBeforeDestroy: true, Config: func(k rehearsal.Known) rehearsal.Args {
+		round := any("2")
+		if !k.Applying {
+			round = rehearsal.Unknown
+		}
+		return one(rehearsal.Args{"keepers": map[string]any{"round": round}})
+	}}
+	s.Resources = []rehearsal.Resource{block}
+	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+	s.API.ResetJournal()
+	s.Applied().Succeeds()
+	deleted := false
+	for _, r := range s.API.Journal() {
+		if r.Operation == opCreate && deleted {
+			t.Error("a key was deleted before the other was made")
+		}
+		deleted = deleted || r.Operation == opDelete
 	}
-	secrets := statecheck.CompareValue(compare.ValuesDiffer())
-	var oldSecret string
-	w.Test(resource.TestCase{
-		CheckDestroy: w.NothingLeft,
-		Steps: []resource.TestStep{
-			{
-				Config:            config("1"),
-				Check:             resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1}), matchesAPI(w, this, nil)),
-				ConfigStateChecks: []statecheck.StateCheck{secrets.AddStateValue("terraform_data.consumer", tfjsonpath.New("output"))},
-			},
-			{
-				PreConfig: func() { oldSecret = w.API.Secret("2") },
-				Config:    config("2"),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectUnknownValue(this, tfjsonpath.New("keepers").AtMapKey("schedule")),
-					plancheck.ExpectResourceAction(this, plancheck.ResourceActionCreateBeforeDestroy),
-					plancheck.ExpectResourceAction("terraform_data.consumer", plancheck.ResourceActionUpdate),
-				}},
-				Check: resource.ComposeTestCheckFunc(
-					createdFirst(w),
-					w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1, fakenebula.OpDeleteKey: 1}), w.ExpectLive(fakenebula.KindAPIKey, "rotated"), matchesAPI(w, this, nil)),
-				ConfigStateChecks: []statecheck.StateCheck{secrets.AddStateValue("terraform_data.consumer", tfjsonpath.New("output"))},
-			},
-			{Config: config("2"), ConfigPlanChecks: acctest.NothingToDo()},
-		},
-	})
-	if oldSecret == "" || w.API.Valid(oldSecret) {
+	s.Changed(acctest.Calls{opCreate: 1, opDelete: 1})
+	expectWhole(t, s)
+	if s.API.Valid(old["key"]) {
 		t.Error("the predecessor's secret is still valid")
 	}
+	configure(s, one(rehearsal.Args{"keepers": map[string]string{"round": "2"}}))
+	s.Planned().Succeeds().DoesNothing()
 }

@@ -121,6 +121,26 @@ func TestEarlierTimeOutCounts(t *testing.T) {
 	})
 }
 
+func TestDetachedContextHasNoEnd(t *testing.T) {
+	t.Parallel()
+	bothClocks(t, func(t *testing.T, c clock.Clock) {
+		timed, cancel := c.WithTimeout(context.WithValue(t.Context(), key{}, "kept"), time.Minute)
+		detached := clock.Detach(timed)
+		if err := c.Sleep(detached, time.Hour); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		if left, ok := c.Remaining(detached); ok || detached.Err() != nil || detached.Value(key{}) != "kept" {
+			t.Errorf("%s left, %v, %v", left, detached.Err(), detached.Value(key{}))
+		}
+		again, cancel := c.WithTimeout(detached, time.Minute)
+		defer cancel()
+		if left, ok := c.Remaining(again); !ok || left != time.Minute {
+			t.Errorf("%s left, %t", left, ok)
+		}
+	})
+}
+
 func TestNoTimeOut(t *testing.T) {
 	t.Parallel()
 	bothClocks(t, func(t *testing.T, c clock.Clock) {

@@ -10,6 +10,12 @@ import (
 // interrupt. Terraform waits for it after the first Ctrl-C.
 const finishTime = time.Minute
 
+// Detach gives a context with the values of ctx that neither an interrupt of ctx
+// nor its time-out ends, on whatever clock it was set.
+func Detach(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), fakeDeadline{}, nil)
+}
+
 type finishingKey struct{}
 
 // Finishing gives a context in which what has begun can come to an end: an
@@ -20,7 +26,7 @@ func Finishing(ctx context.Context, c Clock) (context.Context, context.CancelFun
 	if ctx.Value(finishingKey{}) != nil {
 		return context.WithCancel(ctx)
 	}
-	detached := context.WithValue(context.WithoutCancel(ctx), finishingKey{}, true)
+	detached := context.WithValue(Detach(ctx), finishingKey{}, true)
 	var cancel context.CancelFunc
 	if left, ok := c.Remaining(ctx); ok {
 		detached, cancel = c.WithTimeout(detached, left)

@@ -7,15 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 func TestMain(m *testing.M) { acctest.Main(m) }
@@ -84,7 +78,7 @@ func expectKeys(t *testing.T, w *acctest.World, names ...string) {
 }
 
 // expectUnmanaged checks what the state holds of other keys: id, name, ...
-func expectUnmanaged(t *testing.T, cli *acctest.CLI, idsAndNames ...string) {
+func expectUnmanaged(t *testing.T, cli acctest.Commands, idsAndNames ...string) {
 	t.Helper()
 	want := map[string]any{}
 	for i := 0; i < len(idsAndNames); i += 2 {
@@ -97,62 +91,52 @@ func expectUnmanaged(t *testing.T, cli *acctest.CLI, idsAndNames ...string) {
 }
 
 // The contract from beginning to end, plan by plan.
-func TestAccContract(t *testing.T) {
+func TestContract(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	cli := acctest.NewStage(t, acctest.Options{})
+	w := cli.World
 	ids := add(w, "alice", "bob", "robot-7")
-	unmanaged := tfjsonpath.New("unmanaged")
-	nobody := knownvalue.MapExact(map[string]knownvalue.Check{})
-	only := func(ids ...string) resource.TestCheckFunc {
-		return func(*terraform.State) error { return deletes(w, ids...) }
+	const ignored = `ignore_name_regex = ["^robot-", "^never$"]`
+	planned := func() (unmanaged map[string]string, known bool) {
+		t.Helper()
+		plan, report := cli.Workspace.Plan(t.Context(), rehearsal.Options{})
+		if plan == nil {
+			t.Fatal(report)
+		}
+		after := plan.Changes[this].After
+		return after.TextMap("unmanaged"), after["unmanaged"].IsKnown()
 	}
-	arguments := []string{allow(ids[0]), `ignore_name_regex = ["^robot-", "^never$"]`}
-	w.Test(resource.TestCase{
-		Steps: []resource.TestStep{
-			{
-				Config: config(arguments...),
-				ConfigPlanChecks: resource.ConfigPlanChecks{
-					PreApply: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(this, plancheck.ResourceActionCreate),
-						plancheck.ExpectUnknownValue(this, unmanaged),
-					},
-					PostApplyPostRefresh: []plancheck.PlanCheck{
-						plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-						plancheck.ExpectKnownValue(this, unmanaged, nobody),
-					},
-				},
-				// The next plan names bob.
-				ExpectNonEmptyPlan: true,
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(this, unmanaged, knownvalue.MapExact(map[string]knownvalue.Check{ids[1]: knownvalue.StringExact("bob")})),
-				},
-				Check: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "alice", "bob", "robot-7")),
-			},
-			{
-				Config: config(arguments...),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-					plancheck.ExpectKnownValue(this, unmanaged, nobody),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(this, unmanaged, nobody)},
-				Check:             resource.ComposeTestCheckFunc(only(ids[1]), w.ExpectLive(fakenebula.KindAPIKey, "alice", "robot-7")),
-			},
-			{Config: config(arguments...), ConfigPlanChecks: acctest.NothingToDo(), Check: only()},
-			{
-				// A key that is not allowed any more waits for a plan that
-				// names it.
-				Config:             config(allow(), arguments[1]),
-				ExpectNonEmptyPlan: true,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-				}},
-				Check: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "alice", "robot-7")),
-			},
-			{Config: config(allow(), arguments[1]), Check: resource.ComposeTestCheckFunc(only(ids[0]), w.ExpectLive(fakenebula.KindAPIKey, "robot-7"))},
-		},
-		// Destroying deletes nothing.
-		CheckDestroy: resource.ComposeTestCheckFunc(only(), w.ExpectLive(fakenebula.KindAPIKey, "robot-7")),
-	})
+	cli.Write("main.tf", config(allow(ids[0]), ignored))
+	if _, known := planned(); known {
+		t.Error("what is unmanaged is known before anybody has looked")
+	}
+	cli.Apply().Expect(0, "1 added")
+	expectUnmanaged(t, cli, ids[1], "bob")
+	expectDeletes(t, w)
+
+	// The next plan names bob, and its apply deletes him.
+	if left, known := planned(); !known || len(left) != 0 {
+		t.Errorf("the plan leaves %v", left)
+	}
+	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+	expectDeletes(t, w, ids[1])
+	expectKeys(t, w, "alice", "robot-7")
+	expectUnmanaged(t, cli)
+	cli.Apply().Expect(0, "0 added, 0 changed, 0 destroyed")
+	expectDeletes(t, w)
+
+	// A key that is not allowed any more waits for a plan that names it.
+	cli.Write("main.tf", config(allow(), ignored))
+	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+	expectDeletes(t, w)
+	expectKeys(t, w, "alice", "robot-7")
+	cli.Apply().Expect(0, "0 added, 1 changed, 0 destroyed")
+	expectDeletes(t, w, ids[0])
+
+	// Destroying deletes nothing.
+	cli.Destroy().Expect(0, "1 destroyed")
+	expectDeletes(t, w)
+	expectKeys(t, w, "robot-7")
 }
 
 // A plan is readable: each key's id and name leaves the map, and a warning
@@ -178,180 +162,6 @@ func TestAccPlanText(t *testing.T) {
 	cli.Apply().Expect(0)
 	expectDeletes(t, w, ids[1])
 	cli.Plan().Expect(0)
-}
-
-// Between a saved plan and its apply a foreign actor adds, removes and renames
-// keys: exactly what the plan named and is still the same goes.
-func TestAccForeignActorBetweenPlanAndApply(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	ids := add(w, "goes", "gone by then", "renamed")
-	cli := w.CLI(t)
-	cli.Write("main.tf", config(allow()))
-	cli.Apply().Expect(0)
-	cli.Plan("-out=saved").Expect(2)
-	late := add(w, "late")[0]
-	w.API.DeleteKey(ids[1])
-	w.API.SetName(ids[2], "production")
-	cli.Run("apply", "-no-color", "saved").Expect(1,
-		`Key `+ids[2]+` is named "production" now, and the plan showed it as "renamed".`,
-		`This apply deleted: `+ids[0]+` ("goes"). Still recorded in unmanaged: `+ids[2]+` ("renamed").`,
-		"Plan again")
-	expectDeletes(t, w, ids[0])
-	expectKeys(t, w, "production", "late")
-	expectUnmanaged(t, cli, ids[2], "renamed")
-	cli.Plan().Expect(2, `- "`+ids[2]+`" = "production" -> null`, `- "`+late+`" = "late" -> null`)
-	cli.Apply().Expect(0)
-	expectDeletes(t, w, ids[2], late)
-	cli.Plan().Expect(0)
-}
-
-// The same while the apply runs.
-func TestAccForeignActorDuringApply(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	ids := add(w, "a", "b", "c")
-	cli := w.CLI(t)
-	cli.Write("main.tf", config(allow()))
-	cli.Apply().Expect(0)
-	w.API.OnRequest(func(r fakenebula.Request) {
-		if r.Operation == fakenebula.OpDeleteKey && r.ObjectID == ids[0] {
-			add(w, "in between")
-			w.API.DeleteKey(ids[1])
-		}
-	})
-	cli.Apply().Expect(0)
-	// b was there when the apply looked; that it is gone is no error.
-	expectDeletes(t, w, ids...)
-	expectKeys(t, w, "in between")
-	expectUnmanaged(t, cli)
-	cli.Plan().Expect(2, `= "in between" -> null`)
-}
-
-// A key that the API will not delete does not protect the others, and stays
-// recorded.
-func TestAccPartialFailure(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	ids := add(w, "a", "locked", "c")
-	cli := w.CLI(t)
-	cli.Write("main.tf", config(allow()))
-	cli.Apply().Expect(0)
-	w.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.Failed(403, "belongs to another team"), Times: -1,
-		Match: func(r fakenebula.Request) bool { return r.ObjectID == ids[1] }})
-	cli.Apply().Expect(1, "Unable to delete unmanaged API keys", "belongs to another team",
-		`Key `+ids[1]+` ("locked") may still be valid.`,
-		`This apply deleted: `+ids[0]+` ("a"), `+ids[2]+` ("c"). Still recorded in unmanaged: `+ids[1]+` ("locked").`)
-	expectDeletes(t, w, ids...)
-	expectUnmanaged(t, cli, ids[1], "locked")
-	w.API.ClearFaults()
-	cli.Apply().Expect(0)
-	expectDeletes(t, w, ids[1])
-	cli.Plan().Expect(0)
-}
-
-// When the API is down there is no point in trying every key.
-func TestAccOutage(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
-	ids := add(w, "a", "b", "c")
-	cli := w.CLI(t)
-	cli.Write("main.tf", config(allow()))
-	cli.Apply().Expect(0)
-	broken := true
-	w.API.OnRequest(func(r fakenebula.Request) {
-		if broken && r.Operation == fakenebula.OpDeleteKey && r.ObjectID == ids[1] {
-			broken = false
-			w.API.Inject(fakenebula.Fault{Answer: fakenebula.HTML(503), Times: -1})
-		}
-	})
-	cli.Apply().Expect(1, "503",
-		`This apply deleted: `+ids[0]+` ("a"). Still recorded in unmanaged: `+ids[1]+` ("b"), `+ids[2]+` ("c").`)
-	expectDeletes(t, w, ids[0], ids[1])
-	w.API.ClearFaults()
-	expectUnmanaged(t, cli, ids[1], "b", ids[2], "c")
-	cli.Apply().Expect(0)
-	expectKeys(t, w)
-	cli.Plan().Expect(0)
-}
-
-// Without a list nothing is deleted, and a broken one is not taken for empty.
-func TestAccNoList(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}})
-	ids := add(w, "a")
-	cli := w.CLI(t)
-	cli.Write("main.tf", config(allow()))
-	noData := fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: fakenebula.WithData("null"), Times: -1}
-
-	w.API.Inject(noData)
-	cli.Apply().Expect(1, "Unable to look for unmanaged API keys", "Nothing is recorded, and nothing was deleted.")
-	w.API.ClearFaults()
-	cli.Apply().Expect(0)
-
-	w.API.Inject(noData)
-	cli.Plan().Expect(1, "The unmanaged keys stay recorded as they were.")
-	cli.Apply("-refresh=false").Expect(1, "Unable to delete unmanaged API keys", "This apply deleted: none. Still recorded in unmanaged: "+ids[0])
-	expectDeletes(t, w)
-	w.API.ClearFaults()
-	expectUnmanaged(t, cli, ids[0], "a")
-	cli.Apply().Expect(0)
-	expectDeletes(t, w, ids[0])
-}
-
-// An own key that no configuration manages cannot be recognised; when it went,
-// that is told.
-func TestAccOwnKeyGone(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	ids := add(w, "a", "allowed")
-	cli := w.CLI(t)
-	cli.Write("main.tf", config(fmt.Sprintf("allowed_ids = [%q]", ids[1])))
-	cli.Apply().Expect(0)
-	cli.Apply().Expect(1, "401", `The credential worked until key 1 ("provider") was deleted`,
-		`This apply deleted: 1 ("provider"). Still recorded in unmanaged: `+ids[0]+` ("a").`)
-	expectDeletes(t, w, ownID, ids[0])
-	expectUnmanaged(t, cli, ids[0], "a")
-}
-
-// When no key at all would be left, the provider's own is among them.
-// A managed key that the provider authenticates with is known by its
-// fingerprint, once it has been refreshed, and is spared without being allowed.
-func TestAccOwnManagedKey(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	cli := w.CLI(t)
-	const managed = "resource \"nebula_api_key\" \"own\" {\n  name = \"own\"\n}\n"
-	cli.Write("main.tf", managed)
-	cli.Apply().Expect(0)
-	id, _ := cli.State()["nebula_api_key.own"].Attributes["id"].(string)
-	secret := w.API.Secret(id)
-	stray := add(w, "stray")[0]
-	cli.Write("main.tf", acctest.ProviderBlock(fmt.Sprintf("api_key = %q", secret))+managed+config("allowed_ids = []", "depends_on = [nebula_api_key.own]"))
-	cli.Apply().Expect(0)
-	w.API.ResetJournal()
-	cli.Plan().Expect(2, fmt.Sprintf("%q = \"stray\"", stray)).ExpectNot(fmt.Sprintf("%q = \"own\"", id))
-	cli.Apply().Expect(0)
-	expectDeletes(t, w, ownID, stray)
-	if !w.API.Valid(secret) {
-		t.Error("the provider's own key is gone")
-	}
-	cli.Plan().Expect(0)
-}
-
-func TestAccNotTheLastKey(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}})
-	ids := add(w, "a")
-	cli := w.CLI(t)
-	cli.Write("main.tf", config("allowed_ids = []"))
-	cli.Apply().Expect(0)
-	cli.Apply().Expect(1, "The account would be left without any key, the provider's own included. Nothing was deleted.", "to allowed_ids")
-	expectDeletes(t, w)
-	// With another kind of credential that is no reason to refuse.
-	cli.Write("provider.tf", acctest.ProviderBlock(`username = "me"`, `password = "secret-password"`))
-	cli.Apply().Expect(0)
-	expectDeletes(t, w, ownID, ids[0])
 }
 
 // allowed_ids is not known while planning: the plan names all that may go, and
@@ -388,8 +198,8 @@ func TestAccAllowedUnknown(t *testing.T) {
 // nothing.
 func TestAccRefreshModes(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	cli := w.CLI(t)
+	cli := acctest.NewStage(t, acctest.Options{})
+	w := cli.World
 	cli.Write("main.tf", config(allow()))
 	cli.Apply().Expect(0)
 	ids := add(w, "a")
@@ -401,7 +211,7 @@ func TestAccRefreshModes(t *testing.T) {
 	cli.Apply("-refresh=false").Expect(0)
 	expectDeletes(t, w, ids[0])
 	expectKeys(t, w, "b")
-	cli.Plan().Expect(2, `= "b" -> null`)
+	cli.Plan().Expect(2, `"b"`)
 }
 
 // While the provider's own configuration is not known, nothing is read, and
@@ -418,73 +228,71 @@ func TestAccProviderNotKnownYet(t *testing.T) {
 	cli.Write("main.tf", block("1"))
 	cli.Apply().Expect(0)
 	cli.Write("main.tf", block("2"))
-	cli.Plan().Expect(2, "Unable to refresh unmanaged API keys", `= "a" -> null`)
+	cli.Plan().Expect(2, "Unable to look for unmanaged API keys", `= "a" -> null`)
 }
 
-func TestAccInvalid(t *testing.T) {
+func TestInvalid(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		lines []string
 		want  string
 	}{
-		"nothing allowed":   {nil, `The argument "allowed_ids" is required`},
-		"null id":           {[]string{"allowed_ids = [null]"}, "Null"},
 		"no id":             {[]string{`allowed_ids = ["../5"]`}, "Invalid id"},
+		"a key for an id":   {[]string{`allowed_ids = ["sk-0123456789abcdefghijklmnop"]`}, "looks like a key or a token, and is not repeated here"},
 		"broken expression": {[]string{allow(), `ignore_name_regex = ["ok", "("]`}, "Invalid regular expression"},
 		"null expression":   {[]string{allow(), `ignore_name_regex = [null]`}, "Null"},
-		"unmanaged set":     {[]string{allow(), `unmanaged = {}`}, "unmanaged"},
 		"no time":           {[]string{allow(), "timeouts {\n update = \"0s\"\n }"}, "Invalid time-out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, acctest.Options{})
-			cli := w.CLI(t)
-			cli.Write("main.tf", config(test.lines...))
-			cli.Run("validate", "-no-color").Expect(1, test.want)
-			w.ExpectSilence()
+			s := acctest.NewStage(t, acctest.Options{})
+			s.Write("main.tf", config(test.lines...))
+			s.Plan().Expect(1, test.want)
+			s.ExpectSilence()
 		})
 	}
 }
 
 // An expression that only the apply knows is checked before anything is
 // deleted.
-func TestAccExpressionNotKnownYet(t *testing.T) {
+func TestExpressionNotKnownYet(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	ids := add(w, "robot", "b")
-	cli := w.CLI(t)
-	with := func(expression string) string {
-		return "resource \"terraform_data\" \"late\" {\n  input = \"" + expression + "\"\n}\n" + config(allow(), "ignore_name_regex = [terraform_data.late.output]")
-	}
-	cli.Write("main.tf", with("^never$"))
-	cli.Apply().Expect(0)
-	cli.Write("main.tf", with("("))
-	cli.Apply().Expect(1, "Invalid regular expression")
-	expectDeletes(t, w)
-	expectUnmanaged(t, cli, ids[0], "robot", ids[1], "b")
-	cli.Write("main.tf", with("^robot"))
-	cli.Apply().Expect(0)
-	expectDeletes(t, w, ids[1])
-	cli.Plan().Expect(0)
+	s := acctest.NewStage(t, acctest.Options{})
+	ids := add(s.World, "robot", "b")
+	expression := "^never$"
+	s.Resources = []rehearsal.Resource{{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
+		late := any(rehearsal.Unknown)
+		if k.Applying {
+			late = expression
+		}
+		return rehearsal.Args{"allowed_ids": []string{ownID}, "ignore_name_regex": []any{late}}
+	}}}
+	s.Apply().Expect(0)
+	expression = "("
+	s.Apply().Expect(1, "Invalid regular expression")
+	expectDeletes(t, s.World)
+	expectUnmanaged(t, s, ids[0], "robot", ids[1], "b")
+	expression = "^robot"
+	s.Apply().Expect(0, "once their values are known: "+ids[0]+` ("robot"), `+ids[1]+` ("b").`)
+	expectDeletes(t, s.World, ids[1])
+	expectUnmanaged(t, s)
 }
 
 // One list serves the refresh of everything, and one more the apply.
-func TestAccCalls(t *testing.T) {
+func TestCalls(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	add(w, "a", "b")
-	cli := w.CLI(t)
-	cli.Write("main.tf", "resource \"nebula_api_key\" \"k\" {\n  count = 3\n  name = \"k\"\n}\n"+
-		config(`allowed_ids = concat(["`+ownID+`"], nebula_api_key.k[*].id)`))
-	cli.Apply().Expect(0)
-	w.API.ResetJournal()
-	cli.Plan().Expect(2)
-	if n := w.API.Count(fakenebula.OpAny); n != 1 {
+	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024}})
+	add(s.World, "a", "b")
+	s.Resources = append(keyBlocks(), exclusiveBlock(allowing("4", "5")))
+	s.Apply().Expect(0)
+	s.API.ResetJournal()
+	s.Plan().Expect(2)
+	if n := s.API.Count(fakenebula.OpAny); n != 1 {
 		t.Errorf("a plan made %d calls, want 1 list", n)
 	}
-	w.API.ResetJournal()
-	cli.Apply().Expect(0)
-	if lists, all := w.API.Count(fakenebula.OpListKeys), w.API.Count(fakenebula.OpAny); lists != 2 || all != 4 {
+	s.API.ResetJournal()
+	s.Apply().Expect(0)
+	if lists, all := s.API.Count(fakenebula.OpListKeys), s.API.Count(fakenebula.OpAny); lists != 2 || all != 4 {
 		t.Errorf("an apply of two deletes made %d lists and %d calls, want 2 and 4", lists, all)
 	}
 }

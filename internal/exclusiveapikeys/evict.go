@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"slices"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
@@ -15,54 +14,47 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// evict deletes what the plan has named, and makes of the plan what is to be
-// recorded: keys that are not done with stay in it.
-func (r *exclusiveResource) evict(ctx context.Context, s *tfkit.Services, state, plan *model) ([]tfkit.Failure, diag.Diagnostics) {
-	p, diags := plan.policy(ctx)
-	if diags.HasError() {
-		return nil, diags
-	}
-	e := eviction{services: s, keys: keykit.Keys(s), judge: r.judge, policy: p, left: leaving(state, plan), gone: names{}}
-	e.run(ctx)
-	held := plan.unmanaged()
-	maps.Copy(held, e.left)
-	plan.setUnmanaged(held)
-	for i := range e.failures {
-		e.failures[i].State += fmt.Sprintf("This apply deleted: %s. Still recorded in unmanaged: %s.", show(e.gone), show(e.left))
-	}
-	return e.failures, diags
-}
-
 // eviction is one apply at work.
 type eviction struct {
-	services *tfkit.Services
-	keys     *keyring.Keyring
-	judge    func(names, []keyring.Key, policy) (doomed, renamed []keyring.Key)
-	policy   policy
+	op     *tfkit.Operation
+	keys   *keyring.Keyring
+	policy policy
+	// others are keys that are known not to be the provider's own.
+	others map[nebula.ID]bool
 	// left are the keys that the plan has named and that may still be there,
 	// gone those that this apply deleted.
 	left, gone names
 	failures   []tfkit.Failure
 }
 
-func (e *eviction) fail(err error, next string) {
-	e.failures = append(e.failures, tfkit.Failure{Err: err, Next: next})
+// evict deletes what the plan has named, and saves of the plan what is to be
+// recorded: keys that are not done with stay in it.
+func evict(ctx context.Context, op *tfkit.Operation, state, plan *model, p policy) {
+	e := newEviction(ctx, op, p, leaving(state, plan))
+	e.run(ctx)
+	held := plan.unmanaged()
+	maps.Copy(held, e.left)
+	plan.setUnmanaged(held)
+	op.Save(ctx, plan)
+	e.report()
 }
 
-func (e *eviction) failKey(key keyring.Key, err error, next string) {
-	e.failures = append(e.failures, tfkit.Failure{Err: err, Next: next,
-		State: fmt.Sprintf("Key %s may still be valid. ", showKey(key.ID, key.Name))})
-}
-
-// run deletes one key after the other. A key that the API refuses to delete
-// does not protect the others; anything else stops the work, because the next
-// call would fare no better.
-func (e *eviction) run(ctx context.Context) {
-	for id, name := range e.left {
-		if e.policy.spares(id, name) {
-			delete(e.left, id)
-		}
+func newEviction(ctx context.Context, op *tfkit.Operation, p policy, named names) *eviction {
+	memory := remembered(ctx, op).forCredential(op.CredentialFingerprint)
+	e := &eviction{op: op, keys: keykit.Keys(op.Services), policy: memory.sparing(p), others: map[nebula.ID]bool{}, gone: names{}}
+	for _, id := range memory.Others {
+		e.others[id] = true
 	}
+	for id, fingerprint := range keykit.ManagedKeys(op.Services).Live() {
+		e.policy.managed[id] = true
+		e.others[id] = e.others[id] || fingerprint != "" && fingerprint != op.CredentialFingerprint
+	}
+	e.left = named.only(func(id nebula.ID, name string) bool { return !e.policy.spares(id, name) })
+	return e
+}
+
+// run deletes what is left of the keys that the plan has named.
+func (e *eviction) run(ctx context.Context) {
 	if len(e.left) == 0 {
 		return
 	}
@@ -71,39 +63,39 @@ func (e *eviction) run(ctx context.Context) {
 		e.fail(err, "")
 		return
 	}
-	e.policy.own = keykit.ManagedKeys(e.services).OwnID(listed)
-	doomed, renamed := e.judge(e.left, listed, e.policy)
-	if e.services.CredentialFingerprint != "" && len(doomed) == len(listed) && len(doomed) > 0 {
-		e.fail(errLastKey, "Add the id of the key that the provider uses to allowed_ids; or run with a user name and password, if no key is to be left.")
+	if own := keykit.ManagedKeys(e.op.Services).OwnID(listed); own != "" {
+		e.policy.own = own
+	}
+	doomed, renamed := judge(e.left, listed, e.policy)
+	if err := e.refuses(listed, doomed); err != nil {
+		e.fail(err, "Add the id of the key that the provider uses to allowed_ids; or run with a user name and password, or with another key.")
 		return
 	}
 	e.left = stillThere(e.left, doomed, renamed)
 	for _, key := range renamed {
-		e.failKey(key, fmt.Errorf("key %s is named %s now, and the plan showed it as %s", key.ID, tfkit.Quoted(key.Name), tfkit.Quoted(e.left[key.ID])),
+		e.failKey(key, fmt.Errorf("key %s is named %s now, and the plan showed it as %s", nebula.CleanText(string(key.ID)), tfkit.Quoted(key.Name), tfkit.Quoted(e.left[key.ID])),
 			"Plan again, and look whether the key is meant.")
 	}
-	var last keyring.Key
-	for _, key := range doomed {
-		_, err := e.keys.Delete(ctx, keyring.Ref{ID: key.ID})
-		switch {
-		case err == nil:
-			last = key
-			e.gone[key.ID] = key.Name
-			delete(e.left, key.ID)
-			continue
-		case nebula.IsUnauthorized(err) && last.ID != "":
-			e.failKey(key, err, fmt.Sprintf("The credential worked until key %s was deleted, so that was probably the key that the provider itself uses. "+
-				"Set another credential, and add its id to allowed_ids if it is an API key.", showKey(last.ID, last.Name)))
-		default:
-			e.failKey(key, err, "")
-		}
-		if !concernsOneKey(err) {
-			return
-		}
-	}
+	e.delete(ctx, doomed)
 }
 
-var errLastKey = errors.New("the account would be left without any key, the provider's own included. Nothing was deleted")
+// refuses keeps the provider's own key where it is not known which one that is,
+// and every key that would be left is known to be another one.
+func (e *eviction) refuses(listed, doomed []keyring.Key) error {
+	if e.op.CredentialFingerprint == "" || e.policy.own != "" || len(doomed) == 0 {
+		return nil
+	}
+	mayBeOwn := func(key keyring.Key) bool {
+		return !e.others[key.ID] && !slices.ContainsFunc(doomed, func(d keyring.Key) bool { return d.ID == key.ID })
+	}
+	if slices.ContainsFunc(listed, mayBeOwn) {
+		return nil
+	}
+	if len(doomed) == len(listed) {
+		return errors.New("the account would be left without any key, the provider's own included. Nothing was deleted")
+	}
+	return errors.New("the key that the provider itself uses is among the keys that would be deleted: all others are known to be different ones. Nothing was deleted")
+}
 
 // stillThere drops from what the plan has named the keys that are gone without
 // this apply's doing.
@@ -120,11 +112,64 @@ func stillThere(named names, lists ...[]keyring.Key) names {
 	return left
 }
 
-// concernsOneKey tells an answer that concerns one key only from what would meet the
-// next call as well.
+// mostTroubles is how many keys in a row may meet a trouble that is not their
+// own before the work stops: the next call would fare no better.
+const mostTroubles = 2
+
+// delete deletes one key after the other. A key that cannot be deleted does not
+// protect those behind it.
+func (e *eviction) delete(ctx context.Context, doomed []keyring.Key) {
+	var last keyring.Key
+	troubles := 0
+	for _, key := range doomed {
+		_, err := e.keys.Delete(ctx, keyring.Ref{ID: key.ID})
+		if err == nil {
+			last, troubles = key, 0
+			e.gone[key.ID] = key.Name
+			delete(e.left, key.ID)
+			continue
+		}
+		next := ""
+		if nebula.IsUnauthorized(err) && last.ID != "" {
+			next = fmt.Sprintf("The credential worked until key %s was deleted, so that was probably the key that the provider itself uses. "+
+				"Set another credential, and add its id to allowed_ids if it is an API key.", showKey(last.ID, last.Name))
+		}
+		e.failKey(key, err, next)
+		if troubles++; concernsOneKey(err) {
+			troubles = 0
+		}
+		if troubles == mostTroubles || endsAll(err) || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// concernsOneKey tells an answer that concerns one key only from what the next
+// call may meet as well.
 func concernsOneKey(err error) bool {
 	var unconfirmed *listing.UnconfirmedError
+	var listed *listing.StillListedError
 	var e *nebula.APIError
-	return !errors.As(err, &unconfirmed) && errors.As(err, &e) && e.Class == nebula.Refused &&
-		!nebula.IsUnauthorized(err) && !nebula.IsRateLimited(err)
+	switch {
+	case errors.As(err, &unconfirmed):
+		return false
+	case errors.As(err, &listed):
+		// The API has just answered with a list.
+		return true
+	case errors.As(err, &e):
+		return e.Class == nebula.Refused
+	default:
+		// Nothing was sent, because no request can carry such an id.
+		return true
+	}
+}
+
+// endsAll tells what every later call would meet.
+func endsAll(err error) bool {
+	if nebula.IsUnauthorized(err) || nebula.IsRateLimited(err) {
+		return true
+	}
+	// The time-out of one try is the affair of one call.
+	_, oneCall := errors.AsType[*nebula.APIError](err)
+	return !oneCall && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
 }

@@ -23,9 +23,9 @@ type pipeline struct {
 	t *testing.T
 }
 
-func newPipeline(t *testing.T, w *acctest.World) pipeline {
+func newPipeline(t *testing.T, w *acctest.World, binary string) pipeline {
 	t.Helper()
-	p := pipeline{CLI: w.Program(t, acctest.BuildProvider(t)), t: t}
+	p := pipeline{CLI: w.Program(t, binary), t: t}
 	for _, name := range []string{"main.tf", "all.tfquery.hcl", "drift.sh"} {
 		p.Write(name, examples.Text("guides/drift-cleanup/"+name))
 	}
@@ -84,11 +84,23 @@ func (p pipeline) file(name string) string {
 
 func hasQuery(p pipeline) bool { return p.Run("query", "-help").ExitCode == 0 }
 
-// The guide "Cleaning up drift in a pipeline", night by night.
+// The guide "Cleaning up drift in a pipeline". Its pipelines share one program.
 func TestGuide(t *testing.T) {
 	t.Parallel()
+	binary := acctest.BuildProvider(t)
+	for name, test := range map[string]func(*testing.T, string){"nights": nights, "exit codes": exitCodes, "adopt many": adoptMany} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, binary)
+		})
+	}
+}
+
+// Night by night.
+func nights(t *testing.T, binary string) {
+	t.Helper()
 	w := acctest.New(t, acctest.Options{})
-	p := newPipeline(t, w)
+	p := newPipeline(t, w, binary)
 	managed := map[string]map[string]string{"ci": {"name": "ci"}}
 	p.keys(managed, ownID)
 	p.Apply().Expect(0)
@@ -127,10 +139,10 @@ func TestGuide(t *testing.T) {
 
 // A plan of yesterday is refused once something else was applied, and errors
 // are told from drift.
-func TestGuideExitCodes(t *testing.T) {
-	t.Parallel()
+func exitCodes(t *testing.T, binary string) {
+	t.Helper()
 	w := acctest.New(t, acctest.Options{})
-	p := newPipeline(t, w)
+	p := newPipeline(t, w, binary)
 	p.keys(nil, ownID)
 	p.Apply().Expect(0)
 	p.drift(1, "remove") // nothing was planned
@@ -148,10 +160,10 @@ func TestGuideExitCodes(t *testing.T) {
 }
 
 // Many keys are adopted through a query.
-func TestGuideAdoptMany(t *testing.T) {
-	t.Parallel()
+func adoptMany(t *testing.T, binary string) {
+	t.Helper()
 	w := acctest.New(t, acctest.Options{})
-	p := newPipeline(t, w)
+	p := newPipeline(t, w, binary)
 	if !hasQuery(p) {
 		t.Skip("terraform query needs Terraform 1.14")
 	}

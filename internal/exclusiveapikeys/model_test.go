@@ -8,14 +8,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
-func keys(idsAndNames ...string) []lifecycle.Key {
-	var all []lifecycle.Key
+func keys(idsAndNames ...string) []keyring.Key {
+	var all []keyring.Key
 	for i := 0; i < len(idsAndNames); i += 2 {
-		all = append(all, lifecycle.Key{ID: nebula.ID(idsAndNames[i]), Name: idsAndNames[i+1]})
+		all = append(all, keyring.Key{ID: nebula.ID(idsAndNames[i]), Name: idsAndNames[i+1]})
 	}
 	return all
 }
@@ -71,8 +71,8 @@ func TestJudge(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		named           names
-		listed          []lifecycle.Key
-		doomed, renamed []lifecycle.Key
+		listed          []keyring.Key
+		doomed, renamed []keyring.Key
 	}{
 		"named and there":            {names{"2": "alice"}, keys("1", "own", "2", "alice"), keys("2", "alice"), nil},
 		"in the order of the list":   {names{"2": "a", "3": "b"}, keys("3", "b", "2", "a"), keys("3", "b", "2", "a"), nil},

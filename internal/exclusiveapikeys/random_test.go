@@ -16,7 +16,7 @@ import (
 
 const (
 	ownSecret = "ak_key-of-the-provider-in-random-schedules"
-	ownID     = "1"
+
 	exclusive = "nebula_api_keys_exclusive.all"
 )
 
@@ -285,7 +285,7 @@ func (e *eviction) apply(plan *rehearsal.Plan, args arguments) {
 	}
 	e.fake.ResetJournal()
 	e.applying = true
-	report := e.workspace.Apply(context.Background(), plan)
+	report := e.workspace.ApplyPlan(context.Background(), plan)
 	e.applying = false
 	e.fake.ClearFaults()
 	e.Heard("apply "+plan.String(), report)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
@@ -21,15 +20,10 @@ var (
 	_ resource.ResourceWithValidateConfig = (*exclusiveResource)(nil)
 )
 
-type exclusiveResource struct {
-	tfkit.Resource
-	// judge decides what is deleted. It is a field so that a test can show
-	// what happens with a weaker rule.
-	judge func(named names, listed []keyring.Key, p policy) (doomed, renamed []keyring.Key)
-}
+type exclusiveResource struct{ tfkit.Resource }
 
 // NewResource is the resource nebula_api_keys_exclusive.
-func NewResource() resource.Resource { return &exclusiveResource{judge: judge} }
+func NewResource() resource.Resource { return &exclusiveResource{} }
 
 func (r *exclusiveResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_api_keys_exclusive"
@@ -51,10 +45,10 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	})
 }
 
-// look records which keys there are besides those that the arguments spare.
+// look records which keys there are besides those that are spared.
 func (m *model) look(ctx context.Context, op *tfkit.Operation, list keyring.Look, stateOtherwise string) {
-	p, diags := m.policy(ctx)
-	if op.Append(diags) {
+	p := m.policy(ctx, op)
+	if op.Failed() {
 		return
 	}
 	keys, err := list.All(ctx)
@@ -62,53 +56,10 @@ func (m *model) look(ctx context.Context, op *tfkit.Operation, list keyring.Look
 		op.Fail(tfkit.Failure{Err: err, State: stateOtherwise})
 		return
 	}
-	p.own = keykit.ManagedKeys(op.Services).OwnID(keys)
-	m.setUnmanaged(observe(keys, p))
+	known := remembered(ctx, op).forCredential(op.CredentialFingerprint).learn(keykit.ManagedKeys(op.Services), keys, p)
+	m.setUnmanaged(observe(keys, known.sparing(p)))
 	op.Save(ctx, m)
-}
-
-// ModifyPlan names the keys that may be deleted. See the package's comment for
-// why the arguments have no say in it.
-func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
-		// Destroying deletes no key, and before creating nothing is seen yet.
-		return
-	}
-	var plan, state model
-	load := func(ctx context.Context) diag.Diagnostics {
-		diags := req.Plan.Get(ctx, &plan)
-		diags.Append(req.State.Get(ctx, &state)...)
-		return diags
-	}
-	r.RunOffline(ctx, tfkit.Doing("plan exclusive API keys", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
-		plan.setUnmanaged(nil)
-		op.Append(resp.Plan.Set(ctx, plan))
-		op.Append(announce(ctx, &plan, leaving(&state, &plan)))
-	})
-}
-
-// announce says which of the keys that leave the map will be deleted: the plan
-// itself counts that as a change of one resource, which is easy to overlook.
-func announce(ctx context.Context, plan *model, named names) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if len(named) == 0 {
-		return diags
-	}
-	const summary = "API keys to be deleted"
-	if !fullyKnown(plan.AllowedIDs) || !fullyKnown(plan.IgnoreNameRegex) {
-		diags.AddWarning(summary, "Applying this plan deletes those of these API keys that allowed_ids and ignore_name_regex do not spare, once their values are known: "+show(named)+".")
-		return diags
-	}
-	p, diags := plan.policy(ctx)
-	for id, name := range named {
-		if p.spares(id, name) {
-			delete(named, id)
-		}
-	}
-	if len(named) > 0 {
-		diags.AddWarning(summary, "Applying this plan deletes these API keys: "+show(named)+".")
-	}
-	return diags
+	known.saveIfNew(ctx, op)
 }
 
 // Update deletes what the plan has named, and what is left undone stays
@@ -117,14 +68,11 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	var plan, state model
 	op := tfkit.Updating("delete unmanaged API keys", &plan, &state, req, resp).Within(updateTimeout)
 	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
-		failures, diags := r.evict(ctx, op.Services, &state, &plan)
-		if op.Append(diags) {
+		p := plan.policy(ctx, op)
+		if op.Failed() {
 			return
 		}
-		op.Save(ctx, &plan)
-		for _, failure := range failures {
-			op.Fail(failure)
-		}
+		evict(ctx, op, &state, &plan, p)
 	})
 }
 

@@ -27,18 +27,19 @@ func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"- A key that `allowed_ids` or `ignore_name_regex` covers when the plan is applied is never deleted, though it leaves `unmanaged` as well.\n" +
 			"- Destroying the resource deletes no key.\n\n" +
 			"Use one such resource for an account. Two of them would delete what the other allows.\n\n" +
-			"~> **The provider's own key** belongs into `allowed_ids` when the provider authenticates with an API key. The API does not tell which of the listed keys a credential is. " +
-			"The provider recognises its own key, and spares it, when that is a `nebula_api_key` or `nebula_rotating_api_key` of the same configuration that was not imported and was refreshed before this resource " +
-			"(see to that with `depends_on`); and it deletes nothing when no key at all would be left. Should it delete its own key all the same, because a plan named it, " +
-			"it stops at the first call that is refused and says which key that was.",
+			"~> **Keys of this configuration** belong into `allowed_ids`, best by reference: `nebula_api_key.NAME.id`, `nebula_rotating_api_key.NAME.ids`. " +
+			"A managed key that is missing there is spared, with a warning, when this resource has seen that it is managed; else the plan fails and names it. It is never deleted.\n\n" +
+			"~> **The provider's own key** belongs into `allowed_ids` when the provider authenticates with an API key. It is recognised, and spared, when the API's list tells which key it is, " +
+			"or when it is a `nebula_api_key` or `nebula_rotating_api_key` of this configuration that was not imported; this resource remembers it. " +
+			"Where it is not known, nothing is deleted if every other key is known to be a different one. What remains is a key of the console, with an API whose list does not tell: " +
+			"should this resource delete such a key because a plan named it, it stops at the first call that is refused and says which key that was.",
 		Attributes: map[string]schema.Attribute{
 			"allowed_ids": schema.SetAttribute{
-				MarkdownDescription: "Identifiers of the keys that may exist. List every key that this and other configurations manage, and the key that the provider authenticates with. " +
-					"They need not be known while planning: what the set holds when the plan is applied is never deleted.",
+				MarkdownDescription: "Identifiers of the keys that may exist. List every key that this and other configurations manage, and the key that the provider authenticates with; of a `nebula_rotating_api_key` all `ids`. " +
+					"They need not be known while planning: what the set holds when the plan is applied is never deleted. Elements that are null are ignored.",
 				ElementType: types.StringType,
 				Required:    true,
 				Validators: []validator.Set{
-					setvalidator.NoNullValues(),
 					setvalidator.ValueStringsAre(tfkit.ObjectID()),
 				},
 			},

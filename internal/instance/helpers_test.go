@@ -71,7 +71,7 @@ func (s *stage) write(a rehearsal.Args) *stage {
 }
 
 func block(address string, a rehearsal.Args) rehearsal.Resource {
-	return rehearsal.Resource{Address: address, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return a }}
+	return rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return a }}
 }
 
 // made is a stage with a machine.
@@ -86,7 +86,7 @@ func made(t *testing.T, o fakenebula.Options, a rehearsal.Args) *stage {
 // is checks attributes of the machine in the state; "" stands for null.
 func (s *stage) is(want map[string]string) {
 	s.t.Helper()
-	have := s.State(this).Object
+	have := s.Workspace.State(this).Object
 	if have == nil {
 		s.t.Errorf("the state has no %s", this)
 		return
@@ -96,6 +96,12 @@ func (s *stage) is(want map[string]string) {
 			s.t.Errorf("%s is %s, want %q", name, have[name], value)
 		}
 	}
+}
+
+// take takes a machine over by its id.
+func (s *stage) take(id string) acctest.Result {
+	s.t.Helper()
+	return s.Run("import", this, id)
 }
 
 // none checks that the state is empty.
@@ -121,7 +127,7 @@ func (s *stage) holds(want ...string) {
 // tainted checks whether the machine in the state is tainted.
 func (s *stage) tainted(want bool) {
 	s.t.Helper()
-	if got := s.State(this).Tainted; got != want {
+	if got := s.Workspace.State(this).Tainted; got != want {
 		s.t.Errorf("tainted: %t, want %t", got, want)
 	}
 }

@@ -2,7 +2,6 @@ package keykit
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -11,50 +10,34 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// Managed is what this run knows of the keys that its resources manage.
-type Managed struct {
-	ownFingerprint string
-
-	mu    sync.Mutex
-	ownID nebula.ID
-}
-
-// ManagedKeys is the knowledge that all operations of a configured provider
-// share.
-func ManagedKeys(s *tfkit.Services) *Managed {
-	return tfkit.Shared(s, func(s *tfkit.Services) *Managed { return &Managed{ownFingerprint: s.CredentialFingerprint} })
-}
-
-// Note tells of a managed key that was read. It may be the one that the
-// provider authenticates with.
-func (m *Managed) Note(id nebula.ID, fingerprint string) {
-	if m.ownFingerprint == "" || fingerprint != m.ownFingerprint {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ownID = id
-}
-
 // OwnID is the id of the key that the provider authenticates with, as far as it
-// is known: the list may show fingerprints, or a managed key was read that
-// turned out to be it. Else it is empty.
+// is known: the list may show fingerprints, or a managed key has turned out to
+// be it. Else it is empty.
 func (m *Managed) OwnID(listed []keyring.Key) nebula.ID {
-	for _, key := range listed {
-		if key.Fingerprint != "" {
-			m.Note(key.ID, key.Fingerprint)
-		}
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	for _, key := range listed {
+		m.recognise(key.ID, key.Fingerprint)
+	}
 	return m.ownID
+}
+
+// recognise tells the provider's own key by its fingerprint. The registry is
+// locked.
+func (m *Managed) recognise(id nebula.ID, fingerprint string) {
+	if m.ownFingerprint != "" && fingerprint == m.ownFingerprint {
+		m.ownID = id
+	}
 }
 
 // RefuseOwnKey refuses to revoke the key that the provider authenticates with:
 // the rest of the run, and every later one, would be locked out. To names the
 // operation as in tfkit.Failure.
 func RefuseOwnKey(s *tfkit.Services, to, fingerprint, id string) diag.Diagnostics {
-	if s.CredentialFingerprint == "" || fingerprint != s.CredentialFingerprint {
+	if s.CredentialFingerprint == "" || id == "" {
+		return nil
+	}
+	if fingerprint != s.CredentialFingerprint && nebula.ID(id) != ManagedKeys(s).OwnID(nil) {
 		return nil
 	}
 	return diag.Diagnostics{tfkit.Message{

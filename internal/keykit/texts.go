@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
@@ -163,5 +164,6 @@ func (t *storedText) recorded(recorded types.String, shown string) types.String 
 	if !recorded.IsNull() && (keyring.SameText(shown, recorded.ValueString()) || t.Text != nil && keyring.SameText(shown, *t.Text)) {
 		return recorded
 	}
-	return types.StringValue(shown)
+	// Terraform composes all text.
+	return types.StringValue(norm.NFC.String(shown))
 }

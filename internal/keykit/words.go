@@ -143,9 +143,9 @@ func markerLost(id, token string, changed []changedText) tfkit.Message {
 // shows the key is all that is known.
 func AbsentAtDelete(s *tfkit.Services, absent *listing.AbsentError) tfkit.Message {
 	return tfkit.Message{
-		Title: "API key was gone already",
-		What: "The API did not say that it deleted key " + string(absent.ID) + ": two complete lists (GET " + absent.Source + ", asked with the " +
-			string(s.Client.CredentialKind()) + ") lack it. It was deleted elsewhere, or it belongs to another account than the credential.",
+		Title: "Revocation of an API key not confirmed",
+		What: "The API did not say that it deleted key " + string(absent.ID) + ". All that is known is that two complete lists (GET " + absent.Source +
+			", asked with the " + string(s.Client.CredentialKind()) + ") lack it: it is deleted, by this call or before, or it belongs to another account than the credential.",
 		State: "The key is no longer recorded.",
 		Next:  "If it may belong to another account, look for it there: it would still be valid.",
 	}

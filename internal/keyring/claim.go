@@ -1,6 +1,7 @@
 package keyring
 
 import (
+	"strings"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -30,11 +31,14 @@ func (k *Keyring) claim(a attempt, answer nebula.CreatedAPIKey) error {
 // completes "the answer ...". Text that the API stored in another form is no
 // contradiction, and this try's own token outweighs everything else.
 func (a attempt) contradicts(answer nebula.CreatedAPIKey) string {
-	if answer.Description != nil && a.token != "" {
+	if answer.Description != nil {
 		switch _, token := SplitMarker(*answer.Description); token {
+		case "":
+			if !a.mayBeStoredAs(*answer.Description) {
+				return "shows another description"
+			}
 		case a.token:
 			return ""
-		case "":
 		default:
 			return "carries the ownership marker of another create"
 		}
@@ -49,6 +53,14 @@ func (a attempt) contradicts(answer nebula.CreatedAPIKey) string {
 	default:
 		return ""
 	}
+}
+
+// mayBeStoredAs reports whether a description without a marker can be what the
+// API made of the one that was sent. None at all is no other one: an API may
+// keep none.
+func (a attempt) mayBeStoredAs(description string) bool {
+	sent := MarkDescription(a.spec.Description, a.token)
+	return description == "" || StoredForm(strings.ToLower(sent), strings.ToLower(description))
 }
 
 func (k *Keyring) isTaken(id nebula.ID) bool {

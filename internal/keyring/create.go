@@ -63,9 +63,6 @@ const maxCreates = 3
 // for up to a minute, until it is known what to remember.
 func (k *Keyring) Create(ctx context.Context, spec Spec) (Created, error) {
 	for n := 1; ; n++ {
-		if ctx.Err() != nil {
-			return Created{}, context.Cause(ctx)
-		}
 		created, a, err := k.attempt(ctx, spec)
 		if err == nil {
 			return created, nil

@@ -3,11 +3,13 @@ package keyring
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -22,7 +24,9 @@ type deleteCase struct {
 
 	want counts
 	gone bool // whether key 4 is gone in the end
-	took time.Duration
+	// absent says that the API did not confirm the delete.
+	absent bool
+	took   time.Duration
 	// check sees the error; nil means that there must be none.
 	check func(*testing.T, error)
 }
@@ -48,11 +52,14 @@ func (c deleteCase) run(t *testing.T) {
 			ref = Ref{ID: "4", Token: keyFourToken}
 		}
 		start := time.Now()
-		err := r.keeper.Delete(ctx, ref)
+		absent, err := r.delete(ctx, ref)
 		if c.took != 0 {
 			took(t, start, c.took)
 		}
 		r.noSecrets(err)
+		if absent != c.absent {
+			t.Errorf("its absence is all that is known: %v, want %v", absent, c.absent)
+		}
 		if c.want.del < 0 {
 			c.want.del = r.counts().del // depends on the back-off
 		}
@@ -83,8 +90,8 @@ func TestDelete(t *testing.T) {
 	keeps := func(is func(error) bool) func(*testing.T, error) {
 		return func(t *testing.T, err error) {
 			t.Helper()
-			var still *StillListedError
-			if err == nil || IsAbsent(err) || errors.As(err, &still) || !is(err) {
+			var still *listing.StillListedError
+			if err == nil || listing.IsAbsent(err) || errors.As(err, &still) || !is(err) {
 				t.Errorf("error %T: %v", err, err)
 			}
 		}
@@ -93,22 +100,31 @@ func TestDelete(t *testing.T) {
 	stillListed := func(is func(error) bool) func(*testing.T, error) {
 		return func(t *testing.T, err error) {
 			t.Helper()
-			var still *StillListedError
+			var still *listing.StillListedError
 			if !errors.As(err, &still) || !is(err) {
 				t.Errorf("error %T: %v", err, err)
 			}
 		}
 	}
+	// Neither spelling of the route is known, so the error names both.
+	bothRoutes := func(t *testing.T, err error) {
+		t.Helper()
+		stillListed(nebula.IsNotFound)(t, err)
+		var e *nebula.APIError
+		if !errors.As(err, &e) || !slices.Equal(e.Routes, []string{"/api-keys/{id}", "/keys/{id}"}) {
+			t.Errorf("error %+v", e)
+		}
+	}
 	unconfirmed := func(t *testing.T, err error) {
 		t.Helper()
-		var u *UnconfirmedError
+		var u *listing.UnconfirmedError
 		if !errors.As(err, &u) || u.Delete == nil || u.List == nil || !errors.Is(err, u.Delete) || !errors.Is(err, u.List) {
 			t.Errorf("error %T: %v", err, err)
 		}
 	}
 	several := func(t *testing.T, err error) {
 		t.Helper()
-		var s *SeveralError
+		var s *listing.SeveralError
 		if !errors.As(err, &s) || len(s.IDs) != 2 {
 			t.Errorf("error %T: %v", err, err)
 		}
@@ -120,24 +136,26 @@ func TestDelete(t *testing.T) {
 		"200":                  {want: counts{del: 1}, gone: true},
 		"200, body ignored":    {faults: del(fakenebula.Fault{Rewrite: fakenebula.WithData(`"?"`)}), want: counts{del: 1}, gone: true},
 		"200, marker unknown":  {ref: Ref{ID: "4"}, want: counts{del: 1}, gone: true},
-		"404, key gone":        {arrange: foreignlyDeleted, want: counts{0, 2, 1}, gone: true, took: secondLook},
-		"404, key listed":      {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(404, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsNotFound)},
-		"404 page, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(404)}), want: counts{0, 1, 1}, check: stillListed(nebula.IsNotFound)},
-		"405, key gone":        {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 2, 1}, gone: true},
-		"405, key listed":      {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsNotFound)},
+		"404, key gone":        {arrange: foreignlyDeleted, want: counts{0, 2, 1}, gone: true, absent: true, took: 2 * time.Second},
+		"404, key listed":      {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(404, "no")}), want: counts{0, 2, 1}, check: bothRoutes},
+		"404 page, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(404)}), want: counts{0, 2, 1}, check: bothRoutes},
+		"405, key gone":        {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 2, 1}, gone: true, absent: true},
+		"405, key listed":      {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(405, "no")}), want: counts{0, 2, 1}, check: bothRoutes},
 		"404, key in second list": {faults: append(del(fakenebula.Fault{Answer: fakenebula.Failed(404, "no")}),
-			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsNotFound)},
+			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 3, 1}, check: bothRoutes},
 		"404, list refused":         {arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
 		"404, list is no list":      {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
 		"404, second list fails":    {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Skip: 1, Drop: true}}, want: counts{0, 2, 1}, gone: true, check: unconfirmed},
 		"404, no route of the list": {rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
 
-		"200 with failed, key gone":   {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no"), Commit: true}), want: counts{0, 2, 1}, gone: true},
+		"200 with failed, key gone":   {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no"), Commit: true}), want: counts{0, 2, 1}, gone: true, absent: true},
 		"200 with failed, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsFailedEnvelope)},
-		"200 page, key gone":          {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(200), Commit: true}), want: counts{0, 2, 1}, gone: true},
+		"200 page, key gone":          {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(200), Commit: true}), want: counts{0, 2, 1}, gone: true, absent: true},
 		"200 page, key listed":        {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(200)}), want: counts{0, 1, 1}, check: stillListed(nebula.IsAmbiguous)},
 
-		"400":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(400, "no")}), want: counts{del: 1}, check: keeps(nebula.IsInvalid)},
+		"400, key gone":                    {arrange: foreignlyDeleted, rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 400}}}, want: counts{0, 2, 1}, gone: true, absent: true},
+		"422, key gone":                    {arrange: foreignlyDeleted, rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 422}}}, want: counts{0, 2, 1}, gone: true, absent: true},
+		"400, key listed":                  {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(400, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsInvalid)},
 		"401":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(401, "no")}), want: counts{del: 1}, check: keeps(nebula.IsUnauthorized)},
 		"403":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}), want: counts{del: 1}, check: keeps(nebula.IsForbidden)},
 		"403, key gone":                    {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}), want: counts{del: 1}, gone: true, check: keeps(nebula.IsForbidden)},
@@ -150,8 +168,8 @@ func TestDelete(t *testing.T) {
 		"N: refused for good":  {faults: always(fakenebula.Fault{NotSent: fakenebula.ConnectionRefused()}), check: keeps(anyError)},
 		"certificate error":    {faults: always(fakenebula.Fault{NotSent: fakenebula.UnknownAuthority()}), check: keeps(anyError)},
 		"A: once":              {faults: del(fakenebula.Fault{Drop: true}), want: counts{del: 2}, gone: true},
-		"A: once, deleted":     {faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 2, 2}, gone: true},
-		"A: then not sent":     {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), always(fakenebula.Fault{Skip: 1, NotSent: fakenebula.ConnectionRefused()})...), want: counts{0, 2, 1}, gone: true},
+		"A: once, deleted":     {faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 2, 2}, gone: true, absent: true},
+		"A: then not sent":     {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), always(fakenebula.Fault{Skip: 1, NotSent: fakenebula.ConnectionRefused()})...), want: counts{0, 2, 1}, gone: true, absent: true},
 		"A: then refused":      {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")})...), want: counts{del: 2}, gone: true, check: keeps(nebula.IsForbidden)},
 		"A: for good, no list": {faults: []fakenebula.Fault{{Operation: fakenebula.OpAny, Times: -1, Drop: true}}, want: counts{0, 5, 5}, check: unconfirmed},
 		"A: then a stale list": {rig: noRetry, faults: append(del(fakenebula.Fault{Drop: true}),
@@ -159,11 +177,11 @@ func TestDelete(t *testing.T) {
 		"A: time-out": {timeout: 10 * time.Second, faults: del(fakenebula.Fault{Hang: true, Commit: true}), want: counts{del: 1}, gone: true, took: 10 * time.Second, check: unconfirmed},
 
 		"by token, one":                {ref: byToken, want: counts{0, 1, 1}, gone: true},
-		"by token, none":               {ref: byToken, arrange: foreignlyDeleted, want: counts{0, 2, 0}, gone: true, took: secondLook},
+		"by token, none":               {ref: byToken, arrange: foreignlyDeleted, want: counts{0, 2, 0}, gone: true, took: 2 * time.Second},
 		"by token, several":            {ref: byToken, arrange: func(r *rig) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{get: 1}, check: several},
 		"by token, marker edited away": {ref: byToken, arrange: func(r *rig) { r.server.SetDescription("4", "text") }, want: counts{get: 2}},
 		"by token, list refused":       {ref: byToken, faults: []fakenebula.Fault{{Operation: opList, Answer: fakenebula.Failed(403, "no")}}, want: counts{get: 1}, check: keeps(nebula.IsForbidden)},
-		"by token, one, answer lost":   {ref: byToken, rig: noRetry, faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 3, 1}, gone: true},
+		"by token, one, answer lost":   {ref: byToken, rig: noRetry, faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 3, 1}, gone: true, absent: true},
 		// The id decides, even where another key carries the token by now.
 		"by id, token elsewhere": {arrange: func(r *rig) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{del: 1}, gone: true},
 		"by a hostile id":        {ref: Ref{ID: "../4"}, check: keeps(anyError)},
@@ -174,9 +192,9 @@ func TestDelete(t *testing.T) {
 	} {
 		committed := fault
 		committed.Commit = true
-		cases["A: "+name+" for good, key gone"] = deleteCase{faults: always(committed), want: counts{0, 2, 5}, gone: true}
+		cases["A: "+name+" for good, key gone"] = deleteCase{faults: always(committed), want: counts{0, 2, 5}, gone: true, absent: true}
 		cases["A: "+name+" for good, key listed"] = deleteCase{faults: always(fault), want: counts{0, 1, 5}, check: stillListed(nebula.IsAmbiguous)}
-		cases["A: "+name+", retries off"] = deleteCase{rig: noRetry, faults: always(committed), want: counts{0, 2, 1}, gone: true}
+		cases["A: "+name+", retries off"] = deleteCase{rig: noRetry, faults: always(committed), want: counts{0, 2, 1}, gone: true, absent: true}
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -186,44 +204,64 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-// A key that this process made a moment ago is laid over lists that lag. Once
-// its delete may have happened, that must not make it look alive.
-func TestDeleteOfAFreshKeyWhoseAnswerIsLost(t *testing.T) {
+// DELETE /api-keys/{id} is tried first, always. Where the API does not know it
+// the list decides, and which spelling answered is remembered.
+func TestDeleteFindsTheRoute(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		noMarker, committed bool
-		hidden              time.Duration
-	}{
-		"deleted":                                {committed: true},
-		"deleted, no marker":                     {committed: true, noMarker: true},
-		"not deleted":                            {},
-		"not deleted, list lags":                 {hidden: 9 * time.Second},
-		"not deleted, list lags, no marker":      {hidden: 9 * time.Second, noMarker: true},
-		"deleted before any list showed the key": {committed: true, hidden: 9 * time.Second},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			bubble(t, rigOptions{noMarker: c.noMarker, retries: -1, fake: fakenebula.Options{HideNewFor: c.hidden}}, func(t *testing.T, r *rig) {
-				if _, err := r.keeper.List(t.Context(), 0); err != nil { // a witness from before the key
-					t.Fatal(err)
-				}
-				time.Sleep(time.Minute)
-				created, err := r.keeper.Create(t.Context(), spec())
-				if err != nil {
-					t.Fatal(err)
-				}
-				r.server.Inject(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: c.committed})
-				err = r.keeper.Delete(t.Context(), Ref{ID: created.ID, Token: created.Token})
-				var still *StillListedError
-				if c.committed && err != nil || !c.committed && !errors.As(err, &still) {
-					t.Errorf("error %v", err)
-				}
-				if alive := len(r.live()) == 1; alive == c.committed {
-					t.Errorf("alive: %v", alive)
-				}
-			})
+	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+		var paths []string
+		r.server.OnRequest(func(q fakenebula.Request) {
+			if q.Method == http.MethodDelete {
+				paths = append(paths, q.Path)
+			}
 		})
-	}
+		for _, name := range []string{"a", "b"} {
+			id, _ := r.server.AddKey(name, "")
+			if absent, err := r.delete(t.Context(), Ref{ID: nebula.ID(id)}); err != nil || absent {
+				t.Errorf("absent %v, %v", absent, err)
+			}
+		}
+		if want := []string{"/api/v1/api-keys/2", "/api/v1/keys/2", "/api/v1/keys/3"}; !slices.Equal(paths, want) {
+			t.Errorf("tried %q", paths)
+		}
+		r.wantCounts(counts{get: 1, del: 2})
+	})
+}
+
+// A key that somebody else deleted is gone under every spelling of the route,
+// and the absence is told.
+func TestDeleteOfAKeyThatIsGoneWhereTheRouteIsUnknown(t *testing.T) {
+	t.Parallel()
+	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+		r.server.AddKey("a", "")
+		if absent, err := r.delete(t.Context(), Ref{ID: "77", Token: r.token(time.Hour)}); err != nil || !absent {
+			t.Errorf("absent %v, %v", absent, err)
+		}
+		r.wantCounts(counts{get: 2})
+	})
+}
+
+// Another spelling of the list may be that of another API, or of none.
+func TestAbsenceIsNotBelievedWhenTheRouteOfTheListChanges(t *testing.T) {
+	t.Parallel()
+	o := rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}
+	bubble(t, o, func(t *testing.T, r *rig) {
+		id, _ := r.server.AddKey("a", "")
+		if _, err := r.keys.ForRefresh().Find(t.Context(), Ref{ID: nebula.ID(id)}); err != nil {
+			t.Error(err)
+		}
+		usual := func(q fakenebula.Request) bool { return q.Path == "/api/v1/api-keys" }
+		r.server.Inject(
+			fakenebula.Fault{Operation: opList, Match: usual, Times: -1, Answer: fakenebula.Failed(404, "no")},
+			fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("[]")},
+			fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(404, "no")},
+		)
+		_, err := r.delete(t.Context(), Ref{ID: nebula.ID(id), Token: r.token(time.Hour)})
+		var moved *listing.MovedError
+		if !errors.As(err, &moved) || moved.Source != "/api_keys" || len(r.live()) != 1 {
+			t.Errorf("error %v, left %v", err, r.live())
+		}
+	})
 }
 
 func TestInterruptedDelete(t *testing.T) {
@@ -249,7 +287,7 @@ func TestInterruptedDelete(t *testing.T) {
 				ctx, interrupt := context.WithCancel(t.Context())
 				start := time.Now()
 				defer time.AfterFunc(5*time.Second, interrupt).Stop()
-				err := r.keeper.Delete(ctx, Ref{ID: nebula.ID(id)})
+				_, err := r.delete(ctx, Ref{ID: nebula.ID(id)})
 				took(t, start, c.took)
 				r.wantCounts(c.want)
 				if (err == nil) != c.ok || (len(r.live()) == 0) != c.gone {

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -139,7 +140,7 @@ func (e *UndecidedError) applyAgain() string {
 // commands are what lists and deletes keys without Terraform.
 func commands(err error, id nebula.ID) string {
 	e, ok := found[*nebula.APIError](err)
-	if !ok || e.Method != "POST" {
+	if !ok || e.Method != http.MethodPost {
 		return ""
 	}
 	// An id comes from the API and ends up in somebody's shell.
@@ -177,6 +178,11 @@ type ForeignAnswerError struct {
 
 func (e *ForeignAnswerError) Error() string {
 	return fmt.Sprintf("the create was answered with key %s, but the answer %s", listing.JoinIDs([]nebula.ID{e.ID}), e.Reason)
+}
+
+// Advice says what to do next.
+func (e *ForeignAnswerError) Advice(func(error) string) string {
+	return "Apply again. If it stays so, give the key a name that no other has, and look whether a proxy on the way repeats answers."
 }
 
 // UnprovenError says that a key was not deleted, because nothing proves that

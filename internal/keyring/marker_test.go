@@ -117,18 +117,6 @@ func TestSplitMarkerOfOtherText(t *testing.T) {
 	}
 }
 
-func TestFingerprint(t *testing.T) {
-	t.Parallel()
-	// From an independent implementation: printf %s SECRET | sha256sum.
-	const secret, want = "ak_WT2l5Rw8Rv8Mp7Q7fLh7dFgEDl_EMAntCsqlxhEsu-0", "c2d685518634b3d17104c5e7eb2285e67836218cc4ec9bd5fa00038866be8b93"
-	if got := Fingerprint(secret); got != want {
-		t.Errorf("Fingerprint = %s, want %s", got, want)
-	}
-	if Fingerprint(secret) == Fingerprint(secret+"\n") {
-		t.Error("a newline makes no difference")
-	}
-}
-
 func FuzzSplitMarker(f *testing.F) {
 	for _, text := range oddTexts() {
 		f.Add(text, []byte("0123456789"))

@@ -2,15 +2,10 @@ package keyring
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
-
-// reconcileDelays are the pauses before the lists in which an ambiguous create
-// is looked for.
-var reconcileDelays = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second}
 
 // matches is what a list shows of an ambiguous create.
 type matches struct {
@@ -29,30 +24,11 @@ type matches struct {
 // refused ends it at once. The error is nil when lists were had and showed
 // nothing.
 func (k *Keyring) reconcile(ctx context.Context, a attempt) (m matches, unread error) {
-	for _, delay := range reconcileDelays {
-		if k.clock.Sleep(ctx, delay) != nil {
-			break
-		}
-		rows, err := k.list.Now().All(ctx)
-		unread = err
-		if err != nil {
-			if isFinal(err) {
-				break
-			}
-			continue
-		}
+	unread = k.list.Watch(ctx, func(rows []nebula.APIKey) bool {
 		m = k.match(rows, a)
-		if len(m.own) > 0 || len(m.candidates) > 0 && (a.token == "" || m.hidden) {
-			break
-		}
-	}
+		return len(m.own) > 0 || len(m.candidates) > 0 && (a.token == "" || m.hidden)
+	})
 	return m, unread
-}
-
-// isFinal tells an answer that will not change from a fault.
-func isFinal(err error) bool {
-	var e *nebula.APIError
-	return !errors.As(err, &e) || e.Class == nebula.Refused
 }
 
 // matchAttempt finds the keys that carry exactly this try's marker, and else

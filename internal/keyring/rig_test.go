@@ -17,16 +17,16 @@ import (
 )
 
 const (
-	rootKey = "ak_root-of-the-lifecycle-tests"
+	rootKey = "ak_root-of-the-keyring-tests"
 	rootID  = "1"
 )
 
-// rig is a Keeper in front of a fake API. Its time is that of the test's
+// rig is a Keyring in front of a fake API. Its time is that of the test's
 // bubble, which passes only while everybody waits.
 type rig struct {
 	t      *testing.T
 	server *fakenebula.Server
-	keeper *Keeper
+	keys   *Keyring
 
 	mu       sync.Mutex
 	observed []string
@@ -43,7 +43,7 @@ func bubble(t *testing.T, o rigOptions, test func(*testing.T, *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		test(t, newRig(t, o))
-		time.Sleep(listTimeout) // a list that nobody waits for any more ends by then
+		time.Sleep(5 * time.Minute) // a list that nobody waits for any more ends by then
 	})
 }
 
@@ -52,12 +52,12 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	o.fake.Seed = 7
 	o.fake.APIKeys = append([]fakenebula.SeedKey{{Name: "root", Secret: rootKey}}, o.fake.APIKeys...)
 	r := &rig{t: t, server: fakenebula.New(o.fake)}
-	r.keeper = r.another(o)
+	r.keys = r.another(o)
 	return r
 }
 
-// another is the Keeper of a further process on the same account.
-func (r *rig) another(o rigOptions) *Keeper {
+// another is the Keyring of a further process on the same account.
+func (r *rig) another(o rigOptions) *Keyring {
 	r.t.Helper()
 	retries := 4
 	if o.retries != 0 {
@@ -133,6 +133,20 @@ func took(t *testing.T, since time.Time, want time.Duration) {
 	if got := time.Since(since).Round(100 * time.Millisecond); got != want {
 		t.Errorf("took %v, want %v", got, want)
 	}
+}
+
+// wantKey expects a key as a list shows it.
+func wantKey(t *testing.T, key Key, err error, id nebula.ID, name, text, token string) {
+	t.Helper()
+	if err != nil || key.ID != id || key.Name != name || key.Description == nil || *key.Description != text || key.Token != token {
+		t.Errorf("found %+v, %v, want %s %q %q %q", key, err, id, name, text, token)
+	}
+}
+
+// delete revokes a key, and tells whether its absence is all that is known.
+func (r *rig) delete(ctx context.Context, ref Ref) (absent bool, err error) {
+	deletion, err := r.keys.Delete(ctx, ref)
+	return deletion.Absent != nil, err
 }
 
 func undecided(t *testing.T, err error) *UndecidedError {

@@ -34,7 +34,7 @@ func TestOwnCreateIsNotBelievedForEver(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, _ *fakeAPI, l *List[thing]) {
 		l.Created(thing{ID: "1"})
-		time.Sleep(lag - time.Second)
+		time.Sleep(59 * time.Second)
 		see(t, l.Now(), "1")
 		time.Sleep(time.Second)
 		lacks(t, l.Now(), byID("1"))
@@ -54,7 +54,7 @@ func TestOwnCreateIsNotGoneBeforeItIsTenSecondsOld(t *testing.T) {
 		time.Sleep(time.Second)
 		a.hide("1", 1)
 		finds(t, l.Now(), byID("1"))
-		if lists := a.lists(); lists[len(lists)-1].Sub(lists[1]) < settle {
+		if lists := a.lists(); lists[len(lists)-1].Sub(lists[1]) < 10*time.Second {
 			t.Errorf("lists at %v", lists)
 		}
 	})
@@ -67,7 +67,7 @@ func TestOwnDeleteIsSeenAlthoughTheListLags(t *testing.T) {
 		see(t, l.Now(), "1", "2")
 		l.Deleted("2")
 		see(t, l.ForRefresh(), "1")
-		time.Sleep(lag)
+		time.Sleep(time.Minute)
 		see(t, l.Now(), "1", "2") // by now the list is right
 	})
 }
@@ -140,7 +140,7 @@ func TestOwnChangeIsSeenAlthoughTheListLags(t *testing.T) {
 		name(t, l.ForRefresh(), "2", "thing 2")
 		l.Changed("1", rename("c"))
 		name(t, l.ForRefresh(), "1", "c")
-		time.Sleep(lag)
+		time.Sleep(time.Minute)
 		name(t, l.Now(), "1", "thing 1") // by now the list is right
 
 		// A change of one member and then of another are both there.
@@ -174,7 +174,7 @@ func TestWritesAreForgotten(t *testing.T) {
 		l.Created(thing{ID: "1"})
 		l.Changed("2", func(row thing) thing { return row })
 		l.Deleted("3")
-		time.Sleep(lag)
+		time.Sleep(time.Minute)
 		see(t, l.Now())
 		if o := l.own; len(o.created)+len(o.changed)+len(o.deleted) > 0 {
 			t.Errorf("remembered: %v", o)

@@ -2,8 +2,6 @@ package nebula
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -150,8 +148,7 @@ func (f *fingerprint) UnmarshalJSON(b []byte) error {
 	*f = ""
 	var s string
 	if json.Unmarshal(b, &s) == nil && s != "" {
-		sum := sha256.Sum256([]byte(s))
-		*f = fingerprint(hex.EncodeToString(sum[:]))
+		*f = fingerprint(Fingerprint(s))
 	}
 	return nil
 }
@@ -185,6 +182,16 @@ func (g *grouped[T]) UnmarshalJSON(b []byte) error {
 	rows, err := ungroup[T](b, maxGroups)
 	*g = rows
 	return err
+}
+
+// lacks spoils all rows for one that lacks what it must have.
+func (g grouped[T]) lacks() string {
+	for _, row := range g {
+		if wrong := lackOf(row); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
 }
 
 func ungroup[T any](b []byte, depth int) ([]T, error) {

@@ -241,7 +241,7 @@ func TestPagesOverHTTP(t *testing.T) {
 					asked := len(l.requests()) - before
 					before += asked
 				}
-				if again := before / 2; again > 5 {
+				if again := before / 2; again > 6 {
 					t.Errorf("%v", l.requests())
 				}
 			})

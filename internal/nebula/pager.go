@@ -181,30 +181,54 @@ type probes struct {
 // one brings new rows.
 func (p *pager[Row]) further(ctx context.Context, proven meaning) (found meaning, probed probes, err error) {
 	for _, m := range p.meanings(proven) {
-		offset := m.next(len(p.got.rows), p.got.pages)
-		if p.asked[offset] {
-			continue
+		news, err := p.probe(ctx, m.next(len(p.got.rows), p.got.pages), &probed)
+		if err != nil || news > 0 {
+			return m, probed, err
 		}
-		p.asked[offset] = true
-		answer, err := p.ask(ctx, p.limit, offset)
-		if IsInvalid(err) || IsNotFound(err) {
-			continue // There is no such page.
+	}
+	if p.got.reached() {
+		return unknownMeaning, probed, nil
+	}
+	// Nothing says that this is all. The second page, counted from 0 or from 1,
+	// must hold known rows whatever offset is, unless the list was read in a
+	// meaning that led past it.
+	for _, offset := range []int{1, 2} {
+		news, err := p.probe(ctx, offset, &probed)
+		if err == nil && news > 0 {
+			p.wrong, err = append(p.wrong, proven), errAnew
 		}
 		if err != nil {
 			return unknownMeaning, probed, err
 		}
-		news := p.got.add(answer)
-		switch {
-		case p.got.changed:
-			return unknownMeaning, probed, errAnew
-		case news > 0:
-			return m, probed, nil
-		case probed.answered == 0 || len(answer.rows) < probed.shortest:
+	}
+	return unknownMeaning, probed, nil
+}
+
+// probe asks for the rows at an offset, unless that was done in this pass, and
+// returns how many of them are new.
+func (p *pager[Row]) probe(ctx context.Context, offset int, probed *probes) (news int, err error) {
+	if p.asked[offset] {
+		return 0, nil
+	}
+	p.asked[offset] = true
+	answer, err := p.ask(ctx, p.limit, offset)
+	if IsInvalid(err) || IsNotFound(err) {
+		return 0, nil // There is no such page.
+	}
+	if err != nil {
+		return 0, err
+	}
+	news = p.got.add(answer)
+	if p.got.changed {
+		return 0, errAnew
+	}
+	if news == 0 {
+		if probed.answered == 0 || len(answer.rows) < probed.shortest {
 			probed.shortest = len(answer.rows)
 		}
 		probed.answered++
 	}
-	return unknownMeaning, probed, nil
+	return news, nil
 }
 
 // meanings are the meanings of offset to ask in, the likeliest first. Once all

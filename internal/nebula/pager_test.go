@@ -393,6 +393,7 @@ func TestPagerPassesFailuresOn(t *testing.T) {
 func FuzzPager(f *testing.F) {
 	f.Add(uint16(250), uint8(0), uint8(0), uint8(100), uint8(0), uint8(0))
 	f.Add(uint16(99), uint8(2), uint8(5), uint8(10), uint8(10), uint8(3))
+	f.Add(uint16(239), uint8(1), uint8(2), uint8(3), uint8(22), uint8(0)) // the meaning that was learned last led past a page
 	f.Fuzz(func(t *testing.T, n uint16, offset, total, most, refuses, newest uint8) {
 		m := &modelled{
 			n: int(n % 1000), offset: offsetKind(offset) % offsetKinds, total: totalKind(total) % totalKinds,

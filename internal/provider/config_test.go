@@ -244,7 +244,7 @@ func TestResolveRefuses(t *testing.T) {
 
 func TestSeveralMistakesAreReportedTogether(t *testing.T) {
 	t.Parallel()
-	diags := validate(config{APIURL: str("x"), APIKey: str("x"), MaxRetries: types.Int64Value(-1)})
+	diags := validate(config{APIURL: str("x"), APIKey: str("x y"), MaxRetries: types.Int64Value(-1)})
 	if diags.ErrorsCount() != 3 {
 		t.Errorf("got %v", diags)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/accesstoken"
 	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
+	"github.com/nebulablock/terraform-provider-nebula/internal/apikeyhandover"
 	"github.com/nebulablock/terraform-provider-nebula/internal/billing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/catalog"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
@@ -195,6 +196,7 @@ func product(version string) string {
 func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		apikey.NewResource,
+		apikeyhandover.NewResource,
 		exclusiveapikeys.NewResource,
 		exclusiveinstances.NewResource,
 		instance.NewResource,

@@ -11,11 +11,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// Apply carries a plan out: it stores what the plan's refresh has found, and
+// ApplyPlan carries a plan out: it stores what the plan's refresh has found, and
 // then does what was planned, deletions and replacements in the order in which
 // Terraform does them. A plan is stale, and refused, once something else was
 // stored.
-func (w *Workspace) Apply(ctx context.Context, plan *Plan) *Report {
+func (w *Workspace) ApplyPlan(ctx context.Context, plan *Plan) *Report {
 	report := &Report{}
 	p, ok := w.start(ctx, "apply", report)
 	if !ok {
@@ -38,14 +38,14 @@ func (w *Workspace) Apply(ctx context.Context, plan *Plan) *Report {
 	return report
 }
 
-// Run is a plan and, unless that fails, its apply, as `terraform apply` does it;
-// both reports are one.
-func (w *Workspace) Run(ctx context.Context, o Options) *Report {
+// Apply is a plan and, unless that fails, its apply, as `terraform apply` does
+// it; both reports are one.
+func (w *Workspace) Apply(ctx context.Context, o Options) *Report {
 	plan, report := w.Plan(ctx, o)
 	if plan == nil {
 		return report
 	}
-	return report.with(w.Apply(ctx, plan))
+	return report.With(w.ApplyPlan(ctx, plan))
 }
 
 // applying is an apply at work. Its steps are called "destroy ADDRESS" and
@@ -229,7 +229,7 @@ func (p *Process) apply(ctx context.Context, address string, prior Instance, con
 	if p.defect(address, "apply", errors.Join(err1, err2, checkState(block, object))) {
 		return prior, true
 	}
-	if object != nil && p.defect(address, "apply", checkIdentity(answer.identity, identity, p.Workspace.mutableIdentity(address))) {
+	if object != nil && p.defect(address, "apply", checkIdentity(answer.identity, identity)) {
 		failed = true
 	}
 	return now, failed

@@ -54,7 +54,7 @@ func (w *Workspace) importing(ctx context.Context, address string, request *tfpr
 	}
 	now, ok := p.refresh(ctx, address, Instance{Object: object, Identity: identity, Private: imported.Private})
 	if ok && now.Object == nil {
-		report.Refused = "cannot import an object that does not exist"
+		report.Refused = "Cannot import non-existent remote object"
 	}
 	if r := w.resource(address); r != nil {
 		now.dependsOn = r.DependsOn
@@ -109,69 +109,4 @@ func (w *Workspace) MoveFrom(ctx context.Context, to string, request *tfprotov6.
 		p.save(to, Instance{Object: object, Identity: identity, Private: resp.TargetPrivate})
 	}
 	return report
-}
-
-// Data reads a data source. The result is nil when that failed.
-func (w *Workspace) Data(ctx context.Context, typeName string, args Args) (Object, *Report) {
-	return w.ask(ctx, "data", typeName, w.Schemas.all.DataSourceSchemas[typeName], args, func(p *Process, config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
-		valid, err := p.server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: config})
-		if err != nil || p.tell(typeName, valid.Diagnostics) {
-			return nil, err
-		}
-		resp, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: typeName, Config: config})
-		if err != nil || p.tell(typeName, resp.Diagnostics) {
-			return nil, err
-		}
-		return resp.State, nil
-	})
-}
-
-// Ephemeral opens an ephemeral resource and closes it again. The result is nil
-// when that failed.
-func (w *Workspace) Ephemeral(ctx context.Context, typeName string, args Args) (Object, *Report) {
-	return w.ask(ctx, "ephemeral", typeName, w.Schemas.all.EphemeralResourceSchemas[typeName], args, func(p *Process, config *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
-		valid, err := p.server.ValidateEphemeralResourceConfig(ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: typeName, Config: config})
-		if err != nil || p.tell(typeName, valid.Diagnostics) {
-			return nil, err
-		}
-		opened, err := p.server.OpenEphemeralResource(ctx, &tfprotov6.OpenEphemeralResourceRequest{TypeName: typeName, Config: config})
-		if err != nil || p.tell(typeName, opened.Diagnostics) {
-			return nil, err
-		}
-		closed, err := p.server.CloseEphemeralResource(ctx, &tfprotov6.CloseEphemeralResourceRequest{TypeName: typeName, Private: opened.Private})
-		if err != nil || p.tell(typeName, closed.Diagnostics) {
-			return nil, err
-		}
-		return opened.Result, nil
-	})
-}
-
-// ask has a provider answer, and checks that what is configured is in the
-// answer and that all of it is known.
-func (w *Workspace) ask(ctx context.Context, command, typeName string, s *tfprotov6.Schema, args Args,
-	answer func(*Process, *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error)) (Object, *Report) {
-	report := &Report{}
-	p, ok := w.start(ctx, command, report)
-	if !ok {
-		return nil, report
-	}
-	t := s.ValueType()
-	config, err := block(t, args)
-	if p.defect(typeName, "configuration", err) {
-		return nil, report
-	}
-	result, err := answer(p, pack(t, config))
-	if p.defect(typeName, command, err) || result == nil {
-		return nil, report
-	}
-	object, err := unpack(t, result)
-	for name, value := range config {
-		if value.IsNull() {
-			config[name] = object[name]
-		}
-	}
-	if p.defect(typeName, command, errors.Join(err, checkKnown(object), checkKept(config, object))) {
-		return nil, report
-	}
-	return object, report
 }

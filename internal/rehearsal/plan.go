@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -36,6 +37,7 @@ const (
 type Change struct {
 	Action        Action
 	Before, After Object
+	Tainted       bool // it is replaced because it is tainted
 
 	prior Instance // what it is planned from, nothing for a create or a replacement
 }
@@ -85,6 +87,11 @@ func (w *Workspace) Plan(ctx context.Context, o Options) (*Plan, *Report) {
 			p.planAddress(ctx, plan, address, refreshed, o)
 		}
 	})
+	for _, d := range w.DataSources {
+		if p.begin() {
+			p.readData(ctx, d)
+		}
+	}
 	if report.Failed() || p.dead.Load() {
 		return nil, report
 	}
@@ -169,7 +176,7 @@ func (p *Process) refresh(ctx context.Context, address string, prior Instance) (
 		return Instance{}, object == nil && err1 == nil
 	}
 	now := Instance{Object: object, Identity: identity, Private: resp.Private, Tainted: prior.Tainted, dependsOn: prior.dependsOn}
-	return now, !p.defect(address, "refresh", checkIdentity(prior.Identity, identity, p.Workspace.mutableIdentity(address)))
+	return now, !p.defect(address, "refresh", checkIdentity(prior.Identity, identity))
 }
 
 func (s *Schemas) packIdentity(address string, o Object) *tfprotov6.ResourceIdentityData {
@@ -219,7 +226,7 @@ func (p *Process) planAddress(ctx context.Context, plan *Plan, address string, p
 	if config == nil && prior.Object == nil {
 		return
 	}
-	change := &Change{Action: Update, Before: prior.Object, prior: prior}
+	change := &Change{Action: Update, Before: prior.Object, Tainted: prior.Tainted, prior: prior}
 	switch {
 	case config == nil:
 		change.Action = Delete
@@ -299,10 +306,10 @@ func differ(t tftypes.Type, path *tftypes.AttributePath, a, b Object) bool {
 
 // String is what the plan does, for people.
 func (p *Plan) String() string {
-	var lines string
+	var b strings.Builder
 	for _, address := range slices.Sorted(maps.Keys(p.Changes)) {
 		c := p.Changes[address]
-		lines += fmt.Sprintf("%s: %s: %v\n", address, c.Action, checkKept(c.Before, c.After))
+		fmt.Fprintf(&b, "%s: %s: %v\n", address, c.Action, checkKept(c.Before, c.After))
 	}
-	return lines
+	return b.String()
 }

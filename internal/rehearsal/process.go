@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -147,8 +148,12 @@ func (p *Process) tell(address string, diags []*tfprotov6.Diagnostic) (failed bo
 		return true
 	}
 	for _, d := range diags {
-		failed = failed || d.Severity == tfprotov6.DiagnosticSeverityError
-		p.report.add(Diagnostic{Address: address, IsError: d.Severity == tfprotov6.DiagnosticSeverityError, Summary: d.Summary, Detail: d.Detail})
+		said := Diagnostic{Address: address, IsError: d.Severity == tfprotov6.DiagnosticSeverityError, Summary: d.Summary, Detail: d.Detail}
+		if steps := d.Attribute.Steps(); len(steps) > 0 {
+			said.Argument = fmt.Sprint(steps[0])
+		}
+		failed = failed || said.IsError
+		p.report.add(said)
 	}
 	return failed
 }

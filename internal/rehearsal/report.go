@@ -10,6 +10,7 @@ import (
 // Diagnostic is what a provider told people.
 type Diagnostic struct {
 	Address         string // of the block it is about, or "provider"
+	Argument        string // the argument that it points at, if it does
 	IsError         bool
 	Summary, Detail string
 }
@@ -79,8 +80,8 @@ func (r *Report) interrupted() {
 	r.Interrupted = true
 }
 
-// with adds what a later report says.
-func (r *Report) with(later *Report) *Report {
+// With is a report with what a later one says.
+func (r *Report) With(later *Report) *Report {
 	return &Report{
 		Diagnostics: append(r.Diagnostics, later.Diagnostics...), Defects: append(r.Defects, later.Defects...),
 		Killed: r.Killed || later.Killed, Interrupted: r.Interrupted || later.Interrupted, Refused: r.Refused + later.Refused,

@@ -110,13 +110,12 @@ func checkState(s *tfprotov6.SchemaBlock, o Object) error {
 	return checkKnown(o)
 }
 
-// checkIdentity says how the identity of an object breaks the rules.
-func checkIdentity(before, after Object, mutable bool) error {
-	switch {
-	case before != nil && after == nil:
+// checkIdentity says how the identity of an object breaks the rules. Whether it
+// may change at all is known to the provider only, where the framework checks
+// it.
+func checkIdentity(before, after Object) error {
+	if before != nil && after == nil {
 		return fmt.Errorf("the identity is lost")
-	case before != nil && !mutable && !before.Equal(after):
-		return fmt.Errorf("the identity was %v and is %v", before, after)
 	}
 	return checkKnown(after)
 }

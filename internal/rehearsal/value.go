@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Args are the arguments of a block, by name. A value is nil, a bool, a number,
@@ -178,6 +179,9 @@ func unpack(t tftypes.Type, d *tfprotov6.DynamicValue) (Object, error) {
 		return nil, nil
 	}
 	v, err := d.Unmarshal(t)
+	if err == nil && !norm.NFC.IsNormal(d.MsgPack) {
+		v, err = tftypes.Transform(v, composed)
+	}
 	if err != nil || v.IsNull() {
 		return nil, err
 	}
@@ -185,14 +189,29 @@ func unpack(t tftypes.Type, d *tfprotov6.DynamicValue) (Object, error) {
 	return o, v.As(&o)
 }
 
+// composed is a value with its text in Unicode's composed form, in which
+// Terraform keeps all text.
+func composed(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+	if s := text(v); s != "" {
+		return tftypes.NewValue(tftypes.String, norm.NFC.String(s)), nil
+	}
+	return v, nil
+}
+
 // rawState is an object as a state file holds it.
 func rawState(o Object) (*tfprotov6.RawState, error) {
+	encoded, err := json.Marshal(o.Plain())
+	return &tfprotov6.RawState{JSON: encoded}, err
+}
+
+// Plain are the attributes as a state file holds them: nil, bool, json.Number,
+// string, []any and map[string]any.
+func (o Object) Plain() map[string]any {
 	plain := map[string]any{}
 	for name, value := range o {
 		plain[name] = toJSON(value)
 	}
-	encoded, err := json.Marshal(plain)
-	return &tfprotov6.RawState{JSON: encoded}, err
+	return plain
 }
 
 func toJSON(v tftypes.Value) any {

@@ -3,7 +3,6 @@ package rehearsal
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -21,9 +20,12 @@ type Resource struct {
 	Config func(Known) Args
 	// CreateBeforeDestroy is the lifecycle argument of that name.
 	CreateBeforeDestroy bool
-	// MutableIdentity says that the provider declares the identity to be one
-	// that can change. The protocol does not tell.
-	MutableIdentity bool
+}
+
+// DataSource is a data block whose arguments are known.
+type DataSource struct {
+	Address string // without "data."
+	Args    Args
 }
 
 // Instance is what a state holds of a resource.
@@ -46,6 +48,8 @@ type Workspace struct {
 	Provider Args
 	// Resources is the configuration. It may be changed between commands.
 	Resources []Resource
+	// DataSources are read by each plan, after its resources.
+	DataSources []DataSource
 	// Around, when not nil, is called when the work on an address begins, and
 	// what it gives when that ends. All that do not depend on each other begin at
 	// once; a schedule that is to repeat itself must let a moment of its own pass
@@ -135,11 +139,6 @@ func (w *Workspace) dependencies(address string, state map[string]Instance) []st
 		return r.DependsOn
 	}
 	return state[address].dependsOn
-}
-
-func (w *Workspace) mutableIdentity(address string) bool {
-	r := w.resource(strings.TrimSuffix(address, deposedSuffix))
-	return r != nil && r.MutableIdentity
 }
 
 func (w *Workspace) block(address string) *tfprotov6.SchemaBlock {

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
 
 // Rotation by age, with the flags that change what Terraform reads.
 func TestRefreshModes(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, acctest.Options{}, config(`name = "ci"`, `rotate_after = "720h"`))
+	b := newBench(t, acctest.Options{}, config(`name = "ci"`, `rotate_after = "30d"`))
 	b.Apply().Expect(0)
 	// While nothing is due no command changes the state, whatever time it is.
 	// Terraform 1.11 records in random order which attributes are sensitive,
@@ -29,7 +30,6 @@ func TestRefreshModes(t *testing.T) {
 
 	b.Clock.Advance(500 * time.Hour)
 	b.Plan("-refresh=false").Expect(0, "No changes")
-	b.Apply("-refresh=false").Expect(0, "No changes")
 	b.Plan().Expect(2, "will be updated in-place")
 	b.Plan("-refresh=false").Expect(0, "No changes") // a plan records nothing
 	b.live("2")
@@ -38,47 +38,61 @@ func TestRefreshModes(t *testing.T) {
 	// on it is known without a refresh too.
 	b.Apply("-refresh-only").Expect(0)
 	b.live("2")
-	b.Plan("-refresh=false").Expect(2, "will be updated in-place")
-	b.Apply("-refresh=false").Expect(0)
+	b.Apply("-refresh=false").Expect(0, `Applying this plan rotates key 2 ("`+generation("ci", 0)+`"), because the current key is older than rotate_after, which is 30d`)
 	b.is(map[string]any{"id": "3", "previous_id": "2"})
 	b.settled()
 
-	b.ends()
-}
-
-// A plan in a file is carried out as it was made, a day later. TestSavedPlan has
-// what else can happen to plans.
-func TestPlanInAFile(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, acctest.Options{}, config(`name = "ci"`, `rotate_after = "720h"`))
-	b.Apply().Expect(0)
-
-	b.Clock.Advance(month + time.Hour)
-	b.Plan("-out=late.tfplan").Expect(2, `~ id = "2" -> (known after apply)`, "~ key = (sensitive value)")
 	b.Clock.Advance(24 * time.Hour)
-	b.Run("apply", "-no-color", "late.tfplan").Expect(0)
-	made := acctest.Start().Add(month + 25*time.Hour)
-	b.is(map[string]any{"id": "3", "previous_id": "2", "created_at": made.Format(time.RFC3339),
-		"rotate_at": made.Add(month).Format(time.RFC3339), "previous_retire_at": made.Add(24 * time.Hour).Format(time.RFC3339)})
+	b.Apply("-refresh=false").Expect(0, "No changes")
+	b.Apply("-refresh-only").Expect(0)
+	b.live("2", "3")
+	b.Apply("-refresh=false").Expect(0, `Applying this plan revokes these API keys: 2 ("`+generation("ci", 0)+`").`)
+	b.live("3")
 	b.settled()
 	b.ends()
 }
 
-// What Terraform shows of a rotation.
-func TestWordsOfAPlan(t *testing.T) {
+// A life under the reading of 2025, on the command line: every plan is followed
+// by an empty one, one POST makes each key, and no secret is printed.
+func TestLifeOnTheCommandLine(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, acctest.Options{}, config(`name = "ci"`, `rotate_after = "720h"`))
-	r := b.Plan().Expect(2, "+ id = (known after apply)", "+ key = (sensitive value)")
-	for _, noise := range []string{"previous_", "leftover_ids", "unresolved_creation_tokens", "encrypted_key"} {
+	b := newBench(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025}},
+		config(`name = "ci"`, `description = "for CI"`, `team_id = "7"`, `rotate_after = "4w"`, `overlap = "1d"`))
+	quiet := func(r acctest.Result) acctest.Result {
+		t.Helper()
+		if leak := acctest.Leak(r.Stdout+r.Stderr, b.API.Secrets()...); leak != "" {
+			t.Error(leak)
+		}
+		return r
+	}
+	creates := func(want int) {
+		t.Helper()
+		if n := b.API.Count(fakenebula.OpCreateKey); n != want {
+			t.Errorf("%d creates, want %d", n, want)
+		}
+		b.API.ResetJournal()
+	}
+	r := quiet(b.Plan().Expect(2, "+ id = (known after apply)", "+ key = (sensitive value)", "+ generation = 1"))
+	for _, noise := range []string{"previous_key", "leftover_ids", "unresolved_creation_tokens", "encrypted_key"} {
 		if strings.Contains(r.Stdout, noise) {
 			t.Errorf("the plan of a new key speaks of %s:\n%s", noise, r.Stdout)
 		}
 	}
-	b.Apply().Expect(0)
-	b.Clock.Advance(month)
-	b.Plan().Expect(2, `~ id = "2" -> (known after apply)`, "~ key = (sensitive value)", `+ previous_id = "2"`, "+ previous_retire_at = (known after apply)", "Plan: 0 to add, 1 to change, 0 to destroy")
-	b.Apply().Expect(0)
+	quiet(b.Apply().Expect(0))
+	creates(1)
+	b.settled()
+	b.Clock.Advance(28 * 24 * time.Hour)
+	quiet(b.Plan().Expect(2, `~ id = "2" -> (known after apply)`, "~ key = (sensitive value)", `+ previous_id = "2"`, "+ previous_retire_at = (known after apply)", "~ generation = 1 -> 2",
+		"Plan: 0 to add, 1 to change, 0 to destroy"))
+	quiet(b.Apply().Expect(0))
+	creates(1)
+	b.is(map[string]any{"id": "3", "previous_id": "2", "generation": 2.0, "ids": []string{"2", "3"}})
+	b.settled()
 	b.Clock.Advance(24 * time.Hour)
-	b.Plan().Expect(2, `- previous_id = "2" -> null`, "- previous_key = (sensitive value)").ExpectNot(" key_name", "created_at =")
-	b.ends()
+	quiet(b.Plan().Expect(2, `- previous_id = "2" -> null`, "- previous_key = (sensitive value)")).ExpectNot(" key_name", "created_at =")
+	quiet(b.Apply().Expect(0))
+	b.settled()
+	quiet(b.Destroy().Expect(0))
+	creates(0)
+	b.live()
 }

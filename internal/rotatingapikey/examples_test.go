@@ -15,6 +15,12 @@ func exampleText(file string) string {
 	return examples.Text("resources/nebula_rotating_api_key/" + file)
 }
 
+// sourced is a configuration for a test that begins with an import: nothing has
+// told Terraform yet where the provider comes from.
+func sourced(body string) string {
+	return "terraform {\n  required_providers {\n    nebula = {\n      source = \"nebulablock/nebula\"\n    }\n  }\n}\n" + body
+}
+
 // The examples of the documentation do what the documentation says.
 func TestExamples(t *testing.T) {
 	t.Parallel()

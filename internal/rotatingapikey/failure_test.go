@@ -9,48 +9,47 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
+// notAccepted refuses every new key.
+var notAccepted = fakenebula.Fault{Operation: opList, Match: isVerify, Answer: fakenebula.Failed(401, "no such key"), Times: -1}
+
 // A new key that the API does not accept goes, and the old one stays current.
 func TestRollBack(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		faults []fakenebula.Fault
 		texts  []string
-		left   []string // leftover_ids
+		stays  bool // the new key
 	}{
-		"not accepted": {[]fakenebula.Fault{{Operation: opList, Match: isVerify, Answer: fakenebula.Failed(401, "no such key"), Times: -1}},
-			[]string{"The new key 3 was made, but did not prove to work", "HTTP 401", "The current key stays current. The new one was deleted again."}, nil},
+		"not accepted": {[]fakenebula.Fault{notAccepted},
+			[]string{"The new key 3 was made, but did not prove to work", "did not accept it within", "HTTP 401", "it is the new key that is not", "The current key stays current. The new one was deleted again."}, false},
 		"no answer": {[]fakenebula.Fault{{Operation: opList, Match: isVerify, Drop: true, Times: -1}},
-			[]string{"did not prove to work", "The new one was deleted again"}, nil},
-		"not accepted, not deleted": {[]fakenebula.Fault{
-			{Operation: opList, Match: isVerify, Answer: fakenebula.Failed(401, "no such key"), Times: -1},
-			{Operation: opDelete, Answer: fakenebula.Failed(403, "no")}},
-			[]string{"The new key 3 could not be deleted; it is recorded in leftover_ids, and the next apply tries again."}, []string{"3"}},
+			[]string{"did not prove to work", "The new one was deleted again"}, false},
+		"not accepted, not deleted": {[]fakenebula.Fault{notAccepted, {Operation: opDelete, Answer: fakenebula.Failed(403, "no")}},
+			[]string{"The new key 3 could not be deleted", "recorded by its marker in unresolved_creation_tokens, and an apply that finds it deletes it."}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, acctest.Options{}, kept("1"))
+			s := newStage(t, of2024(), rotatedBy("1"))
 			s.Apply().Expect(0)
-			before := s.State(address).Object
+			before := s.state()
 			s.API.Inject(test.faults...)
-			s.rotate("2").Expect(1, append(test.texts, "Unable to rotate API key")...)
-			after := s.State(address).Object
+			s.rotate("2").Expect(1, append(test.texts, "Unable to rotate API key")...).ExpectNot("Set NEBULA_API_KEY")
 			for name, value := range before {
-				if name != "leftover_ids" && !value.Equal(after[name]) {
-					t.Errorf("%s was %v and is %v", name, value, after[name])
+				if name != "unresolved_creation_tokens" && !value.Equal(s.state()[name]) {
+					t.Errorf("%s was %v and is %v", name, value, s.state()[name])
 				}
 			}
-			if test.left == nil {
-				s.is(map[string]any{"leftover_ids": nil})
-				s.live("2")
+			if test.stays {
+				s.live("2", "3")
 			} else {
-				s.is(map[string]any{"leftover_ids": test.left})
-				s.live(append([]string{"2"}, test.left...)...)
+				s.is(map[string]any{"unresolved_creation_tokens": nil})
+				s.live("2")
 			}
-			// Once the API is itself again the rotation takes place.
+			// Once the API is itself again the rotation takes place, and what is
+			// left goes.
 			s.API.ClearFaults()
-			s.Plan().Expect(2)
 			s.Apply().Expect(0)
-			s.is(map[string]any{"id": "4", "previous_id": "2", "leftover_ids": nil})
+			s.is(map[string]any{"id": "4", "previous_id": "2", "leftover_ids": nil, "unresolved_creation_tokens": nil, "generation": 2})
 			s.live("2", "4")
 			s.settled()
 			s.ends()
@@ -58,22 +57,44 @@ func TestRollBack(t *testing.T) {
 	}
 }
 
-// A key that is slow to be known everywhere is waited for.
+// A key that is slow to be known everywhere is waited for: a minute, or as long
+// as the user says.
 func TestNewKeyIsAcceptedLate(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, kept("1"))
-	s.Apply().Expect(0)
-	s.API.Inject(fakenebula.Fault{Operation: opList, Match: isVerify, Answer: fakenebula.Failed(401, "no such key"), Times: 3})
-	s.rotate("2").Expect(0)
-	s.is(map[string]any{"id": "3", "previous_id": "2"})
-	s.settled()
-	s.ends()
+	for name, test := range map[string]struct {
+		after    time.Duration
+		timeouts any
+		accepted bool
+	}{
+		"half a minute":                    {30 * time.Second, nil, true},
+		"two minutes":                      {2 * time.Minute, nil, false},
+		"two minutes of a longer time-out": {2 * time.Minute, rehearsal.Args{"update": "5m"}, true},
+		"beyond that time-out":             {6 * time.Minute, rehearsal.Args{"update": "5m"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, acctest.Options{}, rotatedBy("1"))
+			s.Apply().Expect(0)
+			until := s.Clock.Now().Add(time.Hour + test.after)
+			s.API.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(401, "no such key"), Times: -1,
+				Match: func(r fakenebula.Request) bool { return isVerify(r) && r.Time.Before(until) }})
+			if !test.accepted {
+				s.rotate("2", "timeouts", test.timeouts).Expect(1, "did not accept it within")
+				s.is(map[string]any{"id": "2", "previous_id": nil, "leftover_ids": nil})
+				return
+			}
+			s.rotate("2", "timeouts", test.timeouts).Expect(0)
+			s.is(map[string]any{"id": "3", "previous_id": "2"})
+			s.settled()
+			s.ends()
+		})
+	}
 }
 
 // A previous key that cannot be deleted is kept in state and tried again.
 func TestPreviousKeyIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, kept("1"))
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
 	s.Apply().Expect(0)
 	s.rotate("2").Expect(0)
 	s.Clock.Advance(24 * time.Hour)
@@ -81,7 +102,7 @@ func TestPreviousKeyIsNotForgotten(t *testing.T) {
 	s.Apply().Expect(1, "The previous key 2 could not be deleted", "Key 2 stays recorded as the previous key: it may still be valid. The next apply tries again.")
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.live("2", "3")
-	s.Plan().Expect(2)
+	s.changesOf(s.planned(`revokes these API keys: 2 ("`+generation("ci", 0)+`")`), append([]string{"ids", "rotation"}, previous...)...)
 	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "3", "previous_id": nil, "previous_key": nil})
 	s.live("3")
@@ -92,7 +113,7 @@ func TestPreviousKeyIsNotForgotten(t *testing.T) {
 // The same without an overlap, and for a key that a rotation evicts.
 func TestEvictedKeyIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, kept("1"))
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
 	s.Apply().Expect(0)
 	s.rotate("2").Expect(0)
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no"), Times: 2})
@@ -100,16 +121,16 @@ func TestEvictedKeyIsNotForgotten(t *testing.T) {
 	s.is(map[string]any{"id": "4", "previous_id": "3", "leftover_ids": []string{"2"}})
 	s.live("2", "3", "4")
 	s.Apply().Expect(1, "The superseded key 2 could not be deleted")
-	s.changes("leftover_ids")
+	s.changesOf(s.planned(`revokes these API keys: 2 ("`+generation("ci", 0)+`")`), "ids", "leftover_ids")
 	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "4", "previous_id": "3", "leftover_ids": nil})
 	s.settled()
 
 	// In an incident: all that is old goes, and what does not is kept in mind.
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no"), Times: 2})
-	s.rotate("4", atOnce).Expect(1, "The previous key 4 could not be deleted", "The superseded key 3 could not be deleted")
+	s.rotate("4", "overlap", "0s").Expect(1, "The previous key 4 could not be deleted", "The superseded key 3 could not be deleted")
 	s.is(map[string]any{"id": "5", "previous_id": "4", "leftover_ids": []string{"3"}})
-	s.Plan().Expect(2)
+	s.planned("revokes these API keys: 4 (\"ci-")
 	s.Apply().Expect(0)
 	s.live("5")
 	s.settled()
@@ -120,11 +141,11 @@ func TestEvictedKeyIsNotForgotten(t *testing.T) {
 // deletion is lost.
 func TestHiddenKeyIsNotForgotten(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: 8 * time.Second}, Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}}, kept("1"))
+	s := newStage(t, acctest.Options{Fake: fakenebula.Options{HideNewFor: 8 * time.Second}, Environment: map[string]string{"NEBULA_MAX_RETRIES": "0"}}, rotatedBy("1"))
 	s.Apply().Expect(0)
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true})
-	s.Configure(address, kept("2", atOnce))
-	s.Apply(rehearsal.Options{NoRefresh: true}).Expect(1, "Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
+	s.args = rotatedBy("2", "overlap", "0s")
+	s.Apply("-refresh=false").Expect(1, "Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.live("2", "3")
 	s.Apply().Expect(0)
@@ -136,7 +157,7 @@ func TestHiddenKeyIsNotForgotten(t *testing.T) {
 // Destroying takes every key, and keeps those in state that stay.
 func TestDestroyForgetsNothing(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, kept("1"))
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
 	s.Apply().Expect(0)
 	s.rotate("2").Expect(0)
 	refuse := func(id string) fakenebula.Fault {
@@ -153,7 +174,7 @@ func TestDestroyForgetsNothing(t *testing.T) {
 	s.Destroy().Expect(1)
 	s.live("3")
 	s.ends()
-	if len(s.Stored()) != 0 {
-		t.Errorf("the state holds %v", s.Stored())
+	if left := s.Stored(); len(left) != 0 {
+		t.Errorf("the state holds %v", left)
 	}
 }

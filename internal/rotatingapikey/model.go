@@ -2,14 +2,12 @@ package rotatingapikey
 
 import (
 	"context"
-	"regexp"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
@@ -17,15 +15,24 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
+// The values of retire_previous.
+const (
+	retireByOverlap  = "overlap"
+	retireByHandover = "handover"
+)
+
 // model is nebula_rotating_api_key as configuration, plan and state hold it.
 type model struct {
-	Name          types.String         `tfsdk:"name"`
-	Description   types.String         `tfsdk:"description"`
-	RotateAfter   timetypes.GoDuration `tfsdk:"rotate_after"`
-	Overlap       timetypes.GoDuration `tfsdk:"overlap"`
-	Keepers       types.Map            `tfsdk:"keepers"`
-	AgeRecipients types.List           `tfsdk:"age_recipients"`
-	Timeouts      timeouts.Value       `tfsdk:"timeouts"`
+	Name          types.String `tfsdk:"name"`
+	Description   types.String `tfsdk:"description"`
+	TeamID        types.String `tfsdk:"team_id"`
+	Keepers       types.Map    `tfsdk:"keepers"`
+	AgeRecipients types.List   `tfsdk:"age_recipients"`
+
+	RotateAfter    types.String   `tfsdk:"rotate_after"`
+	Overlap        types.String   `tfsdk:"overlap"`
+	RetirePrevious types.String   `tfsdk:"retire_previous"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 
 	ID            types.String `tfsdk:"id"`
 	Key           types.String `tfsdk:"key"`
@@ -35,31 +42,17 @@ type model struct {
 	KeyName       types.String `tfsdk:"key_name"`
 	CreatedAt     types.String `tfsdk:"created_at"`
 	RotateAt      types.String `tfsdk:"rotate_at"`
+	Generation    types.Int64  `tfsdk:"generation"`
 
 	PreviousID          types.String `tfsdk:"previous_id"`
 	PreviousKey         types.String `tfsdk:"previous_key"`
 	PreviousFingerprint types.String `tfsdk:"previous_fingerprint"`
 	PreviousRetireAt    types.String `tfsdk:"previous_retire_at"`
 
-	LeftoverIDs              types.Set `tfsdk:"leftover_ids"`
-	UnresolvedCreationTokens types.Set `tfsdk:"unresolved_creation_tokens"`
-}
-
-// Each generation is named <name>-<UTC time>.
-const generationFormat = "20060102T150405Z"
-
-var generationName = regexp.MustCompile(`^(?s:(.+))-[0-9]{8}T[0-9]{6}Z$`)
-
-func nameOfGeneration(name string, at time.Time) string {
-	return name + "-" + at.UTC().Format(generationFormat)
-}
-
-// baseName takes the time off a generation's name.
-func baseName(keyName string) string {
-	if m := generationName.FindStringSubmatch(keyName); m != nil {
-		return m[1]
-	}
-	return keyName
+	IDs                      types.Set    `tfsdk:"ids"`
+	LeftoverIDs              types.Set    `tfsdk:"leftover_ids"`
+	UnresolvedCreationTokens types.Set    `tfsdk:"unresolved_creation_tokens"`
+	Rotation                 types.Object `tfsdk:"rotation"`
 }
 
 // Limits are the configured time-outs.
@@ -70,9 +63,81 @@ func (m *model) ref() keyring.Ref {
 	return keyring.Ref{ID: nebula.ID(m.ID.ValueString()), Token: m.CreationToken.ValueString()}
 }
 
-// installed makes a new key the current one. An error means that its secret
+// spec is what a key of that name is made of.
+func (m *model) spec(keyName string) keyring.Spec {
+	return keyring.Spec{Name: keyName, Description: m.Description.ValueString(), TeamID: m.TeamID.ValueString()}
+}
+
+// isImported says that Terraform did not make the current key: there is no
+// fingerprint of it.
+func (m *model) isImported() bool { return m.Fingerprint.IsNull() }
+
+// beingImported says that nothing is known of the key but its id.
+func (m *model) beingImported() bool { return m.Name.IsNull() }
+
+// waitsForHandover says that there is a previous key which only a hand-over
+// ends.
+func (m *model) waitsForHandover() bool {
+	return !m.PreviousID.IsNull() && m.RetirePrevious.ValueString() == retireByHandover
+}
+
+// takeKeyArguments takes over what the keys are made of.
+func (m *model) takeKeyArguments(from *model) {
+	m.Name, m.Description, m.TeamID, m.Keepers, m.AgeRecipients = from.Name, from.Description, from.TeamID, from.Keepers, from.AgeRecipients
+}
+
+// takeRotationArguments takes over when keys come and go. They take effect at
+// once.
+func (m *model) takeRotationArguments(from *model) {
+	m.RotateAfter, m.Overlap, m.RetirePrevious, m.Timeouts = from.RotateAfter, from.Overlap, from.RetirePrevious, from.Timeouts
+	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
+}
+
+// defaults completes a state that an import or an earlier version has left
+// without these values.
+func (m *model) defaults() {
+	if m.Overlap.IsNull() {
+		m.Overlap = types.StringValue(defaultOverlap)
+	}
+	if m.RetirePrevious.IsNull() {
+		m.RetirePrevious = types.StringValue(retireByOverlap)
+	}
+	if m.Generation.IsNull() {
+		m.Generation = types.Int64Value(1)
+	}
+}
+
+// nextGeneration is the number of the key that the next rotation makes.
+func (m *model) nextGeneration() types.Int64 {
+	return types.Int64Value(max(m.Generation.ValueInt64(), 1) + 1)
+}
+
+// derive sets the attributes that follow from the others. They must be right
+// whenever a model is planned or saved.
+func (m *model) derive() {
+	m.IDs = m.liveIDs()
+	m.Rotation = keykit.Rotation{ID: m.ID, Fingerprint: m.Fingerprint, Generation: m.Generation,
+		PreviousID: m.PreviousID, PreviousRetireAt: m.PreviousRetireAt}.Object()
+}
+
+// liveIDs are the ids of all keys that may be valid. They are unknown as a whole
+// while it is not known whether there is a previous key.
+func (m *model) liveIDs() types.Set {
+	if m.PreviousID.IsUnknown() {
+		return types.SetUnknown(types.StringType)
+	}
+	ids := []attr.Value{}
+	for _, id := range []types.String{m.ID, m.PreviousID} {
+		if !id.IsNull() {
+			ids = append(ids, id)
+		}
+	}
+	return types.SetValueMust(types.StringType, append(ids, m.LeftoverIDs.Elements()...))
+}
+
+// install makes a new key the current one. An error means that its secret
 // could not be sealed; the model then holds everything but the secret.
-func (m *model) installed(ctx context.Context, created keyring.Created, keyName string, at time.Time) error {
+func (m *model) install(ctx context.Context, created keyring.Created, keyName string, at time.Time) error {
 	m.ID = types.StringValue(string(created.ID))
 	m.CreationToken = tfkit.StringOrNull(created.Token)
 	m.KeyName = types.StringValue(keyName)
@@ -90,22 +155,6 @@ func (m *model) keep(s keykit.Secret) {
 func (m *model) date(at time.Time) {
 	m.CreatedAt = timestamp(at)
 	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
-}
-
-// rotateAt is when a key made at createdAt is due; null without a period, and
-// unknown while either is.
-func rotateAt(createdAt types.String, rotateAfter timetypes.GoDuration) types.String {
-	if rotateAfter.IsNull() {
-		return types.StringNull()
-	}
-	if createdAt.IsUnknown() || rotateAfter.IsUnknown() {
-		return types.StringUnknown()
-	}
-	created, ok := instant(createdAt)
-	if !ok {
-		return types.StringNull()
-	}
-	return timestamp(created.Add(duration(rotateAfter)))
 }
 
 // demote makes the current key the previous one, valid for overlap from at on.
@@ -129,7 +178,7 @@ func keptInPlain(key types.String, ageRecipients types.List) types.String {
 	}
 }
 
-// forgetCurrent is for a key that is gone.
+// forgetCurrent is for a key that is gone. Its generation goes on counting.
 func (m *model) forgetCurrent() {
 	m.ID, m.CreationToken, m.KeyName = types.StringNull(), types.StringNull(), types.StringNull()
 	m.CreatedAt, m.RotateAt = types.StringNull(), types.StringNull()
@@ -152,51 +201,29 @@ func (m *model) dropLeftover(ctx context.Context, id string) {
 	m.LeftoverIDs = without(ctx, m.LeftoverIDs, id)
 }
 
-// unresolved are the tokens of keys that interrupted rotations may have made.
+// unresolved are the tokens of keys that failed rotations made or may have made.
 func (m *model) unresolved(ctx context.Context) []string {
 	return elements(ctx, m.UnresolvedCreationTokens)
+}
+
+// addUnresolved remembers a key by its marker. Without a token there is nothing
+// that would find it.
+func (m *model) addUnresolved(ctx context.Context, token string) {
+	if token != "" {
+		m.UnresolvedCreationTokens = with(ctx, m.UnresolvedCreationTokens, token)
+	}
 }
 
 func (m *model) dropUnresolved(ctx context.Context, token string) {
 	m.UnresolvedCreationTokens = without(ctx, m.UnresolvedCreationTokens, token)
 }
 
-// noStrings is how a set of the provider's own without elements is recorded.
-func noStrings() types.Set { return types.SetNull(types.StringType) }
-
-// elements reads a set of the provider's own, which holds nothing but strings.
-func elements(ctx context.Context, set types.Set) []string {
-	var all []string
-	if !set.IsNull() && !set.IsUnknown() {
-		_ = set.ElementsAs(ctx, &all, false)
-	}
-	return all
-}
-
-func with(ctx context.Context, set types.Set, element string) types.Set {
-	all := elements(ctx, set)
-	if !slices.Contains(all, element) {
-		all = append(all, element)
-	}
-	added, _ := types.SetValueFrom(ctx, types.StringType, all)
-	return added
-}
-
-func without(ctx context.Context, set types.Set, element string) types.Set {
-	all := slices.DeleteFunc(elements(ctx, set), func(e string) bool { return e == element })
-	if len(all) == 0 {
-		return noStrings()
-	}
-	left, _ := types.SetValueFrom(ctx, types.StringType, all)
-	return left
-}
-
-// undecidedCreate is for the very first key, of which it is not known whether
-// it was made. Its name is all that is left to look for when it carries no
-// marker.
-func (m *model) undecidedCreate(err *keyring.UndecidedError, keyName string) {
+// undecidedFirst is for the very first key, of which it is not known whether it
+// was made, or whether the key that an answer named is it. Its name is all that
+// is left to look for when it carries no marker.
+func (m *model) undecidedFirst(id nebula.ID, token, keyName string) {
 	m.forgetCurrent()
-	m.ID, m.CreationToken = tfkit.StringOrNull(string(err.ID)), tfkit.StringOrNull(err.Token)
+	m.ID, m.CreationToken = tfkit.StringOrNull(string(id)), tfkit.StringOrNull(token)
 	m.KeyName = types.StringValue(keyName)
 }
 
@@ -210,76 +237,33 @@ func (m *model) unfindable() bool {
 // made, beside one that goes on being current. recorded is false where there is
 // nothing by which it could be found.
 func (m *model) undecidedRotation(ctx context.Context, err *keyring.UndecidedError) (recorded bool) {
-	switch {
-	case err.ID != "":
+	if err.ID != "" {
+		// It is proven to be this create's own.
 		m.addLeftover(ctx, string(err.ID))
-	case err.Token != "":
-		m.UnresolvedCreationTokens = with(ctx, m.UnresolvedCreationTokens, err.Token)
-	default:
-		return false
+		return true
 	}
-	return true
+	m.addUnresolved(ctx, err.Token)
+	return err.Token != ""
 }
 
 // refresh takes over what the list shows of the current key.
 func (m *model) refresh(ctx context.Context, op *tfkit.Operation, key keyring.Key) {
 	m.ID = types.StringValue(string(key.ID))
+	m.TeamID = keykit.TeamID(m.TeamID, key.Team, m.beingImported())
 	texts := keykit.Texts{Name: m.KeyName, Description: m.Description, CreationToken: m.CreationToken}
 	keykit.RefreshTexts(ctx, op, key, &texts)
 	m.KeyName, m.Description, m.CreationToken = texts.Name, texts.Description, texts.CreationToken
 	if m.Name.IsNull() {
-		m.Name = types.StringValue(baseName(key.Name))
+		// Terraform composes every string, and an API need not.
+		m.Name = types.StringValue(norm.NFC.String(baseName(key.Name)))
 	}
 }
 
-func timestamp(t time.Time) types.String {
-	return types.StringValue(t.UTC().Format(time.RFC3339))
-}
-
-func instant(s types.String) (time.Time, bool) {
-	t, err := time.Parse(time.RFC3339, s.ValueString())
-	return t, err == nil
-}
-
-// duration is the value of a duration that was validated; zero where there is
-// none.
-func duration(d timetypes.GoDuration) time.Duration {
-	value, _ := knownDuration(d)
-	return value
-}
-
-// knownDuration is false for a duration that is null, unknown or none at all;
-// the last is reported by its type.
-func knownDuration(d timetypes.GoDuration) (time.Duration, bool) {
-	if d.IsNull() || d.IsUnknown() {
-		return 0, false
+// note tells the run which keys this resource manages.
+func (m *model) note(ctx context.Context, known *keykit.Managed) {
+	known.Note(nebula.ID(m.ID.ValueString()), m.Fingerprint.ValueString())
+	known.Note(nebula.ID(m.PreviousID.ValueString()), m.PreviousFingerprint.ValueString())
+	for _, id := range m.leftovers(ctx) {
+		known.Note(nebula.ID(id), "")
 	}
-	value, err := time.ParseDuration(d.ValueString())
-	return value, err == nil
-}
-
-// checkDurations reports durations that make no sense, alone or together.
-func checkDurations(rotateAfter, overlap timetypes.GoDuration) diag.Diagnostics {
-	var diags diag.Diagnostics
-	period, hasPeriod := knownDuration(rotateAfter)
-	if hasPeriod && period <= 0 {
-		diags.AddAttributeError(rootRotateAfter, "Invalid rotation period",
-			"rotate_after must be longer than nothing: give a duration such as \"720h\", or leave it out to rotate by keepers only.")
-		return diags
-	}
-	effective, hasOverlap := knownDuration(overlap)
-	isDefault := ""
-	if overlap.IsNull() {
-		effective, hasOverlap, isDefault = defaultOverlap, true, ", which is the default,"
-	}
-	switch {
-	case !hasOverlap:
-	case effective < 0:
-		diags.AddAttributeError(rootOverlap, "Invalid overlap", "overlap must not be negative: give a duration such as \"24h\", or \"0s\" to delete the old key in the same apply.")
-	case hasPeriod && effective >= period:
-		diags.AddAttributeError(rootOverlap, "Overlap too long", "The overlap of "+effective.String()+isDefault+
-			" must be shorter than rotate_after, which is "+period.String()+
-			": otherwise the old key would still be valid when the next rotation is due. Give a shorter overlap or a longer rotate_after.")
-	}
-	return diags
 }

@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -21,12 +21,14 @@ type movedKey struct {
 	ID            *string           `json:"id"`
 	Name          string            `json:"name"`
 	Description   string            `json:"description"`
+	TeamID        *string           `json:"team_id"`
 	Keepers       map[string]string `json:"keepers"`
 	AgeRecipients []string          `json:"age_recipients"`
 	Key           *string           `json:"key"`
 	EncryptedKey  *string           `json:"encrypted_key"`
 	Fingerprint   *string           `json:"fingerprint"`
 	CreationToken *string           `json:"creation_token"`
+	CreatedAt     *string           `json:"created_at"`
 }
 
 // MoveState lets a moved block bring an existing nebula_api_key under rotation
@@ -59,6 +61,7 @@ func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRe
 		m, diags := source.rotating(ctx)
 		if !op.Append(diags) {
 			op.Append(resp.TargetState.Set(ctx, m))
+			op.Append(keykit.CarryTexts(ctx, req.SourcePrivate, resp.TargetPrivate))
 		}
 	})
 }
@@ -69,8 +72,7 @@ func (source movedKey) rotating(ctx context.Context) (*model, diag.Diagnostics) 
 	m := model{
 		Name:          types.StringValue(source.Name),
 		Description:   types.StringValue(source.Description),
-		RotateAfter:   timetypes.NewGoDurationNull(),
-		Overlap:       timetypes.NewGoDurationValueFromStringMust(defaultOverlapText),
+		TeamID:        types.StringPointerValue(source.TeamID),
 		Keepers:       types.MapNull(types.StringType),
 		AgeRecipients: types.ListNull(types.StringType),
 		ID:            types.StringPointerValue(source.ID),
@@ -79,8 +81,7 @@ func (source movedKey) rotating(ctx context.Context) (*model, diag.Diagnostics) 
 		Fingerprint:   types.StringPointerValue(source.Fingerprint),
 		CreationToken: types.StringPointerValue(source.CreationToken),
 		KeyName:       types.StringValue(source.Name),
-		CreatedAt:     types.StringNull(),
-		RotateAt:      types.StringNull(),
+		CreatedAt:     types.StringPointerValue(source.CreatedAt),
 		LeftoverIDs:   noStrings(),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
 			"create": types.StringType, "update": types.StringType, "delete": types.StringType,
@@ -97,8 +98,10 @@ func (source movedKey) rotating(ctx context.Context) (*model, diag.Diagnostics) 
 		m.AgeRecipients = recipients
 	}
 	m.UnresolvedCreationTokens = noStrings()
-	if born, ok := keyring.TokenTime(m.CreationToken.ValueString()); ok {
+	if born, ok := keyring.TokenTime(m.CreationToken.ValueString()); ok && m.CreatedAt.IsNull() {
 		m.date(born)
 	}
+	m.defaults()
+	m.derive()
 	return &m, diags
 }

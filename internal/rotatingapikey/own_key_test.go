@@ -12,7 +12,7 @@ import (
 // The key that the provider authenticates with is not deleted by it.
 func TestOwnKey(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, kept("1"))
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
 	use := func(id string) {
 		s.Setenv("NEBULA_API_KEY", s.API.Secret(id))
 		s.API.ResetJournal()
@@ -29,7 +29,7 @@ func TestOwnKey(t *testing.T) {
 	use("2")
 	s.Destroy().Expect(1, "Key 2 "+refused)
 	writes(0, 0)
-	s.rotate("2", atOnce).Expect(1, "Key 2 "+refused)
+	s.rotate("2", "overlap", "0s").Expect(1, "Key 2 "+refused)
 	writes(0, 0)
 	// With an overlap the key only becomes the previous one.
 	s.rotate("2").Expect(0)
@@ -40,7 +40,7 @@ func TestOwnKey(t *testing.T) {
 	s.rotate("3").Expect(1, "Key 2 "+refused) // it would be evicted
 	writes(1, 0)
 	s.Destroy().Expect(1, "Key 2 "+refused)
-	s.Configure(address, kept("2"))
+	s.args = rotatedBy("2")
 	s.Clock.Advance(48 * time.Hour)
 	s.Apply().Expect(1, "Key 2 "+refused) // its time is over
 	writes(1, 0)
@@ -48,7 +48,7 @@ func TestOwnKey(t *testing.T) {
 
 	// The current key is deleted elsewhere: a new one takes nobody's place.
 	s.API.DeleteKey("3")
-	s.Configure(address, kept("2", rehearsal.Args{"overlap": "72h"}))
+	s.args = rotatedBy("2", "overlap", "72h")
 	s.Apply().Expect(1, "Key 2 "+refused)
 	writes(2, 0)
 	s.is(map[string]any{"id": "4", "previous_id": "2"})
@@ -67,7 +67,7 @@ func TestOwnKey(t *testing.T) {
 func TestOneKeyAccount(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}, Users: map[string]string{"u": "p"}},
-		Environment: map[string]string{"NEBULA_API_KEY": "", "NEBULA_USERNAME": "u", "NEBULA_PASSWORD": "p"}}, kept("1"))
+		Environment: map[string]string{"NEBULA_API_KEY": "", "NEBULA_USERNAME": "u", "NEBULA_PASSWORD": "p"}}, rotatedBy("1"))
 	s.Apply().Expect(0)
 	s.rotate("2").Expect(0)
 	s.is(map[string]any{"id": "3"})
@@ -75,4 +75,18 @@ func TestOneKeyAccount(t *testing.T) {
 	s.settled()
 	s.is(map[string]any{"id": "3"})
 	s.ends()
+}
+
+// An own key that was imported is known where the list tells.
+func TestImportedOwnKey(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, rehearsal.Args{"name": acctest.OwnKey, "overlap": "0s", "keepers": map[string]any{"v": "1"}})
+	s.importKey(ownID).Expect(0)
+	s.Apply().Expect(0)
+	s.Destroy().Expect(1, "Key 1 is the key that the provider itself authenticates with")
+	s.args = rehearsal.Args{"name": acctest.OwnKey, "overlap": "0s", "keepers": map[string]any{"v": "2"}}
+	s.Apply().Expect(1, "Key 1 is the key that the provider itself authenticates with")
+	if n := s.API.Count(opCreate) + s.API.Count(opDelete); n != 0 {
+		t.Errorf("%d creates and deletes", n)
+	}
 }

@@ -3,6 +3,7 @@ package rotatingapikey_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -42,12 +43,18 @@ func rotations(sabotage saboteur) rehearsal.Suite {
 		Play: func(s *rehearsal.Schedule) { newRotation(s, sabotage).play() },
 		Needs: []string{"rotations", "previous keys ended", "faults", "interrupts", "kills", "acts of others", "creates undecided",
 			"deletes to be repeated"},
+		Chance: regexp.MustCompile(`-[a-z2-7]{16}`),
 	}
 }
 
 func TestRandomSchedules(t *testing.T) {
 	t.Parallel()
 	rotations(nil).Run(t)
+}
+
+func TestScheduleRepeats(t *testing.T) {
+	t.Parallel()
+	rotations(nil).Repeat(t)
 }
 
 func TestSoakRandomSchedules(t *testing.T) {
@@ -111,10 +118,7 @@ func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
 
 // config is the configuration as it is known by then.
 func (r *rotation) config(k rehearsal.Known) rehearsal.Args {
-	args := rehearsal.Args{}
-	for name, value := range r.args {
-		args[name] = value
-	}
+	args := maps.Clone(r.args)
 	if r.keeper > 0 {
 		args["keepers"] = map[string]any{"v": strconv.Itoa(r.keeper)}
 	}
@@ -356,7 +360,7 @@ func (r *rotation) step() {
 	case n < 68:
 		r.begin("plan", r.workspace.State(rotating))
 		r.misbehave()
-		r.check("refresh", r.workspace.Run(context.Background(), rehearsal.Options{RefreshOnly: true}))
+		r.check("refresh", r.workspace.Apply(context.Background(), rehearsal.Options{RefreshOnly: true}))
 		r.fake.ClearFaults()
 	case n < 72:
 		r.fake.AddKey(state.Text("key_name"), state.Text("description"))
@@ -404,7 +408,7 @@ func (r *rotation) apply() {
 	case 1:
 		r.strike(func(p *rehearsal.Process) { p.Kill(); r.op.isKilled = true; r.Count("kills", 1) })
 	}
-	applied := r.workspace.Apply(context.Background(), plan)
+	applied := r.workspace.ApplyPlan(context.Background(), plan)
 	r.check("apply "+plan.String(), applied)
 	r.count(plan.Refreshed(rotating).Object, r.workspace.State(rotating))
 	if !applied.Failed() && !plan.Empty() && refreshed && r.Chance(40) {
@@ -488,7 +492,7 @@ func (r *rotation) play() {
 		r.Wait(15 * time.Minute)
 	}
 	r.begin("destroy", r.workspace.State(rotating))
-	r.check("destroy", r.workspace.Run(context.Background(), rehearsal.Options{Destroy: true, NoRefresh: early && r.Chance(50)}))
+	r.check("destroy", r.workspace.Apply(context.Background(), rehearsal.Options{Destroy: true, NoRefresh: early && r.Chance(50)}))
 	r.Wait(15 * time.Minute)
 	if r.state() != nil {
 		r.Violate("destroy leaves a state")

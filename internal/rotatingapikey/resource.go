@@ -41,16 +41,17 @@ func (r *rotatingResource) Metadata(_ context.Context, req resource.MetadataRequ
 func (r *rotatingResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var m model
 	r.Run(ctx, tfkit.Creating("create rotating API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		if !checked(ctx, op, &m) {
-			return
+		checkName(op, m.Name)
+		if valid(ctx, op, &m) {
+			newRotation(ctx, op, &m).create(ctx)
 		}
-		newRotation(op, &m).create(ctx)
 	})
 }
 
-// checked reports what was unknown while planning and is known to be wrong now.
-func checked(ctx context.Context, op *tfkit.Operation, m *model) bool {
-	op.Append(checkDurations(m.RotateAfter, m.Overlap))
+// valid reports arguments that make no sense together, some of which may have
+// been unknown while planning.
+func valid(ctx context.Context, op *tfkit.Operation, m *model) bool {
+	checkDurations(op, m.RotateAfter, m.Overlap)
 	return !op.Append(keykit.CheckRecipientsTogether(ctx, m.AgeRecipients))
 }
 
@@ -59,19 +60,13 @@ func checked(ctx context.Context, op *tfkit.Operation, m *model) bool {
 func (r *rotatingResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m model
 	r.Run(ctx, tfkit.Reading("read rotating API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		look := reader{op: op, keys: keykit.Keys(op.Services)}
-		switch gone, err := look.read(ctx, &m); {
+		switch gone, err := newReader(ctx, op, &m).read(ctx); {
 		case err != nil:
 			op.Fail(tfkit.Failure{Err: err, State: "The keys stay recorded as they were."})
-			return
 		case gone:
 			op.Forget(ctx)
-			return
-		}
-		op.Save(ctx, &m)
-		readAt, damaged := loadReadAt(ctx, req.Private)
-		if now := op.Clock.Now(); damaged.HasError() || m.news(now, readAt) {
-			op.Append(saveReadAt(ctx, resp.Private, now))
+		default:
+			op.Save(ctx, &m)
 		}
 	})
 }
@@ -82,10 +77,9 @@ func (r *rotatingResource) Update(ctx context.Context, req resource.UpdateReques
 	var plan, m model
 	op := tfkit.Updating("rotate API key", &plan, &m, req, resp).Within(updateTimeout)
 	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
-		if !checked(ctx, op, &plan) {
-			return
+		if valid(ctx, op, &plan) {
+			newRotation(ctx, op, &m).update(ctx, &plan)
 		}
-		newRotation(op, &m).update(ctx, &plan)
 	})
 }
 
@@ -95,7 +89,7 @@ func (r *rotatingResource) Delete(ctx context.Context, req resource.DeleteReques
 	var m model
 	op := tfkit.Deleting("delete rotating API key", &m, req, resp).Within(deleteTimeout)
 	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
-		newRotation(op, &m).destroy(ctx)
+		newRotation(ctx, op, &m).destroy(ctx)
 	})
 }
 
@@ -103,10 +97,8 @@ func (r *rotatingResource) Delete(ctx context.Context, req resource.DeleteReques
 func (r *rotatingResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.RunOffline(ctx, tfkit.Doing("import rotating API key", &resp.Diagnostics, nil), func(ctx context.Context, op *tfkit.Operation) {
 		tfkit.CheckImportedID(op, req.ID, "API key", "the data source nebula_api_keys")
-		if op.Failed() {
-			return
+		if !op.Failed() {
+			op.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID))
 		}
-		op.Append(resp.State.SetAttribute(ctx, path.Root("id"), req.ID))
-		op.Append(resp.State.SetAttribute(ctx, rootOverlap, defaultOverlapText))
 	})
 }

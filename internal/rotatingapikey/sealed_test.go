@@ -12,7 +12,6 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
 )
 
@@ -28,7 +27,7 @@ func TestSealed(t *testing.T) {
 	b.Environment = map[string]string{"TF_LOG": "TRACE", "TF_LOG_PATH": filepath.Join(t.TempDir(), "trace.log")}
 	open := func(id string) {
 		t.Helper()
-		sealed, _ := b.State()[address].Attributes["encrypted_key"].(string)
+		sealed, _ := b.State()[key].Attributes["encrypted_key"].(string)
 		secret, err := sealing.Unseal(sealed, identity.String())
 		if err != nil {
 			t.Fatal(err)
@@ -95,12 +94,13 @@ func TestSealed(t *testing.T) {
 // once.
 func TestSealingBegins(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, kept("1"))
+	s := newStage(t, acctest.Options{}, rotatedBy("1"))
 	s.Apply().Expect(0)
 	s.rotate("2").Expect(0)
-	s.rotate("2", rehearsal.Args{"age_recipients": []string{recipient}}).Expect(0)
+	s.rotate("2", "age_recipients", []string{ageRecipient}).Expect(0)
 	s.is(map[string]any{"id": "4", "key": nil, "previous_id": "3", "previous_key": nil})
-	if leak := acctest.Leak(fmt.Sprint(s.State(address).Object), s.API.Secret("2"), s.API.Secret("3"), s.API.Secret("4")); leak != "" {
+	stored := fmt.Sprint(s.Stored())
+	if leak := acctest.Leak(stored, s.API.Secret("2"), s.API.Secret("3"), s.API.Secret("4")); leak != "" {
 		t.Error(leak)
 	}
 	s.settled()

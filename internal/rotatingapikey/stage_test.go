@@ -1,150 +1,224 @@
 package rotatingapikey_test
 
 import (
-	"maps"
+	"context"
+	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-const month = 720 * time.Hour
+// The tests run Terraform's core in process wherever the command line itself
+// shows nothing more.
+
+const (
+	// key is the rotating key that most tests are about.
+	key = "nebula_rotating_api_key.this"
+	// ownID is the id of the provider's own key.
+	ownID = "1"
+	// month is a rotation period.
+	month = 720 * time.Hour
+
+	// ageRecipient and sshRecipient are somebody's public keys.
+	ageRecipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	sshRecipient = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN"
+)
+
+// stage is a rotating key in Terraform's core in process.
+type stage struct {
+	*acctest.Stage
+	t *testing.T
+	// args are the rotating key's.
+	args rehearsal.Args
+	// ahead is how far the clock of the machine that runs Terraform is ahead.
+	ahead time.Duration
+}
+
+func newStage(t *testing.T, o acctest.Options, args rehearsal.Args) *stage {
+	t.Helper()
+	s := &stage{t: t, args: args}
+	s.Stage = acctest.NewStage(t, o, provider.WithClock(machineClock{s}))
+	s.Resources = []rehearsal.Resource{{Address: key, Config: func(rehearsal.Known) rehearsal.Args { return s.args }}}
+	return s
+}
+
+// of2024 is an API whose list shows descriptions, and so markers.
+func of2024() acctest.Options {
+	return acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024}}
+}
+
+// machineClock is the clock of the machine that runs Terraform. It runs as fast
+// as the API's.
+type machineClock struct{ stage *stage }
+
+func (c machineClock) Now() time.Time { return c.stage.Clock.Now().Add(c.stage.ahead) }
+
+func (c machineClock) Sleep(ctx context.Context, d time.Duration) error {
+	return c.stage.Clock.Sleep(ctx, d)
+}
+
+func (c machineClock) WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return c.stage.Clock.WithTimeout(ctx, d)
+}
+
+func (c machineClock) Remaining(ctx context.Context) (time.Duration, bool) {
+	return c.stage.Clock.Remaining(ctx)
+}
+
+// rotatedBy are the arguments of a key whose keepers hold v, with more pairs of
+// name and value.
+func rotatedBy(v string, more ...any) rehearsal.Args {
+	args := rehearsal.Args{"name": "ci", "keepers": map[string]any{"v": v}}
+	for i := 0; i < len(more); i += 2 {
+		args[more[i].(string)] = more[i+1]
+	}
+	return args
+}
+
+// planned makes a plan that must change something and say all of this.
+func (s *stage) planned(texts ...string) *rehearsal.Plan {
+	s.t.Helper()
+	plan, report := s.Workspace.Plan(s.t.Context(), rehearsal.Options{})
+	if plan == nil || plan.Empty() {
+		s.t.Fatalf("the plan fails, or changes nothing:\n%s", report)
+	}
+	for _, text := range texts {
+		if !strings.Contains(report.String(), text) {
+			s.t.Fatalf("not said: %q\n%s", text, report)
+		}
+	}
+	return plan
+}
+
+// applied carries a plan out, which must succeed and say all of this.
+func (s *stage) applied(plan *rehearsal.Plan, texts ...string) {
+	s.t.Helper()
+	s.went(s.ApplyPlan(s.t.Context(), plan), false, texts...)
+}
+
+// went checks how a command went that has no words of its own on a stage.
+func (s *stage) went(report *rehearsal.Report, failed bool, texts ...string) {
+	s.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(report.String(), text) {
+			s.t.Fatalf("not said: %q\n%s", text, report)
+		}
+	}
+	if report.Failed() != failed || len(report.Defects) > 0 {
+		s.t.Fatalf("failed is %t, want %t\n%s", report.Failed(), failed, report)
+	}
+}
+
+// settled checks that nothing is left to do, and that nobody is warned.
+func (s *stage) settled() {
+	s.t.Helper()
+	s.Plan().Expect(0).ExpectNot("Warning")
+}
+
+// rotate changes the keepers an hour later, and applies.
+func (s *stage) rotate(v string, more ...any) acctest.Result {
+	s.t.Helper()
+	s.Clock.Advance(time.Hour)
+	s.args = rotatedBy(v, more...)
+	return s.Apply()
+}
+
+// ends destroys all.
+func (s *stage) ends() {
+	s.t.Helper()
+	s.Destroy().Expect(0)
+	s.live()
+}
+
+// state is what is stored of the key.
+func (s *stage) state() rehearsal.Object { return s.Workspace.State(key).Object }
+
+// is checks attributes in the state: nil is null, a number is a generation, and
+// a slice is a set.
+func (s *stage) is(want map[string]any) {
+	s.t.Helper()
+	checkObject(s.t, s.state(), want)
+}
+
+func checkObject(t *testing.T, have rehearsal.Object, want map[string]any) {
+	t.Helper()
+	for name, value := range want {
+		var got any = have.Text(name)
+		switch wanted := value.(type) {
+		case nil:
+			if !have.Null(name) {
+				t.Errorf("%s is %s, want null", name, have[name])
+			}
+			continue
+		case int:
+			got = number(have[name])
+		case []string:
+			if texts := have.Texts(name); !slices.Equal(slices.Sorted(slices.Values(texts)), slices.Sorted(slices.Values(wanted))) {
+				t.Errorf("%s is %v, want %v", name, have[name], wanted)
+			}
+			continue
+		}
+		if got != value {
+			t.Errorf("%s is %s, want %v", name, have[name], value)
+		}
+	}
+}
+
+// number is an integer of a state.
+func number(v tftypes.Value) any {
+	var n *big.Float
+	if !v.IsKnown() || v.As(&n) != nil || n == nil {
+		return nil
+	}
+	i, _ := n.Int64()
+	return int(i)
+}
+
+// live checks which keys exist besides the provider's own.
+func (s *stage) live(ids ...string) {
+	s.t.Helper()
+	var got []string
+	for _, k := range s.API.Keys() {
+		if k.Name != acctest.OwnKey {
+			got = append(got, k.ID)
+		}
+	}
+	if !slices.Equal(got, ids) {
+		s.t.Errorf("the keys %v exist, want %v", got, ids)
+	}
+}
+
+// changed are the attributes that a plan changes, sorted.
+func changed(c *rehearsal.Change) []string {
+	var names []string
+	if c == nil {
+		return nil
+	}
+	for name, before := range c.Before {
+		if !before.Equal(c.After[name]) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // generation is the name of the key that was made so long after the start.
 func generation(name string, after time.Duration) string {
 	return name + "-" + acctest.Start().Add(after).Format("20060102T150405Z")
 }
 
-// renewed are the attributes that a rotation renews, and more.
-func renewed(more ...string) []string {
-	return append([]string{"id", "key", "fingerprint", "creation_token", "key_name", "created_at", "rotate_at"}, more...)
-}
-
-var previous = []string{"previous_id", "previous_key", "previous_fingerprint", "previous_retire_at"}
-
-// stage is a rotating key in Terraform's core in process, and what the API did.
-type stage struct {
-	*acctest.Stage
-	t       *testing.T
-	leaving bool // nobody uses the key any more
-}
-
-func newStage(t *testing.T, o acctest.Options, args rehearsal.Args) *stage {
-	t.Helper()
-	s := &stage{Stage: acctest.NewStage(t, o), t: t}
-	s.Configure(address, args)
-	return s
-}
-
-// and is a configuration with more arguments.
-func and(args rehearsal.Args, more ...rehearsal.Args) rehearsal.Args {
-	all := maps.Clone(args)
-	for _, m := range more {
-		maps.Copy(all, m)
-	}
-	return all
-}
-
-// kept is a configuration with a keeper, whose change rotates.
-func kept(v string, more ...rehearsal.Args) rehearsal.Args {
-	return and(rehearsal.Args{"name": "ci", "keepers": map[string]string{"v": v}}, more...)
-}
-
-// atOnce has the old key go in the apply that rotates.
-var atOnce = rehearsal.Args{"overlap": "0s"}
-
-// is checks attributes in the state: texts, lists of texts, and nil for null.
-func (s *stage) is(want map[string]any) {
-	s.t.Helper()
-	have := s.State(address).Object
-	for name, value := range want {
-		switch value := value.(type) {
-		case []string:
-			if got := have.Texts(name); !slices.Equal(got, value) {
-				s.t.Errorf("%s is %q, want %q", name, got, value)
-			}
-		case string:
-			if got := have.Text(name); got != value {
-				s.t.Errorf("%s is %q, want %q", name, got, value)
-			}
-		default:
-			if !have.Null(name) {
-				s.t.Errorf("%s is %s, want null", name, have[name])
-			}
-		}
-	}
-}
-
-// live checks which keys exist besides the provider's own.
-func live(t *testing.T, api *fakenebula.Server, ids ...string) {
-	t.Helper()
-	var got []string
-	for _, k := range api.Keys() {
-		if k.Name != acctest.OwnKey {
-			got = append(got, k.ID)
-		}
-	}
-	if !slices.Equal(got, ids) {
-		t.Errorf("the keys %v exist, want %v", got, ids)
-	}
-}
-
-func (s *stage) live(ids ...string) {
-	s.t.Helper()
-	live(s.t, s.API, ids...)
-}
-
-// settled checks that nothing is left to do.
-func (s *stage) settled() {
-	s.t.Helper()
-	s.Plan().Expect(0)
-}
-
-// ends destroys the key, and checks that none is left.
-func (s *stage) ends() {
-	s.t.Helper()
-	s.leaving = true
-	s.Destroy().Expect(0)
-	s.live()
-}
-
-// rotate changes the keeper an hour later, and applies.
-func (s *stage) rotate(v string, more ...rehearsal.Args) acctest.Result {
-	s.t.Helper()
-	s.Clock.Advance(time.Hour)
-	s.Configure(address, kept(v, more...))
-	return s.Apply()
-}
-
-// changes checks that a plan updates exactly these attributes, and gives what it
-// says of all.
-func (s *stage) changes(attributes ...string) (after rehearsal.Object) {
-	s.t.Helper()
-	plan, report := s.Workspace.Plan(s.t.Context(), rehearsal.Options{})
-	if plan == nil {
-		s.t.Fatal(report)
-	}
-	change := plan.Changes[address]
-	if change == nil || change.Action != rehearsal.Update {
-		s.t.Fatalf("the plan is %v", plan)
-	}
-	var got []string
-	for _, name := range slices.Sorted(maps.Keys(change.After)) {
-		if !change.After[name].Equal(change.Before[name]) {
-			got = append(got, name)
-		}
-	}
-	if want := slices.Sorted(slices.Values(attributes)); !slices.Equal(got, want) {
-		s.t.Errorf("the plan changes\n%q, want\n%q", got, want)
-	}
-	return change.After
-}
-
+// isVerify recognises the trial of a new key.
 func isVerify(r fakenebula.Request) bool {
-	return r.CredentialKind == fakenebula.CredentialAPIKey && r.CredentialID != "1"
+	return r.CredentialKind == fakenebula.CredentialAPIKey && r.CredentialID != ownID
 }
 
 const (

@@ -13,20 +13,8 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
 
-const address = "nebula_rotating_api_key.this"
-
-// config is a rotating key with these lines as its body.
-func config(lines ...string) string {
-	return "resource \"nebula_rotating_api_key\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
-}
-
-// sourced is a configuration for a test that begins with an import: nothing has
-// told Terraform yet where the provider comes from.
-func sourced(body string) string {
-	return "terraform {\n  required_providers {\n    nebula = {\n      source = \"nebulablock/nebula\"\n    }\n  }\n}\n" + body
-}
-
-// bench is a rotating key in a directory, and what the API did.
+// bench is a rotating key in a directory, with the real command line. It is for
+// what only that shows.
 type bench struct {
 	*acctest.World
 	*acctest.CLI
@@ -44,7 +32,7 @@ func newBench(t *testing.T, o acctest.Options, body string, options ...provider.
 // is checks an attribute in the state file; nil is null.
 func (b *bench) is(want map[string]any) {
 	b.t.Helper()
-	have := b.State()[address].Attributes
+	have := b.State()[key].Attributes
 	for name, value := range want {
 		if list, ok := have[name].([]any); ok {
 			texts := make([]string, len(list))
@@ -62,9 +50,18 @@ func (b *bench) is(want map[string]any) {
 	}
 }
 
+// live checks which keys exist besides the provider's own.
 func (b *bench) live(ids ...string) {
 	b.t.Helper()
-	live(b.t, b.API, ids...)
+	var got []string
+	for _, k := range b.API.Keys() {
+		if k.Name != acctest.OwnKey {
+			got = append(got, k.ID)
+		}
+	}
+	if !slices.Equal(got, ids) {
+		b.t.Errorf("the keys %v exist, want %v", got, ids)
+	}
 }
 
 // recorded is what the state file holds of the key, the provider's private notes
@@ -87,6 +84,11 @@ func (b *bench) recorded() string {
 		b.t.Fatal(err)
 	}
 	return fmt.Sprintf("%s", state)
+}
+
+// config is a rotating key with these lines as its body.
+func config(lines ...string) string {
+	return "resource \"nebula_rotating_api_key\" \"this\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 }
 
 // settled checks that nothing is left to do.

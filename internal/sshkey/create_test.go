@@ -41,7 +41,7 @@ func TestLostAnswerIsFound(t *testing.T) {
 			s.API.AddSSHKey("hers", line(8))
 			fault.Operation = opCreate
 			s.API.Inject(fault)
-			s.Apply().Expect(0).ExpectNot("warning")
+			s.Apply().Expect(0).ExpectNot("Warning")
 			s.asked(opList, opCreate, opList)
 			s.is(map[string]string{"id": "2", "name": "laptop", "public_key": line(1), "fingerprint": fingerprint(1)})
 			s.tainted(false)
@@ -110,14 +110,14 @@ func TestUndecidedCreate(t *testing.T) {
 		then  func(s *stage)
 	}{
 		"never made, applied soon": {never, func(s *stage) {
-			s.Plan().Expect(2, notFoundYet, fingerprint(1), "replace")
+			s.Plan().Expect(2, notFoundYet, fingerprint(1), "must be replaced")
 			s.Apply().Expect(0)
 			s.holds("1 laptop")
 			s.Plan().Expect(0)
 		}},
 		"never made, given up": {never, func(s *stage) {
 			s.Clock.Advance(11 * time.Minute)
-			s.Plan().Expect(2, "create").ExpectNot("warning")
+			s.Plan().Expect(2, "will be created").ExpectNot("Warning")
 			s.Apply().Expect(0)
 			s.holds("1 laptop")
 		}},
@@ -127,13 +127,13 @@ func TestUndecidedCreate(t *testing.T) {
 		}},
 		"made late, applied": {late, func(s *stage) {
 			s.Clock.Advance(3 * time.Minute)
-			s.Plan().Expect(2, appeared, `SSH key "1"`, "terraform untaint ADDRESS keeps it", "replace")
+			s.Plan().Expect(2, appeared, `SSH key "1"`, "terraform untaint ADDRESS keeps it", "must be replaced")
 			s.Apply().Expect(0)
 			s.holds("2 laptop")
 		}},
 		"made late, kept": {late, func(s *stage) {
 			s.Clock.Advance(3 * time.Minute)
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0, appeared)
+			s.Apply("-refresh-only").Expect(0, appeared)
 			s.is(map[string]string{"id": "1"})
 			s.Untaint(this)
 			s.Plan().Expect(0)
@@ -141,13 +141,13 @@ func TestUndecidedCreate(t *testing.T) {
 		}},
 		"made late, applied unseen": {late, func(s *stage) {
 			s.Clock.Advance(3 * time.Minute)
-			s.Apply(rehearsal.Options{NoRefresh: true}).Expect(0)
+			s.Apply("-refresh=false").Expect(0)
 			s.holds("2 laptop")
 		}},
 		"made late, destroyed unseen": {late, func(s *stage) {
 			s.Clock.Advance(3 * time.Minute)
 			s.Workspace.Resources = nil
-			s.Apply(rehearsal.Options{NoRefresh: true}).Expect(0)
+			s.Apply("-refresh=false").Expect(0)
 			s.holds()
 			s.none()
 		}},
@@ -162,22 +162,22 @@ func TestUndecidedCreate(t *testing.T) {
 			s.Clock.Advance(3 * time.Minute)
 			s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
 			s.Plan().Expect(1, "not you", "stays recorded as it was")
-			s.Apply(rehearsal.Options{NoRefresh: true}).Expect(1, "not you")
+			s.Apply("-refresh=false").Expect(1, "not you")
 			s.API.ClearFaults()
 			s.Apply().Expect(0)
 			s.holds("2 laptop")
 		}},
 		"untainted by hand": {never, func(s *stage) {
 			s.Untaint(this)
-			s.Plan().Expect(2, notFoundYet, "replace")
+			s.Plan().Expect(2, notFoundYet, "must be replaced")
 			s.Apply().Expect(0)
 			s.holds("1 laptop")
 		}},
 		"clock set back": {never, func(s *stage) {
 			s.edit(map[string]string{"created_at": "2026-11-23T03:56:00Z"})
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0, "Time of an SSH key's creation lies ahead", notFoundYet)
+			s.Apply("-refresh-only").Expect(0, "Time of an SSH key's creation lies ahead", notFoundYet)
 			s.Clock.Advance(11 * time.Minute)
-			s.Plan().Expect(2, "create")
+			s.Plan().Expect(2, "will be created")
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -224,10 +224,10 @@ func TestUnprovenCreate(t *testing.T) {
 			s.Apply().Expect(1, test.names, "Look whether one of the account's SSH keys was made by this")
 			s.is(map[string]string{"id": "", "fingerprint": "", "public_key": line(1)})
 			s.tainted(true)
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0, withoutID)
+			s.Apply("-refresh-only").Expect(0, withoutID)
 			s.is(map[string]string{"id": ""})
 			s.Clock.Advance(11 * time.Minute)
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0, withoutID+" forgotten", "nothing was deleted")
+			s.Apply("-refresh-only").Expect(0, withoutID+" forgotten", "nothing was deleted")
 			s.none()
 			s.holds(test.left...)
 		})
@@ -307,7 +307,7 @@ func TestExistingPublicKey(t *testing.T) {
 			s.Apply().Expect(1, test.want+`: SSH key 2, named "hers".`, "You already have an SSH key with the same public key content.",
 				"import { to = nebula_ssh_key.NAME id = \"2\" }", "State: No SSH key was made")
 			s.none()
-			s.Import(this, "2").Expect(0)
+			s.Stage.Run("import", this, "2").Expect(0)
 			s.Apply().Expect(0)
 			s.is(map[string]string{"id": "2", "name": "laptop", "public_key": line(1, "me")})
 			s.Plan().Expect(0)
@@ -359,7 +359,7 @@ func TestInterruptedCreate(t *testing.T) {
 				s := inBubble(t).write("laptop", line(1))
 				s.atRequest(test.at, (*rehearsal.Process).Interrupt)
 				s.API.Inject(test.fault...)
-				if report := s.Run(t.Context(), rehearsal.Options{}); len(report.Defects) > 0 {
+				if report := s.Workspace.Apply(t.Context(), rehearsal.Options{}); len(report.Defects) > 0 {
 					t.Error(report)
 				}
 				if !test.made {
@@ -381,13 +381,13 @@ func TestKilledCreate(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
 	s.atRequest(opCreate, (*rehearsal.Process).Kill)
-	if report := s.Run(t.Context(), rehearsal.Options{}); !report.Killed {
+	if report := s.Workspace.Apply(t.Context(), rehearsal.Options{}); !report.Killed {
 		t.Fatal(report)
 	}
 	s.none()
 	s.holds("1 laptop")
 	s.Apply().Expect(1, `SSH key 1, named "laptop"`, `id = "1"`)
-	s.Import(this, "1").Expect(0)
+	s.Stage.Run("import", this, "1").Expect(0)
 	s.Plan().Expect(0)
 }
 

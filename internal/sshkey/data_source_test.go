@@ -13,7 +13,7 @@ import (
 // data reads a data source, and fails the test unless that goes well.
 func (s *stage) data(typeName string, args rehearsal.Args) rehearsal.Object {
 	s.t.Helper()
-	object, report := s.Data(s.t.Context(), typeName, args)
+	object, report := s.Data(s.t.Context(), rehearsal.DataSource{Address: typeName + ".this", Args: args})
 	if report.Failed() {
 		s.t.Fatal(report)
 	}
@@ -71,7 +71,7 @@ func TestDataSourceFails(t *testing.T) {
 			s.API.AddSSHKey("twin", line(1))
 			s.API.AddSSHKey("twin", line(2))
 			s.API.AddSSHKey("other", line(3))
-			object, report := s.Data(t.Context(), "nebula_ssh_key", test.args)
+			object, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_ssh_key.this", Args: test.args})
 			if object != nil {
 				t.Errorf("found %v", object)
 			}
@@ -110,7 +110,7 @@ func TestListDataSource(t *testing.T) {
 	if err := rows[1].As(&second); err != nil || !second["public_key"].IsNull() || !second["fingerprint"].IsNull() {
 		t.Errorf("a part of a public key is shown as one: %v", second)
 	}
-	_, report := s.Data(t.Context(), "nebula_ssh_keys", rehearsal.Args{"name_regex": "("})
+	_, report := s.Data(t.Context(), rehearsal.DataSource{Address: "nebula_ssh_keys.this", Args: rehearsal.Args{"name_regex": "("}})
 	if count(report.String(), "Invalid regular expression") == 0 {
 		t.Error(report)
 	}

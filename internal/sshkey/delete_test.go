@@ -39,7 +39,7 @@ func TestDeleteIsConfirmed(t *testing.T) {
 			s.API.Inject(test.fault)
 			result := s.Destroy().Expect(0, test.want)
 			if test.want == "" {
-				result.ExpectNot("warning")
+				result.ExpectNot("Warning")
 			}
 			s.none()
 			s.holds()

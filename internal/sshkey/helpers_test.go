@@ -75,7 +75,7 @@ func (s *stage) write(name, publicKey string) *stage {
 
 // block is a block of an SSH key.
 func block(address string, args rehearsal.Args) rehearsal.Resource {
-	return rehearsal.Resource{Address: address, MutableIdentity: true, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+	return rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}
 }
 
 // is checks attributes of the SSH key in the state; "" stands for null.
@@ -86,7 +86,7 @@ func (s *stage) is(want map[string]string) {
 
 func (s *stage) isAt(address string, want map[string]string) {
 	s.t.Helper()
-	have := s.State(address).Object
+	have := s.Workspace.State(address).Object
 	if have == nil {
 		s.t.Errorf("the state has no %s", address)
 		return
@@ -134,7 +134,7 @@ func (s *stage) asked(want ...fakenebula.Operation) {
 // tainted checks whether the SSH key in the state is tainted.
 func (s *stage) tainted(want bool) {
 	s.t.Helper()
-	if got := s.State(this).Tainted; got != want {
+	if got := s.Workspace.State(this).Tainted; got != want {
 		s.t.Errorf("tainted: %t, want %t", got, want)
 	}
 }
@@ -142,7 +142,7 @@ func (s *stage) tainted(want bool) {
 // edit changes attributes of the SSH key in the state, which must not be null.
 func (s *stage) edit(attributes map[string]string) {
 	s.t.Helper()
-	object := s.State(this).Object
+	object := s.Workspace.State(this).Object
 	for name, value := range attributes {
 		if object.Null(name) {
 			s.t.Fatalf("%s is null", name)

@@ -11,7 +11,7 @@ import (
 func TestImport(t *testing.T) {
 	t.Parallel()
 	for name, take := range map[string]func(s *stage, id string){
-		"by id": func(s *stage, id string) { s.Import(this, id).Expect(0).ExpectNot("warning") },
+		"by id": func(s *stage, id string) { s.Stage.Run("import", this, id).Expect(0).ExpectNot("Warning") },
 		"by identity": func(s *stage, id string) {
 			if report := s.ImportIdentity(s.t.Context(), this, rehearsal.Args{"id": id}); report.Failed() {
 				s.t.Fatal(report)
@@ -43,20 +43,20 @@ func TestImportOfAPart(t *testing.T) {
 	s := newStage(t, fakenebula.Options{SSHKeys: fakenebula.SSHKeyOptions{Masked: true}})
 	s.API.AddSSHKey("hers", line(1, "hers"))
 	s.write("hers", line(1))
-	s.Import(this, "1").Expect(0)
+	s.Stage.Run("import", this, "1").Expect(0)
 	s.is(map[string]string{"id": "1", "name": "hers", "public_key": "", "fingerprint": ""})
 	s.API.ResetJournal()
 	s.Apply().Expect(0, "Public key cannot be compared")
 	s.asked(opList)
 	s.is(map[string]string{"id": "1", "public_key": line(1), "fingerprint": fingerprint(1)})
-	s.Plan().Expect(0).ExpectNot("warning")
+	s.Plan().Expect(0).ExpectNot("Warning")
 	// From then on another public key is another one.
-	s.write("hers", line(2)).Plan().Expect(2, "replace")
+	s.write("hers", line(2)).Plan().Expect(2, "must be replaced")
 
 	late := newStage(t, fakenebula.Options{SSHKeys: fakenebula.SSHKeyOptions{Masked: true}})
 	late.API.AddSSHKey("laptop", line(1))
 	late.Resources = []rehearsal.Resource{later(this, line(1))}
-	late.Import(this, "1").Expect(0)
+	late.Stage.Run("import", this, "1").Expect(0)
 	late.Apply().Expect(0)
 	late.is(map[string]string{"id": "1", "fingerprint": fingerprint(1)})
 }
@@ -70,7 +70,7 @@ func TestImportFails(t *testing.T) {
 		"":                  "",
 	} {
 		s := newStage(t, fakenebula.Options{}).write("a", line(1))
-		result := s.Import(this, id).Expect(1, want)
+		result := s.Stage.Run("import", this, id).Expect(1, want)
 		if id == "ak_0123456789abcd" {
 			result.ExpectNot(id)
 		}
@@ -78,6 +78,6 @@ func TestImportFails(t *testing.T) {
 		s.asked()
 	}
 	s := newStage(t, fakenebula.Options{}).write("a", line(1))
-	s.Import(this, "7").Expect(1)
+	s.Stage.Run("import", this, "7").Expect(1)
 	s.none()
 }

@@ -20,7 +20,7 @@ func TestInvalidConfiguration(t *testing.T) {
 		name, publicKey string
 		want            string
 	}{
-		"blank name":  {" \t", line(1), "Invalid name: The name is blank"},
+		"blank name":  {" \t", line(1), "The name is blank"},
 		"empty":       {"a", "", "public_key is empty"},
 		"two keys":    {"a", line(1) + "\n" + line(2), "Several SSH public keys given"},
 		"options":     {"a", "no-pty " + line(1), "SSH public key with options"},

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // The whole life of an SSH key in both readings of the API.
@@ -34,9 +33,9 @@ func TestLife(t *testing.T) {
 				s.Plan().Expect(0)
 
 				s.write("notebook", line(2))
-				s.Plan().Expect(2, "nebula_ssh_key.this: replace")
+				s.Plan().Expect(2, "# nebula_ssh_key.this must be replaced")
 				s.Apply().Expect(0)
-				if other := s.State(this).Object.Text("id"); other == id || len(s.API.SSHKeys()) != 1 {
+				if other := s.Workspace.State(this).Object.Text("id"); other == id || len(s.API.SSHKeys()) != 1 {
 					t.Errorf("the id is %s, and the account has %v", other, s.API.SSHKeys())
 				}
 				s.Plan().Expect(0)
@@ -67,7 +66,7 @@ func TestCallsOfALife(t *testing.T) {
 			s.asked(want.rename...)
 			s.write("notebook", line(1, "another comment")).Apply().Expect(0)
 			s.asked(opList)
-			s.Plan(rehearsal.Options{NoRefresh: true}).Expect(0)
+			s.Plan("-refresh=false").Expect(0)
 			s.asked()
 			s.Destroy().Expect(0)
 			s.asked(opList, opDelete)

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // many makes a configuration of n SSH keys.
@@ -99,7 +98,7 @@ func TestTotalIsNeverReached(t *testing.T) {
 			s.Apply().Expect(0)
 			s.API.DeleteSSHKey("2")
 			s.Plan().Expect(1, "the list cannot be read to its end: got 2 of 7 rows")
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(1)
+			s.Apply("-refresh-only").Expect(1)
 			if len(s.Stored()) != 3 {
 				t.Errorf("the state holds %d SSH keys", len(s.Stored()))
 			}

@@ -27,7 +27,7 @@ func TestAnotherSpelling(t *testing.T) {
 			s := newStage(t, fakenebula.Options{}).write("laptop", line(1, "me"))
 			s.Apply().Expect(0)
 			s.API.ResetJournal()
-			s.write("laptop", text).Plan().Expect(2, "nebula_ssh_key.this: update")
+			s.write("laptop", text).Plan().Expect(2, "# nebula_ssh_key.this will be updated in-place")
 			s.asked(opList)
 			s.Apply().Expect(0)
 			s.asked(opList)
@@ -58,7 +58,7 @@ func TestPublicKeyKnownLater(t *testing.T) {
 		t.Parallel()
 		s := newStage(t, fakenebula.Options{})
 		s.Resources = []rehearsal.Resource{later(this, line(1))}
-		s.Apply().Expect(0).ExpectNot("warning")
+		s.Apply().Expect(0).ExpectNot("Warning")
 		s.is(map[string]string{"id": "1", "fingerprint": fingerprint(1)})
 	})
 	t.Run("the same", func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestPublicKeyKnownLater(t *testing.T) {
 		t.Parallel()
 		s := applied(t, fakenebula.Options{})
 		s.Resources = []rehearsal.Resource{later(this, line(2))}
-		report := s.Run(t.Context(), rehearsal.Options{})
+		report := s.Workspace.Apply(t.Context(), rehearsal.Options{})
 		if !report.Failed() || !strings.Contains(report.String(), warning) {
 			t.Error(report)
 		}
@@ -86,7 +86,7 @@ func TestPublicKeyKnownLater(t *testing.T) {
 		t.Parallel()
 		s := applied(t, fakenebula.Options{})
 		s.Resources = []rehearsal.Resource{later(this, line(2))}
-		s.Apply(rehearsal.Options{Replace: []string{this}}).Expect(0)
+		s.Apply("-replace=" + this).Expect(0)
 		s.is(map[string]string{"id": "2", "fingerprint": fingerprint(2)})
 	})
 	t.Run("no key at all", func(t *testing.T) {
@@ -146,18 +146,18 @@ func TestOnePublicKeyTwice(t *testing.T) {
 		s.Resources = []rehearsal.Resource{block(this, args("a", line(1))), block(second, args("b", line(2)))}
 		s.Apply().Expect(0)
 		s.Resources = []rehearsal.Resource{block(this, args("a", line(2))), block(second, args("b", line(1)))}
-		s.Plan().Expect(2, "nebula_ssh_key.second: replace", "nebula_ssh_key.this: replace").ExpectNot(found)
+		s.Plan().Expect(2, "# nebula_ssh_key.second must be replaced", "# nebula_ssh_key.this must be replaced").ExpectNot(found)
 	})
 	t.Run("one that is replaced is one", func(t *testing.T) {
 		t.Parallel()
 		s := applied(t, fakenebula.Options{})
-		s.Apply(rehearsal.Options{Replace: []string{this}}).Expect(0)
+		s.Apply("-replace=" + this).Expect(0)
 		s.holds("2 laptop")
 		s.Taint(this)
 		s.Apply().Expect(0)
 		s.holds("3 laptop")
 		s.Resources[0].CreateBeforeDestroy = true
-		s.Apply(rehearsal.Options{Replace: []string{this}}).Expect(1, `SSH key 3, named "laptop"`)
+		s.Apply("-replace="+this).Expect(1, `SSH key 3, named "laptop"`)
 		s.holds("3 laptop")
 		s.Plan().Expect(0)
 	})
@@ -168,6 +168,6 @@ func TestPlanOfACreateCallsNothing(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
 	s.Setenv("NEBULA_API_KEY", "")
-	s.Plan().Expect(2, "create")
+	s.Plan().Expect(2, "will be created")
 	s.asked()
 }

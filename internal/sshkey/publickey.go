@@ -2,6 +2,7 @@ package sshkey
 
 import (
 	"encoding/base64"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -49,6 +50,9 @@ var (
 // and that of OpenSSH without its frame.
 var privateKeys = regexp.MustCompile(`PRIVATE[ _-]KEY|PuTTY-User-Key-File|Private-Lines|b3BlbnNzaC1rZXktdjEA`)
 
+// certificateMark is in the type of each certificate.
+const certificateMark = "-cert-v01@"
+
 // otherFrames are other forms of public keys.
 var otherFrames = regexp.MustCompile(`^-----BEGIN [A-Z ]*(PUBLIC KEY|CERTIFICATE)-----|^---- BEGIN SSH2 PUBLIC KEY ----`)
 
@@ -66,17 +70,18 @@ func parsePublicKey(text string) (publicKey, error) {
 	case strings.ContainsAny(line, "\r\n"):
 		return publicKey{}, severalLines(line)
 	}
+	kind := strings.Fields(line)[0]
 	key, ok := material(line)
 	switch {
+	case strings.Contains(kind, certificateMark):
+		return publicKey{}, errCertificate
 	case !ok && hasOptions(line):
 		return publicKey{}, errOptions
 	case !ok:
 		return publicKey{}, errUnreadable
-	}
-	if _, certificate := key.(*ssh.Certificate); certificate {
+	case strings.Contains(key.Type(), certificateMark):
 		return publicKey{}, errCertificate
-	}
-	if strings.Fields(line)[0] != key.Type() {
+	case kind != key.Type():
 		return publicKey{}, errType
 	}
 	return publicKey{line: line, fingerprint: ssh.FingerprintSHA256(key)}, nil
@@ -104,7 +109,7 @@ func hasOptions(line string) bool {
 // severalLines tells lines that are keys from a text that is none.
 func severalLines(text string) error {
 	for line := range strings.Lines(text) {
-		if _, err := parsePublicKey(line); err != nil && err != error(errEmpty) && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+		if _, err := parsePublicKey(line); err != nil && !errors.Is(err, errEmpty) && !strings.HasPrefix(strings.TrimSpace(line), "#") {
 			return err
 		}
 	}

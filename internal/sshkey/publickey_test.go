@@ -52,7 +52,7 @@ func certificate(t *testing.T, line string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &ssh.Certificate{Key: key, CertType: ssh.UserCert}
+	c := &ssh.Certificate{Key: key, CertType: ssh.UserCert, ValidPrincipals: []string{"me"}}
 	if err := c.SignCert(rand.Reader, authority); err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,7 @@ func TestParsePublicKey(t *testing.T) {
 		"key below a remark":     {"# mine\n" + line, errSeveral},
 		"key above prose":        {line + "\nand more", errUnreadable},
 		"certificate":            {certificate(t, line), errCertificate},
+		"broken certificate":     {"ssh-ed25519-cert-v01@openssh.com AAAA", errCertificate},
 		"options":                {"no-pty,command=\"/bin/echo a b\" " + line, errOptions},
 		"one option":             {"restrict " + line, errOptions},
 		"another type in front":  {"ssh-rsa " + material, errType},

@@ -79,7 +79,8 @@ func lost(ctx context.Context, op *tfkit.Operation, m *model) {
 }
 
 // warnClock replaces an instant that lies ahead by one that can be true.
-func warnClock(op *tfkit.Operation, m *model) {
+func warnClock(ctx context.Context, op *tfkit.Operation, m *model) {
 	op.Warn(tooFarAhead(m))
 	m.CreatedAt = types.StringValue(op.Clock.Now().UTC().Format(time.RFC3339))
+	op.Save(ctx, m)
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // What others changed of the entry is seen; another way of writing the same
@@ -24,11 +23,11 @@ func TestDrift(t *testing.T) {
 		"another one in part":  {"laptop", "ssh-rsa AAAA...", "", map[string]string{"public_key": line(1, "me") + "\n", "fingerprint": fingerprint(1)}},
 		"not shown":            {"laptop", "", "", map[string]string{"public_key": line(1, "me") + "\n"}},
 		"nonsense":             {"laptop", "what", "", map[string]string{"public_key": line(1, "me") + "\n"}},
-		"name":                 {"tower", line(1), "update", map[string]string{"name": "tower"}},
+		"name":                 {"tower", line(1), "will be updated in-place", map[string]string{"name": "tower"}},
 		"name not shown":       {"", line(1), "", map[string]string{"name": "laptop"}},
 		"decomposed name":      {"laptop", line(1), "", nil},
-		"another public key":   {"laptop", line(2, "evil"), "replace", map[string]string{"public_key": line(2, "evil"), "fingerprint": fingerprint(2)}},
-		"another key and name": {"evil", line(2), "replace", map[string]string{"name": "evil", "fingerprint": fingerprint(2)}},
+		"another public key":   {"laptop", line(2, "evil"), "must be replaced", map[string]string{"public_key": line(2, "evil"), "fingerprint": fingerprint(2)}},
+		"another key and name": {"evil", line(2), "must be replaced", map[string]string{"name": "evil", "fingerprint": fingerprint(2)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -36,11 +35,11 @@ func TestDrift(t *testing.T) {
 			s.Apply().Expect(0)
 			s.API.SetSSHKey("1", test.shownName, test.shownKey)
 			if test.want == "" {
-				s.Plan().Expect(0).ExpectNot("warning")
+				s.Plan().Expect(0).ExpectNot("Warning")
 			} else {
-				s.Plan().Expect(2, "nebula_ssh_key.this: "+test.want)
+				s.Plan().Expect(2, test.want)
 			}
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+			s.Apply("-refresh-only").Expect(0)
 			s.is(test.state)
 			s.Apply().Expect(0)
 			s.is(map[string]string{"name": "laptop", "public_key": line(1, "me") + "\n", "fingerprint": fingerprint(1)})
@@ -52,8 +51,8 @@ func TestDrift(t *testing.T) {
 func TestDecomposedName(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{Stored: fakenebula.Decomposed}).write("Schl\u00fcssel", line(1))
-	s.Apply().Expect(0).ExpectNot("warning")
-	s.Plan().Expect(0).ExpectNot("warning")
+	s.Apply().Expect(0).ExpectNot("Warning")
+	s.Plan().Expect(0).ExpectNot("Warning")
 }
 
 // Only two lists prove an absence. A list that lags is waited for.
@@ -65,7 +64,7 @@ func TestAbsence(t *testing.T) {
 		s.API.AddSSHKey("another", line(2))
 		s.Clock.Advance(time.Hour)
 		s.API.DeleteSSHKey("1")
-		s.Plan().Expect(2, "create", "None of the SSH keys was found", "the credential belongs to another account")
+		s.Plan().Expect(2, "will be created", "None of the SSH keys was found", "the credential belongs to another account")
 		s.asked(opList, opList)
 		s.Apply().Expect(0)
 		s.holds("2 another", "3 laptop")
@@ -74,19 +73,19 @@ func TestAbsence(t *testing.T) {
 		t.Parallel()
 		s := applied(t, fakenebula.Options{})
 		s.API.DeleteSSHKey("1")
-		s.Plan().Expect(2, "SSH key gone soon after its creation", "create")
+		s.Plan().Expect(2, "SSH key gone soon after its creation", "will be created")
 	})
 	t.Run("shown late", func(t *testing.T) {
 		t.Parallel()
 		s := applied(t, fakenebula.Options{HideNewFor: 8 * time.Second})
-		s.Plan().Expect(0).ExpectNot("warning")
+		s.Plan().Expect(0).ExpectNot("Warning")
 	})
 	t.Run("missing once", func(t *testing.T) {
 		t.Parallel()
 		s := applied(t, fakenebula.Options{})
 		s.Clock.Advance(time.Hour)
 		s.API.Inject(fakenebula.Fault{Operation: opList, Omit: func(fakenebula.Object) bool { return true }})
-		s.Plan().Expect(0).ExpectNot("warning")
+		s.Plan().Expect(0).ExpectNot("Warning")
 	})
 }
 

@@ -89,7 +89,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	r.Run(ctx, tfkit.Reading("read SSH key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		keys := registryOf(op.Services)
 		if m.ID.IsNull() && !keys.believable(m.born()) {
-			warnClock(op, &m)
+			warnClock(ctx, op, &m)
 		}
 		if m.unfindable() {
 			lost(ctx, op, &m)

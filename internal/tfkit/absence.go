@@ -5,7 +5,7 @@ import (
 )
 
 // What is said of an object that is gone is the same for all kinds. Thing is
-// what people call one: "API key".
+// what people call one: "widget".
 
 // GoneAlready warns of a delete that the API did not confirm: that no list shows
 // the object is all that is known.

@@ -14,16 +14,20 @@ import (
 // exchange tells of a call to the API.
 func exchange(e *nebula.APIError) []string {
 	var b strings.Builder
+	route := e.Route
+	if len(e.Routes) > 1 {
+		route = strings.Join(e.Routes, ", ")
+	}
 	switch {
 	case e.Status != 0:
-		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, e.Route, e.Status)
+		fmt.Fprintf(&b, "%s %s was answered with HTTP %d", e.Method, route, e.Status)
 		if text := http.StatusText(e.Status); text != "" {
 			b.WriteString(" " + text)
 		}
 	case e.Class == nebula.NotSent:
-		fmt.Fprintf(&b, "%s %s was never sent", e.Method, e.Route)
+		fmt.Fprintf(&b, "%s %s was never sent", e.Method, route)
 	default:
-		fmt.Fprintf(&b, "%s %s got no answer", e.Method, e.Route)
+		fmt.Fprintf(&b, "%s %s got no answer", e.Method, route)
 	}
 	if e.Reason != "" {
 		b.WriteString(": " + e.Reason)
@@ -116,6 +120,9 @@ func newCredential(e *nebula.APIError) string {
 		} else {
 			next = fmt.Sprintf("The API does not accept the access tokens that it issues for this user name. Ask Nebula Block, or use another credential, such as %s.", ArgumentAndVariable(ArgAPIKey))
 		}
+	}
+	if e.AfterDelete {
+		next += " A credential was revoked earlier in this run: it may have been the one that the provider uses."
 	}
 	if e.AfterCreate {
 		next += " An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use: " +

@@ -17,10 +17,10 @@ import (
 type ByID struct {
 	Resource
 
-	// Thing is what people call it: "API key".
+	// Thing is what people call it: "volume".
 	Thing string
 	// Shown is what shows the ids of what is there: "the data source
-	// nebula_api_keys".
+	// nebula_volumes".
 	Shown string
 }
 

@@ -14,7 +14,7 @@ import (
 // Failure is an operation that did not succeed, and what people must be told
 // besides the error.
 type Failure struct {
-	// To says what was tried, verb and thing: "create API key". An Operation
+	// To says what was tried, verb and thing: "create volume". An Operation
 	// fills it in.
 	To  string
 	Err error
@@ -68,7 +68,7 @@ type (
 
 // Step is a failure of one step of an operation.
 type Step struct {
-	// What says which step failed: "the previous key 5 could not be deleted".
+	// What says which step failed: "the old volume 5 could not be deleted".
 	What string
 	Err  error
 }

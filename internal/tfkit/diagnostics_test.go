@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/lifecycle"
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -110,22 +108,8 @@ func TestDiagnose(t *testing.T) {
 		"create-redirect": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
 			e.Status, e.Reason = 302, "the answer is a redirect, and redirects are not followed because they would carry the credential elsewhere"
 		})},
-		"create-odd-status": {To: create, State: nothing, Err: created(func(e *nebula.APIError) { e.Status, e.Reason = 599, "the answer is not the API's JSON" })},
-		"create-undecided": {To: create, State: "The key is recorded as tainted, without an id.",
-			Err: &lifecycle.UndecidedError{Token: token, Create: created(noAnswer)}},
-		"create-undecided-list-refused": {To: create, State: "The key is recorded as tainted, without an id.",
-			Err: &lifecycle.UndecidedError{Token: token, Create: created(noAnswer), Resolve: listed(refused(403, "Forbidden"))}},
-		"create-undecided-no-marker": {To: create, State: "The key is recorded as tainted, without an id.",
-			Err: &lifecycle.UndecidedError{Candidates: []nebula.ID{"7", "9"}, Create: created(proxyPage)}},
-		"create-undecided-no-marker-one": {To: create, State: "The key is recorded as tainted, without an id.",
-			Err: &lifecycle.UndecidedError{Candidates: []nebula.ID{"7"}, Create: created(noAnswer)}},
-		"create-undeletable": {To: create, State: "Key 7 is recorded as tainted, without its secret.",
-			Err: &lifecycle.UndecidedError{Token: token, ID: "7", Create: created(noAnswer), Resolve: deleted(refused(403, "Forbidden"))}},
-		"create-hostile-id": {To: create, State: "The key is recorded as tainted, without its secret.",
-			Err: &lifecycle.UndecidedError{Token: token, ID: "$(reboot)\x1b[31m", Create: created(noAnswer)}},
-		"create-secret-lost":    {To: create, State: nothing, Err: &lifecycle.SecretLostError{Create: created(noAnswer)}},
-		"create-secret-missing": {To: create, State: nothing, Err: &lifecycle.SecretLostError{Create: &nebula.MissingKeyError{ID: "7"}}},
-		"create-interrupted":    {To: create, State: nothing, Err: context.Canceled},
+		"create-odd-status":  {To: create, State: nothing, Err: created(func(e *nebula.APIError) { e.Status, e.Reason = 599, "the answer is not the API's JSON" })},
+		"create-interrupted": {To: create, State: nothing, Err: context.Canceled},
 		"create-interrupted-waiting": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
 			e.Class, e.Reason, e.Interrupted = nebula.NotSent, "no such host", true
 		})},
@@ -136,50 +120,41 @@ func TestDiagnose(t *testing.T) {
 
 		"read-no-answer":  {To: "read API key", State: "The key stays recorded as it was.", Err: listed(proxyPage)},
 		"read-wrong-data": {To: "read API key", State: "The key stays recorded as it was.", Err: listed(func(e *nebula.APIError) { e.Status, e.Reason = 200, "the answer's data is not a list of keys" })},
-		"read-several":    {To: "read API key", State: "The key stays recorded as it was.", Err: &lifecycle.SeveralError{Token: token, IDs: []nebula.ID{"7", "9"}}},
 
-		"delete-conflict":     {To: remove, State: "The key stays recorded.", Err: deleted(refused(409, "The key is in use")), Arguments: nil},
-		"delete-still-listed": {To: remove, State: "The key stays recorded.", Err: &lifecycle.StillListedError{Delete: deleted(refused(404, "Not found"))}},
-		"delete-unconfirmed":  {To: remove, State: "The key stays recorded.", Err: &lifecycle.UnconfirmedError{Delete: deleted(noAnswer), List: listed(refused(401, "Expired"))}},
+		"delete-conflict": {To: remove, State: "The key stays recorded.", Err: deleted(refused(409, "The key is in use")), Arguments: nil},
+		"delete-routes": {To: remove, State: "The key stays recorded.", Err: deleted(also(refused(404, "Not found"), func(e *nebula.APIError) {
+			e.Routes = []string{"/api-keys/{id}", "/keys/{id}"}
+		}))},
+		"read-unauthorized-after-delete": {To: "read API key", State: "The key stays recorded as it was.",
+			Err: listed(also(refused(401, ""), func(e *nebula.APIError) { e.AfterDelete = true }))},
+		"secret-missing": {To: create, State: nothing, Err: &nebula.MissingSecretError{ID: "7"}},
+		"explained":      {To: create, State: nothing, Err: fmt.Errorf("wrapped: %w", &explained{listed(noAnswer)})},
 
-		"step":       {To: "rotate API key", State: "The old key stays in use.", Err: fmt.Errorf("the new key could not be tried: %w", listed(proxyPage))},
-		"own-advice": {To: create, State: nothing, Err: created(refused(403, "Forbidden")), Next: "Ask Ann."},
-		"own-error":  {To: create, Err: errors.New("no entropy")},
-		"hostile":    {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\nend"), State: nothing},
+		"step":         {To: "rotate API key", State: "The old key stays in use.", Err: &tfkit.Step{What: "the new key could not be tried", Err: listed(proxyPage)}},
+		"step-hostile": {To: "rotate API key", Err: &tfkit.Step{What: "the key \x1b[31m " + canary + " could not be tried", Err: errors.New("no entropy")}},
+		"own-advice":   {To: create, State: nothing, Err: created(refused(403, "Forbidden")), Next: "Ask Ann."},
+		"own-error":    {To: create, Err: errors.New("no entropy")},
+		"hostile":      {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\nend"), State: nothing},
 	}
-	golden := map[string]bool{}
 	for name, failure := range tests {
-		golden[name+".golden"] = true
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := render(tfkit.Diagnose(failure))
-			file := filepath.Join("testdata", "diagnostics", name+".golden")
-			if os.Getenv("UPDATE_GOLDEN") != "" {
-				if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
+			acctest.Golden(t, "diagnostics", name, render(tfkit.Diagnose(failure)))
 		})
 	}
-	files, err := os.ReadDir(filepath.Join("testdata", "diagnostics"))
-	if err != nil && os.Getenv("UPDATE_GOLDEN") == "" {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if !golden[file.Name()] {
-			t.Errorf("%s belongs to no test", file.Name())
-		}
-	}
+	acctest.GoldenFiles(t, "diagnostics", tests)
+}
+
+// explained is an error that explains itself.
+type explained struct{ cause error }
+
+func (e *explained) Error() string { return "explained" }
+func (e *explained) Unwrap() error { return e.cause }
+func (e *explained) Happened(tell func(error) []string) []string {
+	return append([]string{"It is like this."}, tell(e.cause)...)
+}
+func (e *explained) Advice(advise func(error) string) string {
+	return "First do that. " + advise(e.cause)
 }
 
 func render(d diag.Diagnostic) string {
@@ -195,14 +170,5 @@ func TestForeignTextIsCapped(t *testing.T) {
 	detail := tfkit.Diagnose(tfkit.Failure{To: "create API key", Err: errors.New(strings.Repeat("long ", 2000))}).Detail()
 	if len(detail) > 600 {
 		t.Errorf("%d bytes", len(detail))
-	}
-}
-
-func TestReport(t *testing.T) {
-	t.Parallel()
-	var diags diag.Diagnostics
-	tfkit.Report(&diags, tfkit.Failure{To: "create API key", Err: errors.New("no entropy")})
-	if len(diags) != 1 || diags.ErrorsCount() != 1 || diags[0].Summary() != "Unable to create API key" {
-		t.Errorf("got %v", diags)
 	}
 }

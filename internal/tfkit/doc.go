@@ -1,4 +1,5 @@
-// Package tfkit is the Terraform vocabulary that all things share: how they are
-// configured, how an error becomes a diagnostic, how a panic is caught and what
-// may be logged. It knows no thing in particular.
+// Package tfkit is the Terraform vocabulary that all things share. An Operation
+// is one call of Terraform's from its beginning to its end: what it works with,
+// its time-out, its state, and what people are told. It knows no thing in
+// particular.
 package tfkit

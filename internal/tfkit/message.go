@@ -12,7 +12,7 @@ import (
 // Message is what people are told, error or warning: what happened, what state
 // Terraform is left in, and what to do next.
 type Message struct {
-	// Title is the summary, such as "API key not found".
+	// Title is the summary, such as "Volume not found".
 	Title string
 	// What tells what happened, in whole sentences; paragraphs are separated
 	// by empty lines.

@@ -278,5 +278,5 @@ func (op *Operation) Append(diags diag.Diagnostics) (failed bool) {
 // Failed reports whether the operation has an error.
 func (op *Operation) Failed() bool { return op.diags.HasError() }
 
-// To names the operation, verb and thing: "create API key".
+// To names the operation, verb and thing: "create volume".
 func (op *Operation) To() string { return op.to }

@@ -19,8 +19,8 @@ type Services struct {
 	Clock  clock.Clock
 	// OwnershipMarker is the provider's argument of that name.
 	OwnershipMarker bool
-	// CredentialFingerprint is the hex SHA-256 of the API key that the
-	// provider authenticates with; empty with any other credential.
+	// CredentialFingerprint is the hex SHA-256 of the credential, where that
+	// is one that can be found among the objects of the account; else empty.
 	CredentialFingerprint string
 
 	shared oneOfEach
@@ -51,15 +51,15 @@ type oneOfEach struct {
 func shared[T any](all *oneOfEach, make func() T) T {
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	key := reflect.TypeFor[T]()
-	if value, ok := all.values[key].(T); ok {
+	kind := reflect.TypeFor[T]()
+	if value, ok := all.values[kind].(T); ok {
 		return value
 	}
 	value := make()
 	if all.values == nil {
 		all.values = map[reflect.Type]any{}
 	}
-	all.values[key] = value
+	all.values[kind] = value
 	return value
 }
 

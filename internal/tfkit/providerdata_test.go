@@ -11,14 +11,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// configured gives each kind of base the provider's data.
-func configured(data any) map[string]struct {
+type configuredBase struct {
 	base  *tfkit.Base
 	diags diag.Diagnostics
-} {
+}
+
+// configured gives each kind of base the provider's data.
+func configured(data any) map[string]configuredBase {
 	ctx := context.Background()
 	var (
 		r  tfkit.Resource
@@ -37,10 +40,7 @@ func configured(data any) map[string]struct {
 	e.Configure(ctx, ephemeral.ConfigureRequest{ProviderData: data}, &er)
 	l.Configure(ctx, resource.ConfigureRequest{ProviderData: data}, &lr)
 	a.Configure(ctx, action.ConfigureRequest{ProviderData: data}, &ar)
-	return map[string]struct {
-		base  *tfkit.Base
-		diags diag.Diagnostics
-	}{
+	return map[string]configuredBase{
 		"resource":           {&r.Base, rr.Diagnostics},
 		"data source":        {&d.Base, dr.Diagnostics},
 		"ephemeral resource": {&e.Base, er.Diagnostics},
@@ -49,10 +49,16 @@ func configured(data any) map[string]struct {
 	}
 }
 
+// run runs an operation that only looks what it works with.
+func (c configuredBase) run(to string) (services *tfkit.Services, diags diag.Diagnostics) {
+	c.base.Run(context.Background(), tfkit.Doing(to, &diags, nil), func(_ context.Context, op *tfkit.Operation) { services = op.Services })
+	return services, diags
+}
+
 func TestConfigure(t *testing.T) {
 	t.Parallel()
 	connected := 0
-	services := &tfkit.Services{}
+	services := &tfkit.Services{Clock: clock.System()}
 	data := &tfkit.ProviderData{Connect: func() (*tfkit.Services, diag.Diagnostics) {
 		connected++
 		return services, nil
@@ -65,10 +71,10 @@ func TestConfigure(t *testing.T) {
 		if len(got.diags) != 0 {
 			t.Errorf("%s: %v", kind, got.diags)
 		}
-		if s, diags := got.base.Services(context.Background()); s != services || len(diags) != 0 {
+		if s, diags := got.run("read thing"); s != services || len(diags) != 0 {
 			t.Errorf("%s: got %v, %v", kind, s, diags)
 		}
-		if got.base.SkipRefresh("API key", &got.diags) || len(got.base.Unknown()) != 0 || len(got.diags) != 0 {
+		if len(got.base.Unknown()) != 0 {
 			t.Errorf("%s: not everything is known", kind)
 		}
 	}
@@ -77,15 +83,22 @@ func TestConfigure(t *testing.T) {
 	}
 }
 
-// While Terraform validates, there is no data.
+// While Terraform validates, there is no data: what needs services fails, and
+// what needs none works.
 func TestConfigureWithoutData(t *testing.T) {
 	t.Parallel()
 	for kind, got := range configured(nil) {
 		if len(got.diags) != 0 {
 			t.Errorf("%s: %v", kind, got.diags)
 		}
-		if s, diags := got.base.Services(context.Background()); s != nil || !diags.HasError() {
+		if s, diags := got.run("read thing"); s != nil || !diags.HasError() {
 			t.Errorf("%s: got %v, %v", kind, s, diags)
+		}
+		var diags diag.Diagnostics
+		done := false
+		got.base.RunOffline(context.Background(), tfkit.Doing("validate thing", &diags, nil), func(context.Context, *tfkit.Operation) { done = true })
+		if !done || len(diags) != 0 {
+			t.Errorf("%s: %v", kind, diags)
 		}
 	}
 }
@@ -113,7 +126,7 @@ func TestMissingCredentialIsRememberedNotReportedEarly(t *testing.T) {
 		if len(got.diags) != 0 {
 			t.Errorf("%s: %v", kind, got.diags)
 		}
-		if _, diags := got.base.Services(context.Background()); len(diags) != 1 {
+		if s, diags := got.run("read thing"); s != nil || len(diags) != 1 || diags[0].Summary() != "Missing credential" {
 			t.Errorf("%s: %v", kind, diags)
 		}
 	}
@@ -122,25 +135,20 @@ func TestMissingCredentialIsRememberedNotReportedEarly(t *testing.T) {
 	}
 }
 
-func TestUnknownConfiguration(t *testing.T) {
+func TestUnknownConfigurationIsNamed(t *testing.T) {
 	t.Parallel()
 	for _, unknown := range [][]string{{"api_key"}, {"api_url", "password"}} {
 		data := &tfkit.ProviderData{Unknown: unknown, Connect: func() (*tfkit.Services, diag.Diagnostics) {
 			t.Error("connected with what is not known")
 			return nil, nil
 		}}
-		got := configured(data)["resource"]
-		var diags diag.Diagnostics
-		if !got.base.SkipRefresh("API key", &diags) || diags.HasError() || diags.WarningsCount() != 1 {
-			t.Errorf("got %v", diags)
-		}
-		_, errs := got.base.Services(context.Background())
-		if errs.ErrorsCount() != 1 {
-			t.Fatalf("got %v", errs)
+		_, diags := configured(data)["resource"].run("create thing")
+		if diags.ErrorsCount() != 1 {
+			t.Fatalf("got %v", diags)
 		}
 		for _, argument := range unknown {
-			if !strings.Contains(diags[0].Detail(), argument) || !strings.Contains(errs[0].Detail(), argument) {
-				t.Errorf("%s is not named in %v, %v", argument, diags, errs)
+			if !strings.Contains(diags[0].Detail(), argument) {
+				t.Errorf("%s is not named in %v", argument, diags)
 			}
 		}
 	}

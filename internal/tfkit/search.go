@@ -15,7 +15,7 @@ const NameRegexDescription = "Regular expression ([RE2 syntax](https://github.co
 
 // Search finds objects in a list for a data source.
 type Search[T any] struct {
-	// Thing and Things are what people call them: "API key", "API keys".
+	// Thing and Things are what people call them: "volume", "volumes".
 	Thing, Things string
 	// ForRead gives the list that data sources share; Now one of now. Nothing
 	// is said to be missing on the word of an older list.
@@ -27,7 +27,7 @@ type Search[T any] struct {
 type Criterion[T any] struct {
 	// Attribute is the argument that says it.
 	Attribute string
-	// Words completes "The account has no API key ...": "with id 5".
+	// Words completes "The account has no volume ...": "with id 5".
 	Words string
 	Match func(T) bool
 	// Blind tells the objects of which the API does not show what is looked

@@ -15,8 +15,18 @@ func Sentence(err error) string { return sentence(nebula.CleanText(err.Error()))
 // Printable makes text of several lines safe to print.
 func Printable(s string) string { return nebula.Printable(s) }
 
-// Quoted is text of a configuration or of the API in quotes, safe to print.
-func Quoted(s string) string { return strconv.Quote(nebula.CleanText(s)) }
+// longestQuoted is how many characters of a text are quoted.
+const longestQuoted = 512
+
+// Quoted is text of a configuration or of the API in quotes, safe to print, with
+// the white space around it and its line breaks as escapes.
+func Quoted(s string) string {
+	runes := []rune(nebula.Printable(s))
+	if len(runes) > longestQuoted {
+		return strconv.Quote(string(runes[:longestQuoted]) + "...")
+	}
+	return strconv.Quote(string(runes))
+}
 
 // sentence begins with a capital and ends with a full stop.
 func sentence(s string) string {

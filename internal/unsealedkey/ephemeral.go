@@ -36,8 +36,9 @@ func (e *unsealedKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 			"It works locally: the API is not called, and neither the key nor the identity is stored anywhere.",
 		Attributes: map[string]schema.Attribute{
 			"encrypted_key": schema.StringAttribute{
-				MarkdownDescription: "The sealed key: `encrypted_key` of a `nebula_api_key` or `nebula_rotating_api_key`, or any armored age file of up to 64 KiB.",
-				Required:            true,
+				MarkdownDescription: "The sealed key: `encrypted_key` of a `nebula_api_key` or `nebula_rotating_api_key`, or any armored age file of up to 64 KiB. " +
+					"While it is null, which it is for an imported key and for one that was deleted elsewhere, `key` is null, with a warning.",
+				Optional: true,
 			},
 			"age_identity": schema.StringAttribute{
 				MarkdownDescription: "The private key of one of the recipients: an age identity (`AGE-SECRET-KEY-1...`, alone or as an identity file), or an SSH private key " +
@@ -46,7 +47,7 @@ func (e *unsealedKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 				Sensitive: true,
 			},
 			"key": schema.StringAttribute{
-				MarkdownDescription: "The secret in plaintext.",
+				MarkdownDescription: "The secret in plaintext. It is null while `encrypted_key` is.",
 				Computed:            true,
 				Sensitive:           true,
 			},
@@ -59,6 +60,15 @@ func (e *unsealedKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 func (e *unsealedKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var m model
 	e.RunOffline(ctx, tfkit.Opening("unseal API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
+		if m.EncryptedKey.IsNull() {
+			m.Key = types.StringNull()
+			op.Save(ctx, &m)
+			op.Warn(tfkit.Message{Title: "There is no sealed key",
+				What:  "encrypted_key is null, so there is nothing to unseal: a key that was imported has no secret that could be had, and one that was deleted elsewhere is yet to be made again.",
+				State: "key is null for this run.",
+				Next:  "If the key was imported, give it another one (rotate or replace it). If it was deleted elsewhere, apply: the plan makes another."})
+			return
+		}
 		key, err := sealing.Unseal(m.EncryptedKey.ValueString(), m.AgeIdentity.ValueString())
 		if err != nil {
 			op.Fail(tfkit.Failure{Err: err, Next: "See that encrypted_key is whole, as nebula_api_key gave it, and that age_identity is the private key of one of the recipients that it was sealed for."})

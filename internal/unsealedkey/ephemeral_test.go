@@ -21,6 +21,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
 )
 
@@ -186,9 +187,9 @@ output "id" { value = data.nebula_api_key.self.id }
 }
 
 // What cannot be opened says why, and shows neither the key nor the identity.
-func TestAccUnsealedKeyFails(t *testing.T) {
+func TestUnsealedKeyFails(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
+	s := acctest.NewRehearsal(t, acctest.Options{})
 	const canary = "ak_CANARY-sealed-0123456789"
 	right, other, locked := agePair(t), agePair(t), ed25519Pair(t, "CANARY-passphrase")
 	sealed, err := sealing.Seal(canary, []string{right.recipient, locked.recipient})
@@ -198,15 +199,6 @@ func TestAccUnsealedKeyFails(t *testing.T) {
 	lines := strings.Split(sealed, "\n")
 	last := lines[len(lines)-4] // the last full line
 	damaged := strings.Replace(sealed, last, strings.ToLower(last), 1)
-	c := w.CLI(t)
-	c.Write("main.tf", `
-variable "identity" { type = string }
-variable "sealed" { type = string }
-ephemeral "nebula_unsealed_api_key" "this" {
-  encrypted_key = var.sealed
-  age_identity  = var.identity
-}
-`)
 	for _, test := range []struct{ name, sealed, identity, want string }{
 		{"another identity", sealed, other.identity, "The identity fits none of the recipients that the key was encrypted to."},
 		{"recipient instead", sealed, right.recipient, "The identity is neither an age identity (AGE-SECRET-KEY-1...) nor an SSH private key."},
@@ -221,17 +213,34 @@ ephemeral "nebula_unsealed_api_key" "this" {
 		{"empty", "", right.identity, "The encrypted key is not an armored age file"},
 		{"swapped", right.identity, sealed, "The identity is neither an age identity"},
 	} {
-		c.Environment = map[string]string{"TF_VAR_identity": test.identity, "TF_VAR_sealed": test.sealed}
-		result := c.Plan().Expect(1, "Error: Unable to unseal API key", test.want, "Next: See that encrypted_key is whole, as nebula_api_key gave it, and that age_identity is the private key of one of the recipients that it was sealed for.")
+		_, told := s.Opened("nebula_unsealed_api_key", rehearsal.Args{"encrypted_key": test.sealed, "age_identity": test.identity})
+		told.Fails("Error: Unable to unseal API key", test.want, "Next: See that encrypted_key is whole, as nebula_api_key gave it, and that age_identity is the private key of one of the recipients that it was sealed for.")
 		secrets := []string{canary, right.identity, other.identity, "CANARY"}
 		for line := range strings.SplitSeq(locked.identity, "\n") {
 			if line != "" && !strings.HasPrefix(line, "-----") {
 				secrets = append(secrets, line)
 			}
 		}
-		if leak := acctest.Leak(result.Stdout+result.Stderr, secrets...); leak != "" {
+		if leak := acctest.Leak(told.Text(), secrets...); leak != "" {
 			t.Errorf("%s: %s", test.name, leak)
 		}
 	}
-	w.ExpectSilence()
+	s.ExpectSilence()
+}
+
+// A key that is sealed nowhere, such as an imported one, fails no plan.
+func TestUnsealedKeyOfNothing(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewRehearsal(t, acctest.Options{})
+	for _, args := range []rehearsal.Args{
+		{"encrypted_key": nil, "age_identity": agePair(t).identity},
+		{"age_identity": "not even an identity"},
+	} {
+		opened, told := s.Opened("nebula_unsealed_api_key", args)
+		told.Succeeds("Warning: There is no sealed key", "encrypted_key is null", "State: key is null for this run.")
+		if !opened.Null("key") {
+			t.Errorf("key is %s", opened["key"])
+		}
+	}
+	s.ExpectSilence()
 }

@@ -27,6 +27,15 @@ func TestMain(m *testing.M) {
 		_, _ = fmt.Fprintf(os.Stderr, "deleted the keys %q\n", swept)
 		return err
 	}})
+	resource.AddTestSweepers("nebula_ssh_key", &resource.Sweeper{Name: "nebula_ssh_key", F: func(string) error {
+		client, err := connect(os.Getenv)
+		if err != nil {
+			return err
+		}
+		swept, err := SSHKeys(context.Background(), client, time.Now())
+		_, _ = fmt.Fprintf(os.Stderr, "deleted the SSH keys %q\n", swept)
+		return err
+	}})
 	resource.TestMain(m)
 }
 
@@ -108,5 +117,33 @@ func TestConnect(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 		})
+	}
+}
+
+func TestSSHKeys(t *testing.T) {
+	t.Parallel()
+	const credential = "ak_key-of-the-sweeper-test"
+	server := fakenebula.New(fakenebula.Options{Clock: clock.NewFake(noon()), APIKeys: []fakenebula.SeedKey{{Name: "own", Secret: credential}}})
+	old, recent := noon().Add(-3*time.Hour).Format("20060102T150405Z"), noon().Add(-time.Hour).Format("20060102T150405Z")
+	for _, name := range []string{
+		"tf-acc-a-" + old + "-77", "tf-acc-b-" + recent + "-77", "tf-acc-mine", "ci-" + old + "-77", "tf-acc-c-d-" + old + "-1", "tf-acc-locked-" + old + "-1",
+	} {
+		server.AddSSHKey(name, "ssh-ed25519 AAAA")
+	}
+	server.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteSSHKey, Answer: fakenebula.Failed(403, "no"),
+		Match: func(r fakenebula.Request) bool { return r.ObjectID == "6" }})
+	client, err := nebula.New(nebula.Config{BaseURL: server.BaseURL(), Credential: nebula.APIKeyCredential(credential), Transport: server.Transport(), Clock: clock.NewFake(noon())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	swept, err := SSHKeys(t.Context(), client, noon())
+	if !slices.Equal(swept, []nebula.ID{"1", "5"}) {
+		t.Errorf("deleted %q, want 1 and 5", swept)
+	}
+	if err == nil || !strings.Contains(err.Error(), "SSH key 6 (") {
+		t.Errorf("the error is %v", err)
+	}
+	if left := len(server.SSHKeys()); left != 4 {
+		t.Errorf("%d SSH keys are left, want 4", left)
 	}
 }

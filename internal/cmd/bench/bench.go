@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -21,13 +20,13 @@ import (
 type bench struct {
 	settings
 
-	cli      string
+	path     string // of the command line to measure with
 	work     string
 	progress io.Writer
 
-	version string // of the command line
-	bin     string // where the providers' binaries are
-	config  string // path of the command line's configuration
+	cli    *tfcli.CLI
+	bin    string // where the providers' binaries are
+	config string // path of the command line's configuration
 }
 
 // kind is what is created, planned and destroyed.
@@ -59,12 +58,6 @@ const ownKey = "ak_bench-own-key-0123456789"
 // prepare builds the provider as it is released and writes the command line's
 // configuration.
 func (b *bench) prepare(ctx context.Context) error {
-	version, err := exec.CommandContext(ctx, b.cli, "version").Output() //nolint:gosec // the command line to measure with
-	if err != nil {
-		return fmt.Errorf("%s does not run: %w", b.cli, err)
-	}
-	b.version, _, _ = strings.Cut(string(version), "\n")
-
 	b.bin = filepath.Join(b.work, "bin")
 	// Without cgo, as it is released.
 	if _, err := tfcli.Build(ctx, b.bin, "-trimpath", "-tags", "netgo,osusergo", "-ldflags", "-s -w -X main.version=0.0.0-bench"); err != nil {
@@ -78,7 +71,12 @@ func (b *bench) prepare(ctx context.Context) error {
 	for _, k := range peerKinds {
 		sources = append(sources, "nebulablock/"+peerName(k))
 	}
-	return os.WriteFile(b.config, []byte(tfcli.Overrides(b.bin, sources...)), 0o600)
+	if err := os.WriteFile(b.config, []byte(tfcli.Overrides(b.bin, sources...)), 0o600); err != nil {
+		return err
+	}
+	var err error
+	b.cli, err = tfcli.Use(ctx, b.path, b.config)
+	return err
 }
 
 func (b *bench) kinds() []kind {
@@ -92,7 +90,7 @@ func (b *bench) kinds() []kind {
 // measure takes all measurements.
 func (b *bench) measure(ctx context.Context) (*report, error) {
 	r := &report{
-		cli: b.version, cores: runtime.NumCPU(), settings: b.settings, load: loadAverage(),
+		cli: b.cli.Version(), cores: runtime.NumCPU(), settings: b.settings, load: loadAverage(),
 		samples: map[cell][]sample{}, starts: map[kind][]start{},
 	}
 	for n := range b.starts {
@@ -197,32 +195,18 @@ func (b *bench) repetition(ctx context.Context, r *report, k kind, size int) (er
 	return nil
 }
 
-// environment is all that the command line sees: nothing of the user's own
-// settings, and above all none of Terraform's log variables.
+// environment is what the command line and the provider see: nothing of the
+// user's own settings, and above all none of Terraform's log variables.
 func (b *bench) environment(apiURL string) []string {
-	env := []string{
-		"TF_CLI_CONFIG_FILE=" + b.config,
-		"CHECKPOINT_DISABLE=1",
-		"TF_IN_AUTOMATION=1",
-		"NEBULA_API_URL=" + apiURL,
-		"NEBULA_API_KEY=" + ownKey,
-		"HOME=" + b.work,
-	}
-	for _, name := range []string{"PATH", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP"} {
-		if value, ok := os.LookupEnv(name); ok {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
+	return tfcli.Environment(b.config, "NEBULA_API_URL="+apiURL, "NEBULA_API_KEY="+ownKey, "HOME="+b.work)
 }
 
 // command runs the command line and measures it.
 func (b *bench) command(ctx context.Context, dir, apiURL string, k kind, args []string) (sample, error) {
 	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, b.cli, args...) //nolint:gosec // the command line to measure with
-	cmd.Dir, cmd.Env = dir, b.environment(apiURL)
+	cmd := b.cli.Command(ctx, dir, args...)
+	cmd.Env = b.environment(apiURL)
 	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 
 	watched := newWatch(b.binary(k))
 	began := time.Now()

@@ -54,7 +54,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.IntVar(&s.starts, "starts", 20, "starts of the provider that are timed")
 	flags.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long the API takes to answer a request")
 	flags.StringVar(&s.out, "out", "", "write the tables to this file as well, as Markdown")
-	flags.BoolVar(&s.peer, "peer", false, "also measure providers with the same schema that call nothing: what the plugin protocol and the framework cost")
+	flags.BoolVar(&s.peer, "peer", false, "also measure a provider with the same schema that calls nothing: what the plugin protocol and the framework cost")
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
 	}
@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	b := &bench{settings: s, cli: cli, work: work, progress: stderr}
+	b := &bench{settings: s, path: cli, work: work, progress: stderr}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}

@@ -2,21 +2,19 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
-	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
-	waitPID      = 1          // P_PID
-	waitExited   = 0x00000004 // WEXITED
-	waitNoReap   = 0x01000000 // WNOWAIT
-	ticksPerSec  = 100        // USER_HZ, which is 100 on all of Go's platforms
+	ticksPerSec  = 100 // USER_HZ, which is 100 on all of Go's platforms
 	samplePeriod = 20 * time.Millisecond
 )
 
@@ -25,10 +23,8 @@ const (
 // Terraform these are the provider's processes. proc(5), fields cutime and
 // cstime; they count in hundredths of a second.
 func awaitExit(pid int) time.Duration {
-	var info [128]byte // siginfo_t
 	for {
-		_, _, errno := syscall.Syscall6(syscall.SYS_WAITID, waitPID, uintptr(pid), uintptr(unsafe.Pointer(&info[0])), waitExited|waitNoReap, 0, 0) //nolint:gosec // as waitid(2) wants it
-		if errno != syscall.EINTR {
+		if err := unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil); !errors.Is(err, unix.EINTR) {
 			break
 		}
 	}

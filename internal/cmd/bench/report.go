@@ -92,8 +92,7 @@ func (r *report) markdown() string {
 		}
 	}
 	if r.settings.peer {
-		b.WriteString("\nProviders with the same schema that call nothing, in the same repetitions: one built on the framework, " +
-			"and one on the plugin protocol alone, which hands back what it is asked.\n\n")
+		b.WriteString("\nA provider with the same schema that is built on the framework and calls nothing, in the same repetitions.\n\n")
 		header(&b, "N", "phase", "provider", "wall (s)", "ratio", "CPU Terraform (s)", "CPU provider (s)", "provider peak (MiB)")
 		for _, size := range r.settings.sizes {
 			for _, p := range phases {

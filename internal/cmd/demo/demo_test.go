@@ -133,25 +133,6 @@ func TestTranscript(t *testing.T) {
 	}
 }
 
-func TestScrubbed(t *testing.T) {
-	t.Parallel()
-	got := scrubbed([]string{"PATH=/bin", "TF_LOG=TRACE", "NEBULA_API_KEY=ak_real", "TOFU_X=1", "HOME=/home/me", "TF_CLI_CONFIG_FILE=x"})
-	if want := []string{"PATH=/bin", "HOME=/home/me"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestHasQuery(t *testing.T) {
-	t.Parallel()
-	for version, want := range map[string]bool{
-		"Terraform v1.11.4": false, "Terraform v1.14.0": true, "Terraform v1.16.0-dev": true, "Terraform v2.0.0": true, "OpenTofu v1.14.0": false, "": false,
-	} {
-		if got := (&cli{version: version}).hasQuery(); got != want {
-			t.Errorf("%q: got %t", version, got)
-		}
-	}
-}
-
 // stage is a demo with nothing but an API.
 func stage(t *testing.T) *demo {
 	t.Helper()
@@ -159,7 +140,7 @@ func stage(t *testing.T) *demo {
 		api:    fakenebula.New(fakenebula.Options{}),
 		tell:   &narrator{out: &bytes.Buffer{}},
 		folder: filepath.Join(t.TempDir(), "demo"),
-		cli:    &cli{name: "terraform"},
+		cli:    &tfcli.CLI{},
 	}
 	var err error
 	if d.endpoint, err = d.api.Start(""); err != nil {
@@ -204,10 +185,13 @@ func TestWorkspaceExpectsTheExitCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Any program with exit codes will do.
-	if d.cli.path, err = exec.LookPath("go"); err != nil {
+	program, err := exec.LookPath("go")
+	if err != nil {
 		t.Skip(err)
 	}
-	d.cli.environment = os.Environ()
+	if d.cli, err = tfcli.Use(t.Context(), program, ""); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := w.run(t.Context(), 0, "version"); err != nil {
 		t.Error(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ import (
 type demo struct {
 	api      *fakenebula.Server
 	endpoint *fakenebula.Endpoint
-	cli      *cli
+	cli      *tfcli.CLI
 	tell     *narrator
 	folder   string // all files of the demo
 
@@ -60,7 +61,7 @@ func (d *demo) start(ctx context.Context, user, password string) (err error) {
 		return err
 	}
 	plugins := filepath.Join(d.folder, "plugins")
-	if d.cli, err = newCLI(ctx, d.folder, plugins, d.endpoint.URL, token); err != nil {
+	if err := d.findCLI(ctx, plugins, token); err != nil {
 		return err
 	}
 	begin := time.Now()
@@ -70,9 +71,23 @@ func (d *demo) start(ctx context.Context, user, password string) (err error) {
 	d.tell.printf(`%s, the provider as it is in this repository (built in %s),
 and a fake API at %s, which holds no key yet.
 Every plan is saved and applied as it was shown.
-`, d.cli.version, time.Since(begin).Round(100*time.Millisecond), d.endpoint.URL)
+`, d.cli.Version(), time.Since(begin).Round(100*time.Millisecond), d.endpoint.URL)
 	d.api.ResetJournal()
 	return nil
+}
+
+// findCLI makes the command line at hand use the provider that is built here.
+func (d *demo) findCLI(ctx context.Context, plugins, accessToken string) error {
+	path, err := tfcli.Find(os.Getenv, exec.LookPath)
+	if err != nil {
+		return err
+	}
+	config := filepath.Join(d.folder, "cli.tfrc")
+	if err := os.WriteFile(config, []byte(tfcli.Overrides(plugins, "nebulablock/nebula")), 0o600); err != nil {
+		return err
+	}
+	d.cli, err = tfcli.Use(ctx, path, config, "NEBULA_API_URL="+d.endpoint.URL, "NEBULA_ACCESS_TOKEN="+accessToken)
+	return err
 }
 
 // close stops the API and removes all files.

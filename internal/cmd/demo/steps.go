@@ -161,8 +161,8 @@ func editedElsewhere(ctx context.Context, d *demo) error {
 
 func query(ctx context.Context, d *demo) (err error) {
 	d.strayID, _ = d.api.AddKey("ci-by-hand", "")
-	if !d.cli.hasQuery() {
-		d.tell.say("Left out: this is %s, and queries need Terraform 1.14 or later.", d.cli.version)
+	if !d.cli.HasQuery() {
+		d.tell.say("Left out: this is %s, and queries need Terraform 1.14 or later.", d.cli.Version())
 		return nil
 	}
 	w, err := d.open("inventory", nil, queryExample)

@@ -36,12 +36,12 @@ func (d *demo) open(name string, vars []string, files ...string) (*workspace, er
 
 // run runs a command in the workspace and expects its exit code.
 func (w *workspace) run(ctx context.Context, wantExit int, args ...string) (string, error) {
-	output, exit, err := w.demo.cli.run(ctx, w.folder, args...)
+	output, exit, err := w.demo.cli.Run(ctx, w.folder, args...)
 	if err != nil {
 		return "", err
 	}
 	if exit != wantExit {
-		return "", fmt.Errorf("%s %s ended with exit code %d, want %d:\n%s", w.demo.cli.name, strings.Join(args, " "), exit, wantExit, output)
+		return "", fmt.Errorf("%s %s ended with exit code %d, want %d:\n%s", w.demo.cli.Name(), strings.Join(args, " "), exit, wantExit, output)
 	}
 	return output, nil
 }
@@ -85,7 +85,7 @@ func (w *workspace) show(ctx context.Context, wantExit int, shown, wantCalls []s
 	if err != nil {
 		return err
 	}
-	w.demo.tell.command(w.name, w.demo.cli.name+" "+strings.Join(shown, " "), output)
+	w.demo.tell.command(w.name, w.demo.cli.Name()+" "+strings.Join(shown, " "), output)
 	return w.demo.expectCalls(wantCalls...)
 }
 

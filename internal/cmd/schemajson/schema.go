@@ -7,36 +7,11 @@ import (
 	"fmt"
 	"strings"
 
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
 )
-
-// object is a JSON object. Its zero values are left out by set, as the format
-// wants them.
-type object map[string]any
-
-// set adds a value unless it is empty: false, 0, "", nil or an object without
-// members.
-func (o object) set(name string, value any) {
-	switch value := value.(type) {
-	case bool:
-		if !value {
-			return
-		}
-	case int64:
-		if value == 0 {
-			return
-		}
-	case string:
-		if value == "" {
-			return
-		}
-	case object:
-		if len(value) == 0 {
-			return
-		}
-	}
-	o[name] = value
-}
 
 // marshal asks the server for everything that it offers and returns it as
 // indented JSON, with the provider under the given name.
@@ -53,20 +28,25 @@ func marshal(ctx context.Context, name string, server tfprotov6.ProviderServer) 
 		return nil, err
 	}
 
-	provider := object{"provider": schemaJSON(schemas.Provider)}
-	provider.set("resource_schemas", each(schemas.ResourceSchemas, schemaJSON))
-	provider.set("data_source_schemas", each(schemas.DataSourceSchemas, schemaJSON))
-	provider.set("ephemeral_resource_schemas", each(schemas.EphemeralResourceSchemas, schemaJSON))
-	provider.set("list_resource_schemas", each(schemas.ListResourceSchemas, schemaJSON))
-	provider.set("resource_identity_schemas", each(identities.IdentitySchemas, identityJSON))
-	provider.set("functions", each(schemas.Functions, functionJSON))
-	provider.set("action_schemas", each(schemas.ActionSchemas, func(action *tfprotov6.ActionSchema) object {
-		return object{"block": blockJSON(action.Schema.Block)}
-	}))
-
-	out, err := json.MarshalIndent(object{
-		"format_version":   "1.0",
-		"provider_schemas": object{name: provider},
+	var c converter
+	provider := &tfjson.ProviderSchema{
+		ConfigSchema:             c.schema(schemas.Provider),
+		ResourceSchemas:          each(schemas.ResourceSchemas, c.schema),
+		DataSourceSchemas:        each(schemas.DataSourceSchemas, c.schema),
+		EphemeralResourceSchemas: each(schemas.EphemeralResourceSchemas, c.schema),
+		ListResourceSchemas:      each(schemas.ListResourceSchemas, c.schema),
+		ResourceIdentitySchemas:  each(identities.IdentitySchemas, c.identity),
+		Functions:                each(schemas.Functions, c.function),
+		ActionSchemas: each(schemas.ActionSchemas, func(action *tfprotov6.ActionSchema) *tfjson.ActionSchema {
+			return &tfjson.ActionSchema{Block: c.block(action.Schema.Block)}
+		}),
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	out, err := json.MarshalIndent(tfjson.ProviderSchemas{
+		FormatVersion: "1.0",
+		Schemas:       map[string]*tfjson.ProviderSchema{name: provider},
 	}, "", "  ")
 	return append(out, '\n'), err
 }
@@ -80,103 +60,134 @@ func firstError(diagnostics []*tfprotov6.Diagnostic) error {
 	return nil
 }
 
-func each[T any](items map[string]T, convert func(T) object) object {
-	out := object{}
+func each[From, To any](items map[string]From, convert func(From) To) map[string]To {
+	out := make(map[string]To, len(items))
 	for name, item := range items {
 		out[name] = convert(item)
 	}
 	return out
 }
 
-func schemaJSON(s *tfprotov6.Schema) object {
-	return object{"version": s.Version, "block": blockJSON(s.Block)}
-}
-
-func blockJSON(b *tfprotov6.SchemaBlock) object {
-	blocks := object{}
-	for _, nested := range b.BlockTypes {
-		block := object{"nesting_mode": strings.ToLower(nested.Nesting.String()), "block": blockJSON(nested.Block)}
-		block.set("min_items", nested.MinItems)
-		block.set("max_items", nested.MaxItems)
-		blocks[nested.TypeName] = block
-	}
-	out := object{"description_kind": kindJSON(b.DescriptionKind)}
-	out.set("attributes", attributesJSON(b.Attributes))
-	out.set("block_types", blocks)
-	out.set("description", b.Description)
-	out.set("deprecated", b.Deprecated)
-	out.set("deprecation_message", b.DeprecationMessage)
-	return out
-}
-
-func attributesJSON(attributes []*tfprotov6.SchemaAttribute) object {
-	out := object{}
-	for _, a := range attributes {
-		attribute := object{"description_kind": kindJSON(a.DescriptionKind)}
-		if a.NestedType != nil {
-			attribute["nested_type"] = object{
-				"attributes":   attributesJSON(a.NestedType.Attributes),
-				"nesting_mode": strings.ToLower(a.NestedType.Nesting.String()),
-			}
-		} else {
-			attribute["type"] = a.Type
-		}
-		attribute.set("description", a.Description)
-		attribute.set("required", a.Required)
-		attribute.set("optional", a.Optional)
-		attribute.set("computed", a.Computed)
-		attribute.set("sensitive", a.Sensitive)
-		attribute.set("write_only", a.WriteOnly)
-		attribute.set("deprecated", a.Deprecated)
-		attribute.set("deprecation_message", a.DeprecationMessage)
-		out[a.Name] = attribute
+// byName is each for things that know their own names.
+func byName[From, To any](items []From, name func(From) string, convert func(From) To) map[string]To {
+	out := make(map[string]To, len(items))
+	for _, item := range items {
+		out[name(item)] = convert(item)
 	}
 	return out
 }
 
-func identityJSON(s *tfprotov6.ResourceIdentitySchema) object {
-	attributes := object{}
-	for _, a := range s.IdentityAttributes {
-		attribute := object{"type": a.Type}
-		attribute.set("description", a.Description)
-		attribute.set("required_for_import", a.RequiredForImport)
-		attribute.set("optional_for_import", a.OptionalForImport)
-		attributes[a.Name] = attribute
+// converter turns what the protocol has into what the command line prints. It
+// keeps its first error.
+type converter struct {
+	err error
+}
+
+func (c *converter) schema(s *tfprotov6.Schema) *tfjson.Schema {
+	return &tfjson.Schema{Version: uint64(s.Version), Block: c.block(s.Block)} //nolint:gosec // versions are not negative
+}
+
+func (c *converter) block(b *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
+	return &tfjson.SchemaBlock{
+		Attributes:      c.attributes(b.Attributes),
+		NestedBlocks:    byName(b.BlockTypes, func(n *tfprotov6.SchemaNestedBlock) string { return n.TypeName }, c.nestedBlock),
+		Description:     b.Description,
+		DescriptionKind: kind(b.DescriptionKind),
+		Deprecated:      b.Deprecated,
 	}
-	out := object{"version": s.Version}
-	out.set("attributes", attributes)
+}
+
+func (c *converter) nestedBlock(n *tfprotov6.SchemaNestedBlock) *tfjson.SchemaBlockType {
+	return &tfjson.SchemaBlockType{
+		NestingMode: nestingMode(n.Nesting),
+		Block:       c.block(n.Block),
+		MinItems:    uint64(n.MinItems), //nolint:gosec // a number of items
+		MaxItems:    uint64(n.MaxItems), //nolint:gosec // a number of items
+	}
+}
+
+func (c *converter) attributes(attributes []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
+	return byName(attributes, func(a *tfprotov6.SchemaAttribute) string { return a.Name }, c.attribute)
+}
+
+func (c *converter) attribute(a *tfprotov6.SchemaAttribute) *tfjson.SchemaAttribute {
+	out := &tfjson.SchemaAttribute{
+		Description:     a.Description,
+		DescriptionKind: kind(a.DescriptionKind),
+		Deprecated:      a.Deprecated,
+		Required:        a.Required,
+		Optional:        a.Optional,
+		Computed:        a.Computed,
+		Sensitive:       a.Sensitive,
+		WriteOnly:       a.WriteOnly,
+	}
+	if a.NestedType == nil {
+		out.AttributeType = c.typ(a.Type)
+		return out
+	}
+	out.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
+		Attributes:  c.attributes(a.NestedType.Attributes),
+		NestingMode: nestingMode(a.NestedType.Nesting),
+	}
 	return out
 }
 
-func functionJSON(f *tfprotov6.Function) object {
-	out := object{"return_type": f.Return.Type}
-	out.set("summary", f.Summary)
-	out.set("description", f.Description)
-	out.set("deprecation_message", f.DeprecationMessage)
-	if len(f.Parameters) > 0 {
-		parameters := make([]object, 0, len(f.Parameters))
-		for _, p := range f.Parameters {
-			parameters = append(parameters, parameterJSON(p))
-		}
-		out["parameters"] = parameters
+func (c *converter) identity(s *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
+	return &tfjson.IdentitySchema{
+		Version: uint64(s.Version), //nolint:gosec // versions are not negative
+		Attributes: byName(s.IdentityAttributes, func(a *tfprotov6.ResourceIdentitySchemaAttribute) string { return a.Name },
+			func(a *tfprotov6.ResourceIdentitySchemaAttribute) *tfjson.IdentityAttribute {
+				return &tfjson.IdentityAttribute{
+					IdentityType:      c.typ(a.Type),
+					Description:       a.Description,
+					RequiredForImport: a.RequiredForImport,
+					OptionalForImport: a.OptionalForImport,
+				}
+			}),
+	}
+}
+
+func (c *converter) function(f *tfprotov6.Function) *tfjson.FunctionSignature {
+	out := &tfjson.FunctionSignature{
+		Description:        f.Description,
+		Summary:            f.Summary,
+		DeprecationMessage: f.DeprecationMessage,
+		ReturnType:         c.typ(f.Return.Type),
+	}
+	for _, p := range f.Parameters {
+		out.Parameters = append(out.Parameters, c.parameter(p))
 	}
 	if f.VariadicParameter != nil {
-		out["variadic_parameter"] = parameterJSON(f.VariadicParameter)
+		out.VariadicParameter = c.parameter(f.VariadicParameter)
 	}
 	return out
 }
 
-func parameterJSON(p *tfprotov6.FunctionParameter) object {
-	out := object{"type": p.Type}
-	out.set("name", p.Name)
-	out.set("description", p.Description)
-	out.set("is_nullable", p.AllowNullValue)
+func (c *converter) parameter(p *tfprotov6.FunctionParameter) *tfjson.FunctionParameter {
+	return &tfjson.FunctionParameter{Name: p.Name, Description: p.Description, IsNullable: p.AllowNullValue, Type: c.typ(p.Type)}
+}
+
+// typ goes through JSON, which the two libraries write alike.
+func (c *converter) typ(t tftypes.Type) cty.Type {
+	text, err := json.Marshal(t)
+	var out cty.Type
+	if err == nil {
+		err = json.Unmarshal(text, &out)
+	}
+	if err != nil && c.err == nil {
+		c.err = fmt.Errorf("type %s: %w", t, err)
+	}
 	return out
 }
 
-func kindJSON(k tfprotov6.StringKind) string {
+// nestingMode is that of a block or of an attribute, which have the same names.
+func nestingMode(mode fmt.Stringer) tfjson.SchemaNestingMode {
+	return tfjson.SchemaNestingMode(strings.ToLower(mode.String()))
+}
+
+func kind(k tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
 	if k == tfprotov6.StringKindMarkdown {
-		return "markdown"
+		return tfjson.SchemaDescriptionKindMarkdown
 	}
-	return "plain"
+	return tfjson.SchemaDescriptionKindPlain
 }

@@ -7,12 +7,15 @@ import (
 	"reflect"
 	"testing"
 
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
 // testdata/lab.json is what Terraform 1.16.0 printed for the lab provider with
-// `terraform providers schema -json`, under the short name of the provider.
+// `terraform providers schema -json`, under the short name of the provider. Both
+// sides are read as the documentation generator reads them, which knows of no
+// deprecation messages but those of functions.
 func TestMarshalPrintsWhatTerraformPrints(t *testing.T) {
 	t.Parallel()
 
@@ -58,9 +61,9 @@ func TestFirstErrorSkipsWarnings(t *testing.T) {
 	}
 }
 
-func decode(t *testing.T, data []byte) any {
+func decode(t *testing.T, data []byte) tfjson.ProviderSchemas {
 	t.Helper()
-	var out any
+	var out tfjson.ProviderSchemas
 	if err := json.Unmarshal(data, &out); err != nil {
 		t.Fatal(err)
 	}

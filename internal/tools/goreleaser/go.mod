@@ -1,6 +1,6 @@
 module github.com/nebulablock/terraform-provider-nebula/internal/tools/goreleaser
 
-go 1.26.8
+go 1.26.3
 
 tool github.com/goreleaser/goreleaser/v2
 

@@ -1,6 +1,6 @@
 module github.com/nebulablock/terraform-provider-nebula/internal/tools/tfplugindocs
 
-go 1.26.8
+go 1.25.8
 
 tool github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs
 

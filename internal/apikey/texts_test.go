@@ -1,0 +1,89 @@
+package apikey_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+)
+
+const (
+	otherText  = "Warning: API key kept with another text"
+	markerLost = "Warning: Ownership marker of an API key lost"
+)
+
+// An API may keep a text in another form. That is told once, when the key is
+// made or first listed, and never taken for a change.
+func TestTextThatComesBackDifferently(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		store      fakenebula.TextRule
+		args       rehearsal.Args
+		told       []string
+		markerKept bool
+	}{
+		"escaped":           {fakenebula.HTMLEscaped, rehearsal.Args{"name": "a & b", "description": "c & d"}, []string{otherText, `the name "a & b" as "a &amp; b", and the description "c & d" as "c &amp; d"`}, true},
+		"trimmed":           {fakenebula.Trimmed, rehearsal.Args{"name": " n ", "description": "d"}, []string{otherText, `the name " n " as "n"`}, true},
+		"other line breaks": {fakenebula.LF, rehearsal.Args{"name": "n", "description": "a\r\nb"}, []string{otherText, "the description"}, true},
+		"cut":               {fakenebula.CutAt(12), rehearsal.Args{"name": "n", "description": "a long description"}, []string{markerLost, `the description "a long description" as "a long descr"`}, false},
+		"marker taken off":  {func(_, s string) string { text, _, _ := strings.Cut(s, " [tf:"); return text }, rehearsal.Args{"name": "n", "description": "a description"}, []string{markerLost}, false},
+		"another case":      {fakenebula.OnlyIn("description", fakenebula.LowerCase), rehearsal.Args{"name": "N", "description": "D"}, []string{markerLost, `the description "D" as "d [tf:`}, false},
+	} {
+		for _, bare := range []fakenebula.Choice{fakenebula.No, fakenebula.Yes} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				s := stageOf(t, test.args, fakenebula.Options{Reading: fakenebula.Reading2024, Stored: test.store, Keys: fakenebula.KeyOptions{BareAnswers: bare}})
+				first := s.Applied().Succeeds()
+				if bare == fakenebula.Yes {
+					// The answer is silent: the first list tells.
+					first.Silent()
+					first = s.Applied().Succeeds()
+				}
+				first.Succeeds(test.told...)
+				if warnings := len(first.Report.Diagnostics); warnings != 1 {
+					t.Errorf("%d warnings, want 1:\n%s", warnings, first.Text())
+				}
+				if !test.markerKept {
+					first.Succeeds("cannot be found again")
+				}
+				for attribute, sent := range test.args {
+					if got := s.State(this).Object.Text(attribute); got != sent {
+						t.Errorf("%s is recorded as %q, and %q is configured", attribute, got, sent)
+					}
+				}
+				for range 3 {
+					s.Applied().Succeeds().Silent()
+				}
+				s.Planned().Succeeds().Silent().DoesNothing()
+				s.Changed(acctest.Calls{opCreate: 1})
+				// A change by somebody is one all the same.
+				s.API.SetName(stored(s)["id"], "changed elsewhere")
+				s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+			})
+		}
+	}
+}
+
+// What an imported key is called is what the list shows; nobody sent anything.
+func TestTextOfAnImportedKeyIsNoBaseline(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, rehearsal.Args{"name": "a &amp; b"}, of2024())
+	id, _ := s.API.AddKey("a &amp; b", "")
+	s.Imported(this, id).Succeeds().Without(otherText)
+	s.Planned().Succeeds().Silent().DoesNothing()
+	configure(s, rehearsal.Args{"name": "a & b"})
+	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+}
+
+// Terraform composes all text, and an API may give it back decomposed.
+func TestTextsAreComparedComposed(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, rehearsal.Args{"name": "Schlüssel", "description": "für alle"}, fakenebula.Options{Reading: fakenebula.Reading2024, Stored: fakenebula.Decomposed})
+	s.Applied().Succeeds().Silent()
+	s.Planned().Succeeds().Silent().DoesNothing()
+	if found, told := s.Looked("nebula_api_key", rehearsal.Args{"name": "Schlüssel"}); found.Text("id") != "2" {
+		t.Errorf("the data source finds %v, %s", found, told.Text())
+	}
+}

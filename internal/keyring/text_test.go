@@ -1,0 +1,83 @@
+package keyring
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+)
+
+const oddName = "Jürgen & Zoë <ci>\nsecond line"
+
+func TestStoredForm(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a long text & more ", 20)
+	for name, got := range map[string]string{
+		"as it was": oddName, "escaped": "Jürgen &amp; Zoë &lt;ci&gt;\nsecond line", "escaped otherwise": "Jürgen &#38; Zoë &#x3c;ci>\nsecond line",
+		"CRLF": strings.ReplaceAll(oddName, "\n", "\r\n"), "in one line": strings.ReplaceAll(oddName, "\n", " "), "trimmed": strings.TrimSpace(oddName),
+		"with space around": "  " + oddName + "\n", "decomposed": norm.NFD.String(oddName), "composed": norm.NFC.String(oddName), "cut": oddName[:20],
+	} {
+		if !StoredForm(oddName, got) {
+			t.Errorf("%s: %q is not taken for it", name, got)
+		}
+	}
+	for cut := shortestCut; cut < 200; cut++ {
+		escaped := fakenebula.CutAt(cut)("", fakenebula.HTMLEscaped("", long))
+		if !StoredForm(long, escaped) {
+			t.Errorf("%q is not taken for it", escaped)
+		}
+	}
+	for _, got := range []string{"", " ", "J", "Jürgen", "jürgen & zoë <ci>\nsecond line", oddName + " more", "another name", "second line"} {
+		if StoredForm(oddName, got) {
+			t.Errorf("%q is taken for %q", got, oddName)
+		}
+	}
+	if !StoredForm("", "") || StoredForm("", "x") {
+		t.Error("an empty text")
+	}
+}
+
+func TestSameText(t *testing.T) {
+	t.Parallel()
+	if !SameText("Zo\u00eb", "Zoe\u0308") || !SameText("", "") || SameText("a", "A") || SameText("a", "a ") || SameText("a&b", "a&amp;b") {
+		t.Error("SameText")
+	}
+}
+
+// Whatever the API makes of a name and a description, the key is made, and its
+// answer tells what became of them.
+func TestTextsThatComeBackDifferently(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rule fakenebula.TextRule
+		lost bool
+	}{
+		"escaped": {fakenebula.HTMLEscaped, false}, "CRLF": {fakenebula.CRLF, false}, "trimmed": {fakenebula.Trimmed, false},
+		"decomposed": {fakenebula.Decomposed, false}, "cut": {fakenebula.CutAt(20), true}, "description cut": {fakenebula.OnlyIn("description", fakenebula.CutAt(30)), true},
+		"description lower case": {fakenebula.OnlyIn("description", fakenebula.LowerCase), true},
+	} {
+		for _, reading := range fakenebula.Readings() {
+			t.Run(name+", "+string(reading), func(t *testing.T) {
+				t.Parallel()
+				o := of(reading, fakenebula.KeyOptions{})
+				o.fake.Stored = c.rule
+				bubble(t, o, func(t *testing.T, r *rig) {
+					created, err := r.keys.Create(t.Context(), Spec{Name: oddName, Description: " " + oddName})
+					if err != nil || !r.server.Valid(created.Secret) {
+						t.Fatalf("created %v, %v", created, err)
+					}
+					silent := reading == year2025
+					if (created.Name == nil) != silent || (created.Description == nil) != silent || created.MarkerLost() != (c.lost && !silent) {
+						t.Errorf("created %+v, marker lost: %v", created, created.MarkerLost())
+					}
+					if !silent && *created.Name != r.server.Keys()[1].Name {
+						t.Errorf("named %q", *created.Name)
+					}
+					r.wantCounts(counts{post: 1})
+				})
+			})
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package tfkit_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+func faultOf(t *testing.T, v validator.String, value types.String) string {
+	t.Helper()
+	var resp validator.StringResponse
+	v.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("a"), ConfigValue: value}, &resp)
+	if len(resp.Diagnostics) == 0 {
+		return ""
+	}
+	return render(resp.Diagnostics[0])
+}
+
+// A check is asked about values only, and its words are cleaned.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	check := tfkit.Check("must be good", "Bad value", func(s string) error {
+		if s == "good" {
+			return nil
+		}
+		return errors.New("it is " + s)
+	})
+	for _, value := range []types.String{types.StringNull(), types.StringUnknown(), types.StringValue("good")} {
+		if fault := faultOf(t, check, value); fault != "" {
+			t.Errorf("%s: %s", value, fault)
+		}
+	}
+	if got := faultOf(t, check, types.StringValue("\x1b "+canary)); got != "Error on a: Bad value\n\nIt is \\u001b (masked).\n" {
+		t.Errorf("got %q", got)
+	}
+	if check.Description(t.Context()) != "must be good" || check.MarkdownDescription(t.Context()) != "must be good" {
+		t.Error("the description is lost")
+	}
+}
+
+func TestObjectIDRefusesSecretsWithoutRepeatingThem(t *testing.T) {
+	t.Parallel()
+	if fault := faultOf(t, tfkit.ObjectID(), types.StringValue("9a4d7961-3274")); fault != "" {
+		t.Error(fault)
+	}
+	for _, id := range []string{canary, "sk-0123456789abcdefghij", "../x", "", "a b"} {
+		if fault := faultOf(t, tfkit.ObjectID(), types.StringValue(id)); !strings.HasPrefix(fault, "Error on a: Invalid id") || len(id) > 10 && strings.Contains(fault, id) {
+			t.Errorf("%q: %s", id, fault)
+		}
+	}
+}
+
+func TestRegexp(t *testing.T) {
+	t.Parallel()
+	if fault := faultOf(t, tfkit.Regexp(), types.StringValue("^a|b$")); fault != "" {
+		t.Error(fault)
+	}
+	if fault := faultOf(t, tfkit.Regexp(), types.StringValue("(")); !strings.Contains(fault, "RE2 syntax") {
+		t.Error(fault)
+	}
+}
+
+func TestCheckTimeouts(t *testing.T) {
+	t.Parallel()
+	limits := func(create attr.Value) types.Object {
+		return types.ObjectValueMust(map[string]attr.Type{"create": types.StringType}, map[string]attr.Value{"create": create})
+	}
+	for _, value := range []types.String{types.StringNull(), types.StringUnknown(), types.StringValue("90s"), types.StringValue("no duration")} {
+		if diags := tfkit.CheckTimeouts(limits(value)); len(diags) != 0 {
+			t.Errorf("%s: %v", value, diags)
+		}
+	}
+	for _, value := range []string{"0s", "-1s"} {
+		if diags := tfkit.CheckTimeouts(limits(types.StringValue(value))); len(diags) != 1 || render(diags[0]) == "" {
+			t.Errorf("%s: %v", value, diags)
+		}
+	}
+}
