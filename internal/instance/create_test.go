@@ -204,10 +204,10 @@ func TestInterruptedWait(t *testing.T) {
 		s.Apply().Expect(0, "Instance is not ready yet", "It is not tainted", "may be billed")
 		s.is(map[string]string{"id": "1", "status": "deploying"})
 		s.tainted(false)
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		s.Plan().Expect(0)
 		s.Apply("-refresh-only").Expect(0)
 		s.is(map[string]string{"status": "running", "public_ipv4": "203.0.113.2", "user_name": "ubuntu"})
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 	})
 }

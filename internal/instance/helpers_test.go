@@ -1,11 +1,14 @@
 package instance_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -160,4 +163,9 @@ func (s *stage) secrets() []string {
 		all = append(all, machine.Password)
 	}
 	return all
+}
+
+// pass lets time pass in a bubble of testing/synctest.
+func pass(d time.Duration) {
+	_ = clock.System().Sleep(context.Background(), d) // nothing ends the context
 }
