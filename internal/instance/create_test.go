@@ -88,7 +88,7 @@ func TestLostAnswerWithName(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}).write(exact(nil))
 	s.API.Inject(lost)
-	s.Apply().Expect(1, "nothing proves", `1 ("train", running, $0.697 per hour)`, `id = "1"`, "terraform state rm")
+	s.Apply().Expect(1, "Nothing proves", `1 ("train", running, $0.697 per hour)`, `id = "1"`, "terraform state rm")
 	s.is(map[string]string{"id": "", "name": "train"})
 	s.tainted(true)
 	s.Plan().Expect(2, "Instance without id", `1 ("train", running`)
