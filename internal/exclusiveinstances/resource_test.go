@@ -18,7 +18,7 @@ const this = "nebula_instances_exclusive.this"
 // stage is a configuration with one exclusive resource, in Terraform's core in
 // process.
 type stage struct {
-	*acctest.Direct
+	*acctest.Stage
 	t *testing.T
 }
 
@@ -29,7 +29,7 @@ func newStage(t *testing.T, o fakenebula.Options, args rehearsal.Args, names ...
 	if o.Reading == "" {
 		o.Reading = fakenebula.Reading2025
 	}
-	s := &stage{acctest.NewDirect(t, acctest.Options{Fake: o}), t}
+	s := &stage{acctest.NewStage(t, acctest.Options{Fake: o}), t}
 	for _, name := range names {
 		s.API.AddInstance(name)
 	}

@@ -36,19 +36,19 @@ const (
 
 // stage is a configuration with one machine, in Terraform's core in process.
 type stage struct {
-	*acctest.Direct
+	*acctest.Stage
 	t *testing.T
 }
 
 func newStage(t *testing.T, o fakenebula.Options) *stage {
 	t.Helper()
-	return &stage{acctest.NewDirect(t, acctest.Options{Fake: o}), t}
+	return &stage{acctest.NewStage(t, acctest.Options{Fake: o}), t}
 }
 
 // inBubble is a stage on the machine's clock, for a bubble of testing/synctest.
 func inBubble(t *testing.T, o fakenebula.Options) *stage {
 	t.Helper()
-	return &stage{acctest.NewDirectInBubble(t, o), t}
+	return &stage{acctest.NewStageInBubble(t, o), t}
 }
 
 // args are the arguments of a machine with those given added; nil takes one
