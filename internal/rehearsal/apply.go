@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (w *Workspace) ApplyPlan(ctx context.Context, plan *Plan) *Report {
 	for address, instance := range plan.state {
 		p.know(address, instance.Object)
 	}
-	a := &applying{process: p, plan: plan, failed: map[string]bool{}}
+	a := &applying{process: p, plan: plan, failed: map[string]bool{}, deposed: map[string]string{}}
 	walk(a.steps(), a.before, func(step string) { a.visit(ctx, step) })
 	return report
 }
@@ -56,6 +57,9 @@ type applying struct {
 
 	mu     sync.Mutex
 	failed map[string]bool
+	// deposed are the addresses of objects that were replaced and are to be
+	// destroyed, by the address that they had.
+	deposed map[string]string
 }
 
 const (
@@ -127,7 +131,7 @@ func (a *applying) visit(ctx context.Context, step string) {
 	case strings.HasPrefix(step, applyStep):
 		ok = a.change(ctx, address, a.plan.Changes[address])
 	case a.createFirst(address):
-		ok = a.destroy(ctx, address+deposedSuffix)
+		ok = a.destroy(ctx, a.asideOf(address))
 	default:
 		ok = a.destroy(ctx, address)
 	}
@@ -142,6 +146,22 @@ func (a *applying) hasFailed(step string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.failed[step]
+}
+
+// asideOf is where the object of an address is kept while another takes its
+// place. Objects of earlier replacements may still be there.
+func (a *applying) asideOf(address string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if aside, ok := a.deposed[address]; ok {
+		return aside
+	}
+	aside := address + " (deposed)"
+	for n := 2; a.plan.state[aside].Object != nil; n++ {
+		aside = fmt.Sprintf("%s (deposed %d)", address, n)
+	}
+	a.deposed[address] = aside
+	return aside
 }
 
 // destroy deletes an object. What the provider leaves of it stays stored.
@@ -185,7 +205,7 @@ func (a *applying) change(ctx context.Context, address string, c *Change) bool {
 	}
 	old := p.Workspace.State(address)
 	if a.createFirst(address) {
-		p.save(address+deposedSuffix, old)
+		p.save(a.asideOf(address), old)
 		p.save(address, Instance{})
 	}
 	now, failed := p.apply(ctx, address, c.prior, config, answer)
@@ -202,7 +222,7 @@ func (a *applying) change(ctx context.Context, address string, c *Change) bool {
 		now = old // an update that failed and says nothing leaves what was
 	}
 	if fresh && now.Object == nil && a.createFirst(address) {
-		p.save(address+deposedSuffix, Instance{})
+		p.save(a.asideOf(address), Instance{})
 		now = old
 	}
 	p.save(address, now)

@@ -2,6 +2,7 @@ package rehearsal_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,9 +91,10 @@ func (p *toy) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResourceC
 	resp := &tfprotov6.ApplyResourceChangeResponse{Private: []byte("private")}
 	if now == nil {
 		p.calls = append(p.calls, "delete "+text(prior["name"]))
-		delete(p.things, text(prior["name"]))
 		if p.broken == "left after a delete" {
 			now = prior
+		} else {
+			delete(p.things, text(prior["name"]))
 		}
 		resp.NewState = pack(now)
 		return resp, nil
@@ -322,4 +324,24 @@ func TestSuite(t *testing.T) {
 			s.Violate("rule %d is broken", 1)
 		}
 	}}.Catch(t, "rule 1")
+}
+
+// An object that could not be destroyed after its replacement is not forgotten
+// when that is replaced as well.
+func TestDeposed(t *testing.T) {
+	t.Parallel()
+	p := &toy{}
+	a := thing("a", "")
+	a.CreateBeforeDestroy = true
+	w := newWorkspace(t, p, a)
+	apply(t, w, rehearsal.Options{})
+	for _, note := range []string{"2", "3"} {
+		p.broken = "left after a delete"
+		w.Resources[0] = thing("a", note)
+		w.Resources[0].CreateBeforeDestroy = true
+		w.Apply(t.Context(), rehearsal.Options{})
+	}
+	if stored := slices.Sorted(maps.Keys(w.Stored())); !slices.Equal(stored, []string{"test_thing.a", "test_thing.a (deposed 2)", "test_thing.a (deposed)"}) {
+		t.Errorf("stored are %q", stored)
+	}
 }

@@ -103,7 +103,7 @@ func (s *Schedule) Note(format string, args ...any) {
 
 // Heard notes a report, and its defects as violations.
 func (s *Schedule) Heard(what string, r *Report) {
-	s.Note("%s: %v", what, r)
+	s.Note("%s:\n%v", what, r)
 	for _, defect := range r.Defects {
 		s.Violate("%s: %s", what, defect)
 	}

@@ -69,14 +69,13 @@ func (w *Workspace) State(address string) Instance {
 }
 
 // Stored are all stored instances by address. An object that was replaced, and
-// whose deletion failed, has an address that ends in "(deposed)".
+// whose deletion failed, has an address that ends in "(deposed)", a second one
+// in "(deposed 2)".
 func (w *Workspace) Stored() map[string]Instance {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return maps.Clone(w.state)
 }
-
-const deposedSuffix = " (deposed)"
 
 // Taint marks an object for replacement, as `terraform taint` does.
 func (w *Workspace) Taint(address string) { w.edit(address, func(i *Instance) { i.Tainted = true }) }
