@@ -38,7 +38,7 @@ func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp 
 			"Terraform opens it while planning too, which logs in when the provider has not done so yet.",
 		Attributes: map[string]schema.Attribute{
 			"token": schema.StringAttribute{
-				MarkdownDescription: "The access token (a JWT).",
+				MarkdownDescription: "The access token.",
 				Computed:            true,
 				Sensitive:           true,
 			},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -69,6 +70,19 @@ func NewStage(t *testing.T, o Options, options ...provider.Option) *Stage {
 	w.callAt(w.API.BaseURL())
 	wire := func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() }
 	workspace := Rehearse(w.environment, wire, append([]provider.Option{provider.WithClock(w.Clock)}, options...)...)
+	return &Stage{World: w, Workspace: workspace, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
+}
+
+// NewStageInBubble makes a stage on the machine's clock, for a bubble of
+// testing/synctest: there time passes for all alike, so that what several
+// resources share by the moment can be tested. It has no Clock.
+func NewStageInBubble(t *testing.T, o fakenebula.Options) *Stage {
+	t.Helper()
+	const secret = "ak_test-own-key-0123456789abcdef"
+	o.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: secret}}, o.APIKeys...)
+	w := &World{t: t, API: fakenebula.New(o), OwnSecret: secret, environment: map[string]string{"NEBULA_API_KEY": secret}}
+	w.callAt(w.API.BaseURL())
+	workspace := Rehearse(w.environment, func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() })
 	return &Stage{World: w, Workspace: workspace, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
 }
 

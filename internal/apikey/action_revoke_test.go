@@ -69,7 +69,7 @@ func TestAccRevoke(t *testing.T) {
 		"answer lost": {
 			arguments: []string{`id = "2"`},
 			faults:    []fakenebula.Fault{{Operation: fakenebula.OpDeleteKey, Answer: fakenebula.HTML(504), Commit: true}},
-			want:      []string{"Key 2 is not in the list any more.", "Warning: Revocation of an API key not confirmed"},
+			want:      []string{"Key 2 is not in the list any more.", "Warning: API key not confirmed to be deleted"},
 			ops:       []fakenebula.Operation{opList, opDelete, opList, opList},
 			left:      []string{"other"},
 		},

@@ -19,7 +19,7 @@ func TestDestroyOfWhatIsGone(t *testing.T) {
 		changes   acctest.Calls
 	}{
 		"refreshed":     {false, noneFound, acctest.Calls{}},
-		"not refreshed": {true, "Warning: Revocation of an API key not confirmed", acctest.Calls{opDelete: 1}},
+		"not refreshed": {true, "Warning: API key not confirmed to be deleted", acctest.Calls{opDelete: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -48,9 +49,7 @@ func keyBlock(name string, args rehearsal.Args) rehearsal.Resource {
 func one(more ...rehearsal.Args) rehearsal.Args {
 	args := rehearsal.Args{"name": "one", "description": "text"}
 	for _, m := range more {
-		for name, value := range m {
-			args[name] = value
-		}
+		maps.Copy(args, m)
 	}
 	return args
 }

@@ -202,7 +202,7 @@ func TestImportOfAKeyWithoutAName(t *testing.T) {
 func TestImportOfAnUnknownID(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one())
-	told := s.Imported(this, "4711").Fails("cannot import an object that does not exist")
+	told := s.Imported(this, "4711").Fails("Cannot import non-existent remote object")
 	if len(told.Report.Diagnostics) != 0 || len(s.Stored()) != 0 {
 		t.Errorf("told %s, stored %v", told.Text(), s.Stored())
 	}

@@ -70,7 +70,9 @@ type account struct {
 	faultRate float64
 	hideFor   time.Duration
 	retries   string
-	noMarker  bool
+	unmarked  bool // ownership_marker is false
+	blind     bool // no list shows a marker
+	unique    bool // no two keys have a name
 	byName    bool
 
 	mu sync.Mutex
@@ -108,9 +110,11 @@ func newAccount(s *rehearsal.Schedule, byName bool) *account {
 		faultRate: rehearsal.Pick(s.Rand, 0, 0.05, 0.1, 0.2, 0.5),
 		hideFor:   rehearsal.Pick(s.Rand, 0, 0, time.Second, 4*time.Second, 9*time.Second),
 		retries:   rehearsal.Pick(s.Rand, "0", "1", "2", "3", "4"),
-		noMarker:  s.Chance(5),
+		unmarked:  s.Chance(5),
 	}
+	a.blind = a.unmarked
 	options := fakenebula.Options{Seed: s.Seed | 1<<63, HideNewFor: a.hideFor}
+	a.readingOf(&options)
 	for i := range 1 + s.IntN(3) {
 		ws := &workspace{account: a, number: i, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed), killed: map[int]bool{}}
 		options.APIKeys = append(options.APIKeys, fakenebula.SeedKey{Name: "credential", Secret: ws.credential})
@@ -123,6 +127,25 @@ func newAccount(s *rehearsal.Schedule, byName bool) *account {
 	return a
 }
 
+// readingOf draws an API that is not quite the documented one. Where rows show no
+// marker nothing can be found by it, and where names are unique not every
+// configuration can come true; foreign keys are safe all the same.
+func (a *account) readingOf(o *fakenebula.Options) {
+	o.Reading = fakenebula.Reading2024
+	switch a.IntN(12) {
+	case 0:
+		o.Reading, a.blind = fakenebula.Reading2025, true
+		a.Count("schedules without markers in sight", 1)
+	case 1, 2:
+		o.Keys.SameName = rehearsal.Pick(a.Rand, fakenebula.NameRefused, fakenebula.NameReturnsBare, fakenebula.NameReturnsMasked, fakenebula.NameReturnsWhole)
+		a.unique = true
+		a.Count("schedules of unique names", 1)
+	case 3, 4:
+		o.Stored = rehearsal.Pick(a.Rand, fakenebula.HTMLEscaped, fakenebula.CRLF, fakenebula.Trimmed, fakenebula.Decomposed)
+		a.Count("schedules of texts stored otherwise", 1)
+	}
+}
+
 func names() []string { return []string{"app", "db"} }
 func texts() []string { return []string{"", "text", "text [tf:", "two\nlines"} }
 
@@ -130,7 +153,7 @@ func texts() []string { return []string{"", "text", "text [tf:", "two\nlines"} }
 func (ws *workspace) configure(keys int) {
 	a := ws.account
 	ws.Workspace = acctest.Rehearse(map[string]string{"NEBULA_API_URL": a.fake.BaseURL(), "NEBULA_API_KEY": ws.credential, "NEBULA_MAX_RETRIES": a.retries,
-		"NEBULA_OWNERSHIP_MARKER": fmt.Sprint(!a.noMarker)}, ws.wire)
+		"NEBULA_OWNERSHIP_MARKER": fmt.Sprint(!a.unmarked)}, ws.wire)
 	ws.Around = ws.around
 	for i := range keys {
 		address, name, description := fmt.Sprintf("nebula_api_key.k%d", i), rehearsal.Pick(a.Rand, names()...), rehearsal.Pick(a.Rand, texts()...)
@@ -219,7 +242,7 @@ func more(r *http.Request) []fakenebula.Fault {
 	if r.Method != http.MethodPost {
 		return nil
 	}
-	return []fakenebula.Fault{{Rewrite: fakenebula.WithoutField("key")}}
+	return []fakenebula.Fault{{Rewrite: fakenebula.WithoutField("key")}, {Repeat: true}, {Repeat: true, Commit: true}}
 }
 
 // matchByName breaks the rule by which lost keys are found. Of the keys that
@@ -432,6 +455,7 @@ func (a *account) check() {
 					served[token] = e.Time
 				}
 			}
+		default:
 		}
 	}
 	inState, deletedLate := a.inState(), map[string]bool{}
@@ -440,7 +464,7 @@ func (a *account) check() {
 		if key.DeletedBy.Via == fakenebula.ViaAPI && key.DeletedBy != key.CreatedBy {
 			a.Violate("%s: %+v", foreignDelete, key)
 		}
-		if key.CreatedBy.Via != fakenebula.ViaAPI || !key.DeletedAt.IsZero() || inState[key.ID] || a.noMarker {
+		if key.CreatedBy.Via != fakenebula.ViaAPI || !key.DeletedAt.IsZero() || inState[key.ID] || a.blind {
 			continue
 		}
 		// An orphan: nothing but its marker leads to it.
@@ -478,7 +502,7 @@ func (a *account) checkStates(deletedLate map[string]bool) {
 			instance := ws.State(resource.Address)
 			id, key := instance.Object.Text("id"), instance.Object.Text("key")
 			switch {
-			case a.noMarker:
+			case a.blind, a.unique:
 			case id != "" && deletedLate[id]:
 				// Its deletion failed, the key was wanted again, and then the
 				// deletion took effect after all. The next read will tell.

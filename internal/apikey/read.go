@@ -41,9 +41,7 @@ func gone(ctx context.Context, op *tfkit.Operation, m *model, absent *listing.Ab
 	case m.beingImported():
 		// Terraform says that there is nothing to import.
 	default:
-		if absent.Young {
-			op.Warn(keykit.GoneYoung(m.ID.ValueString(), "Plan again before you apply. If the key is back, import it instead."))
-		}
+		tfkit.GoneYoung(op, "API key", absent)
 		keykit.WarnIfNoneFound(op, absent)
 	}
 	op.Forget(ctx)

@@ -63,7 +63,7 @@ func TestStateOfAnotherAccount(t *testing.T) {
 		t.Errorf("%d changes are planned, want %d", got, n)
 	}
 	// A destroy that sees nothing but absence is not silent either.
-	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds("Warning: Revocation of an API key not confirmed", "or it belongs to another account than the credential")
+	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds("Warning: API key not confirmed to be deleted", "or it belongs to another account than the credential")
 	if got := len(s.API.Keys()); got != n+2 {
 		t.Errorf("%d keys are left", got)
 	}

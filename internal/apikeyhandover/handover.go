@@ -66,7 +66,7 @@ func (h *handover) end(ctx context.Context) {
 	}
 	deletion, err := keys.Delete(ctx, keyring.Ref{ID: nebula.ID(id)})
 	if err != nil {
-		h.op.Fail(tfkit.Failure{Err: &tfkit.Step{What: "the previous key " + id + " could not be deleted", Err: err},
+		h.op.Fail(tfkit.Failure{Err: &tfkit.StepError{What: "the previous key " + id + " could not be deleted", Err: err},
 			State: "The current key stays handed over. Key " + id + " stays recorded as the previous key: it may still be valid. The next apply tries again."})
 		return
 	}

@@ -50,7 +50,7 @@ func (f *Fleet) Delete(ctx context.Context, wanted Ref, tell func(nebula.Instanc
 // that cannot be had does not keep a machine alive that costs money.
 func (f *Fleet) guard(ctx context.Context, wanted Ref) (nebula.Instance, error) {
 	known := nebula.Instance{ID: wanted.ID, HostName: nebula.Text(wanted.Name)}
-	rows, err := f.list.ForRefresh().All(ctx)
+	rows, err := f.list.Before(ctx)
 	if ctx.Err() != nil {
 		return known, context.Cause(ctx)
 	}

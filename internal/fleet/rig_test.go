@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -73,11 +72,10 @@ func within(t *testing.T, minutes int) context.Context {
 	return ctx
 }
 
-// expect checks the type of an error and what it tells. The zero E is for none.
-func expect[E error](t *testing.T, err error, texts ...string) E {
+// expect checks the type of an error and what it tells.
+func expect[E error](t *testing.T, err error, texts ...string) {
 	t.Helper()
-	var e E
-	if !errors.As(err, &e) {
+	if _, ok := errors.AsType[E](err); !ok {
 		t.Fatalf("the error is %T: %v", err, err)
 	}
 	told := tell(err)
@@ -86,7 +84,15 @@ func expect[E error](t *testing.T, err error, texts ...string) E {
 			t.Errorf("the error lacks %q:\n%s", text, told)
 		}
 	}
-	return e
+}
+
+// candidates are the machines that an undecided create names.
+func candidates(err error) []nebula.Instance {
+	undecided, ok := errors.AsType[*UndecidedError](err)
+	if !ok {
+		return nil
+	}
+	return undecided.Candidates
 }
 
 // tell is what people read of an error.
@@ -129,5 +135,3 @@ func (r *rig) live(want ...string) {
 
 // later calls a function after a while, unless the test is over.
 func (r *rig) later(d time.Duration, do func()) { time.AfterFunc(d, do) }
-
-func id(n int) nebula.ID { return nebula.ID(fmt.Sprint(n)) }

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -66,9 +67,7 @@ func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	for name, description := range detailTexts() {
 		attributes[name] = schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
-	for name, attribute := range rowAttributes() {
-		attributes[name] = attribute
-	}
+	maps.Copy(attributes, rowAttributes())
 	attributes["id"] = schema.StringAttribute{
 		MarkdownDescription: seenTexts()["id"], Optional: true, Computed: true, Validators: []validator.String{tfkit.ObjectID()},
 	}

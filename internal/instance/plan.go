@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/machinekit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -32,6 +34,9 @@ func (r *instanceResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 				op.Refuse(protected(&prior))
 			}
 			return
+		}
+		if id := nebula.ID(prior.ID.ValueString()); id != "" && machinekit.ManagedIn(&r.Base).Note(id) {
+			op.Refuse(machinekit.ManagedNotAllowed(id))
 		}
 		replaced, recorded := compare(&prior, &plan)
 		for _, attribute := range replaced {

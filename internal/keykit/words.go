@@ -90,16 +90,7 @@ func WarnIfInactive(op *tfkit.Operation, key keyring.Key) {
 // WarnIfNoneFound warns, once in a run, when an absence was proven and not one
 // of the keys that the run has looked for is in the list.
 func WarnIfNoneFound(op *tfkit.Operation, absent *listing.AbsentError) {
-	if !Keys(op.Services).NoneFound() {
-		return
-	}
-	op.WarnOnce(tfkit.Message{
-		Title: "None of the API keys was found",
-		What: "Not one of the keys that this run has looked for is in the list (GET " + absent.Source + ", asked with the " +
-			string(op.Client.CredentialKind()) + "). They were deleted elsewhere, or the credential belongs to another account than they do.",
-		State: "Keys that two complete lists lack are no longer recorded.",
-		Next:  "If the credential may belong to another account, stop here, restore the state, and set the right one: the keys would still be valid.",
-	})
+	tfkit.NoneFound(op, "API keys", Keys(op.Services), absent)
 }
 
 // changedText is a text that the API keeps in another form.
@@ -142,11 +133,5 @@ func markerLost(id, token string, changed []changedText) tfkit.Message {
 // AbsentAtDelete warns of a delete that the API did not confirm: that no list
 // shows the key is all that is known.
 func AbsentAtDelete(s *tfkit.Services, absent *listing.AbsentError) tfkit.Message {
-	return tfkit.Message{
-		Title: "Revocation of an API key not confirmed",
-		What: "The API did not say that it deleted key " + string(absent.ID) + ". All that is known is that two complete lists (GET " + absent.Source +
-			", asked with the " + string(s.Client.CredentialKind()) + ") lack it: it is deleted, by this call or before, or it belongs to another account than the credential.",
-		State: "The key is no longer recorded.",
-		Next:  "If it may belong to another account, look for it there: it would still be valid.",
-	}
+	return tfkit.Unconfirmed(s, "API key", absent)
 }

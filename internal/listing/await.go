@@ -12,13 +12,14 @@ var awaitDelays = []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Sec
 // Await looks at one list after the other, at growing intervals, until done says
 // that a list shows enough; began is when that list began. However many wait,
 // they share lists: who finds one that another has just got takes it, and both
-// ask for the next one at the same moment.
+// ask for the next one at the same moment. A list must show what this process
+// has changed until the wait began; what others change meanwhile is theirs.
 //
 // The error is the list's where it is refused, or where none could be had in the
 // end; else it is why ctx ended.
 func (l *List[Row]) Await(ctx context.Context, done func(rows []Row, began time.Time) bool) error {
 	var unread error
-	last := l.clock.Now()
+	last, writes := l.clock.Now(), l.writesSoFar()
 	for i := 0; ; i++ {
 		delay := awaitDelays[min(i, len(awaitDelays)-1)]
 		if err := l.clock.Sleep(ctx, last.Add(delay).Sub(l.clock.Now())); err != nil {
@@ -27,7 +28,7 @@ func (l *List[Row]) Await(ctx context.Context, done func(rows []Row, began time.
 			}
 			return err
 		}
-		s, err := l.since(ctx, l.freshest(last, delay), time.Time{})
+		s, err := l.satisfy(ctx, need{begun: l.freshest(last, delay), writes: writes})
 		switch {
 		case err != nil && ctx.Err() != nil, err != nil && isFinal(err):
 			return err

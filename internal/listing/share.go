@@ -45,7 +45,8 @@ type need struct {
 	// same of the end of one that failed, whose error is then the reader's;
 	// zero accepts no earlier failure.
 	begun, failed time.Time
-	// fetches and writes are how many there were when the reader came.
+	// fetches and writes are how many there were when the reader came, writes
+	// those that the list must show.
 	fetches, writes int
 }
 
@@ -54,8 +55,19 @@ type need struct {
 // failed at failed or later. Later writes do not count: a reader among many
 // writers would otherwise never be served.
 func (l *List[Row]) since(ctx context.Context, begun, failed time.Time) (*snapshot[Row], error) {
+	return l.satisfy(ctx, need{begun: begun, failed: failed, writes: l.writesSoFar()})
+}
+
+func (l *List[Row]) writesSoFar() int {
 	l.mu.Lock()
-	n := need{begun: begun, failed: failed, fetches: l.fetches, writes: l.writes}
+	defer l.mu.Unlock()
+	return l.writes
+}
+
+// satisfy gives a list that is good enough for a reader who comes now.
+func (l *List[Row]) satisfy(ctx context.Context, n need) (*snapshot[Row], error) {
+	l.mu.Lock()
+	n.fetches = l.fetches
 	l.mu.Unlock()
 	for {
 		s, f, err := l.serve(ctx, n)

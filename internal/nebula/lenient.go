@@ -184,6 +184,16 @@ func (g *grouped[T]) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// lacks spoils all rows for one that lacks what it must have.
+func (g grouped[T]) lacks() string {
+	for _, row := range g {
+		if wrong := lackOf(row); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
+}
+
 func ungroup[T any](b []byte, depth int) ([]T, error) {
 	b = bytes.TrimSpace(b)
 	if depth == 0 || len(b) == 0 || b[0] != '{' {

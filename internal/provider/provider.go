@@ -26,6 +26,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/catalog"
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveapikeys"
+	"github.com/nebulablock/terraform-provider-nebula/internal/exclusiveinstances"
 	"github.com/nebulablock/terraform-provider-nebula/internal/inferencemodel"
 	"github.com/nebulablock/terraform-provider-nebula/internal/instance"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -197,6 +198,7 @@ func (p *nebulaProvider) Resources(context.Context) []func() resource.Resource {
 		apikey.NewResource,
 		apikeyhandover.NewResource,
 		exclusiveapikeys.NewResource,
+		exclusiveinstances.NewResource,
 		instance.NewResource,
 		rotatingapikey.NewResource,
 		sshkey.NewResource,

@@ -96,7 +96,7 @@ func (w *rotation) retire(ctx context.Context) {
 	}
 	id := w.m.PreviousID.ValueString()
 	if err := w.revoke(ctx, w.superseded(id)); err != nil {
-		w.fail(&tfkit.Step{What: "the previous key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded as the previous key: it may still be valid. The next apply tries again.")
+		w.fail(&tfkit.StepError{What: "the previous key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded as the previous key: it may still be valid. The next apply tries again.")
 		return
 	}
 	w.m.forgetPrevious()
@@ -108,7 +108,7 @@ func (w *rotation) retire(ctx context.Context) {
 func (w *rotation) sweep(ctx context.Context) {
 	for _, id := range w.m.leftovers(ctx) {
 		if err := w.revoke(ctx, w.superseded(id)); err != nil {
-			w.fail(&tfkit.Step{What: "the superseded key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
+			w.fail(&tfkit.StepError{What: "the superseded key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
 			continue
 		}
 		w.m.dropLeftover(ctx, id)

@@ -131,7 +131,7 @@ func (w *rotation) rotate(ctx context.Context, plan *model) bool {
 	w.m.addUnresolved(ctx, created.Token)
 	w.record(ctx)
 	if err := w.prove(interruptible, ctx, created); err != nil {
-		w.discard(ctx, w.op.To(), created, &tfkit.Step{What: fmt.Sprintf("the new key %s was made, but did not prove to work", created.ID), Err: err})
+		w.discard(ctx, w.op.To(), created, &tfkit.StepError{What: fmt.Sprintf("the new key %s was made, but did not prove to work", created.ID), Err: err})
 		return false
 	}
 	next, err := w.successor(ctx, plan, created, spec.Name, made)

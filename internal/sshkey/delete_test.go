@@ -19,7 +19,7 @@ func applied(t *testing.T, o fakenebula.Options) *stage {
 // key; then people are told.
 func TestDeleteIsConfirmed(t *testing.T) {
 	t.Parallel()
-	const told = "SSH key was gone already"
+	const told = "SSH key not confirmed to be deleted"
 	for name, test := range map[string]struct {
 		fault fakenebula.Fault
 		want  string
@@ -60,7 +60,7 @@ func TestDeleteOfWhatIsGone(t *testing.T) {
 					s.API.DeleteSSHKey("1")
 				}
 			})
-			s.Destroy().Expect(0, "SSH key was gone already", "two complete lists (GET /ssh-keys, asked with the API key) lack it")
+			s.Destroy().Expect(0, "SSH key not confirmed to be deleted", "two complete lists (GET /ssh-keys, asked with the API key) lack it")
 			s.none()
 		})
 	}

@@ -5,18 +5,23 @@ import (
 )
 
 // What is said of an object that is gone is the same for all kinds. Thing is
-// what people call one: "API key".
+// what people call one of them.
 
-// GoneAlready warns of a delete that the API did not confirm: that no list shows
-// the object is all that is known.
-func GoneAlready(op *Operation, thing string, absent *listing.AbsentError) {
-	op.Warn(Message{
-		Title: thing + " was gone already",
-		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ": two complete lists (GET " + absent.Source + ", asked with the " +
-			string(op.Client.CredentialKind()) + ") lack it. It was deleted elsewhere, or it belongs to another account than the credential.",
+// Unconfirmed is said of a delete that the API did not confirm: that no list
+// shows the object is all that is known.
+func Unconfirmed(s *Services, thing string, absent *listing.AbsentError) Message {
+	return Message{
+		Title: thing + " not confirmed to be deleted",
+		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ". All that is known is that two complete lists (GET " + absent.Source +
+			", asked with the " + string(s.Client.CredentialKind()) + ") lack it: it is deleted, by this call or before, or it belongs to another account than the credential.",
 		State: "The " + absent.Words.One + " is no longer recorded.",
 		Next:  "If it may belong to another account, look for it there: it would still exist.",
-	})
+	}
+}
+
+// GoneAlready warns that a delete was not confirmed.
+func GoneAlready(op *Operation, thing string, absent *listing.AbsentError) {
+	op.Warn(Unconfirmed(op.Services, thing, absent))
 }
 
 // GoneYoung warns of an object that is gone and was made a moment ago.
@@ -33,8 +38,8 @@ func GoneYoung(op *Operation, thing string, absent *listing.AbsentError) {
 }
 
 // NoneFound warns, once in a run, when an absence was proven and not one of the
-// objects of the kind that the run has looked for is in the list.
-func NoneFound[Row any](op *Operation, things string, list *listing.List[Row], absent *listing.AbsentError) {
+// objects of the kind that the run has looked for is in the list, which says so.
+func NoneFound(op *Operation, things string, list interface{ NoneFound() bool }, absent *listing.AbsentError) {
 	if !list.NoneFound() {
 		return
 	}

@@ -7,10 +7,10 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
-// aboutColour says itself what it is about.
-type aboutColour struct{ error }
+// colourError says itself what it is about.
+type colourError struct{ error }
 
-func (aboutColour) Argument() string { return "colour" }
+func (colourError) Argument() string { return "colour" }
 
 // A field that the API calls otherwise is the argument's, and an error can say
 // which argument it is about.
@@ -30,7 +30,7 @@ func TestBlame(t *testing.T) {
 		"mentioned by its other name":  {refusal(400, "thing_size is too large"), "size"},
 		"mentioned in part":            {refusal(400, "thing_sizes"), ""},
 		"not refused":                  {&nebula.APIError{Status: 500, Fields: []string{"size"}}, ""},
-		"says so itself":               {fmt.Errorf("no: %w", aboutColour{refusal(422, "", "size")}), "colour"},
+		"says so itself":               {fmt.Errorf("no: %w", colourError{refusal(422, "", "size")}), "colour"},
 		"nobody's":                     {fmt.Errorf("no"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {

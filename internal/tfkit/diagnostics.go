@@ -66,20 +66,20 @@ type (
 	}
 )
 
-// Step is a failure of one step of an operation.
-type Step struct {
+// StepError is a failure of one step of an operation.
+type StepError struct {
 	// What says which step failed: "the old volume 5 could not be deleted".
 	What string
 	Err  error
 }
 
-func (e *Step) Error() string { return e.What + ": " + e.Err.Error() }
+func (e *StepError) Error() string { return e.What + ": " + e.Err.Error() }
 
 // Unwrap gives the failure.
-func (e *Step) Unwrap() error { return e.Err }
+func (e *StepError) Unwrap() error { return e.Err }
 
 // Happened tells what happened, in paragraphs.
-func (e *Step) Happened(tell func(error) []string) []string {
+func (e *StepError) Happened(tell func(error) []string) []string {
 	return append([]string{sentence(nebula.CleanText(e.What))}, tell(e.Err)...)
 }
 

@@ -130,8 +130,8 @@ func TestDiagnose(t *testing.T) {
 		"secret-missing": {To: create, State: nothing, Err: &nebula.MissingSecretError{ID: "7"}},
 		"explained":      {To: create, State: nothing, Err: fmt.Errorf("wrapped: %w", &explained{listed(noAnswer)})},
 
-		"step":         {To: "rotate API key", State: "The old key stays in use.", Err: &tfkit.Step{What: "the new key could not be tried", Err: listed(proxyPage)}},
-		"step-hostile": {To: "rotate API key", Err: &tfkit.Step{What: "the key \x1b[31m " + canary + " could not be tried", Err: errors.New("no entropy")}},
+		"step":         {To: "rotate API key", State: "The old key stays in use.", Err: &tfkit.StepError{What: "the new key could not be tried", Err: listed(proxyPage)}},
+		"step-hostile": {To: "rotate API key", Err: &tfkit.StepError{What: "the key \x1b[31m " + canary + " could not be tried", Err: errors.New("no entropy")}},
 		"own-advice":   {To: create, State: nothing, Err: created(refused(403, "Forbidden")), Next: "Ask Ann."},
 		"own-error":    {To: create, Err: errors.New("no entropy")},
 		"hostile":      {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\nend"), State: nothing},

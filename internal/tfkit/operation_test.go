@@ -42,6 +42,7 @@ type bench struct {
 	services *tfkit.Services
 	clock    *clock.Fake
 	schema   schema.Schema
+	object   tftypes.Object
 	identity *tfsdk.ResourceIdentity
 }
 
@@ -58,6 +59,7 @@ func newBench(t *testing.T, unknown ...string) *bench {
 		Attributes: map[string]schema.Attribute{"id": schema.StringAttribute{Computed: true}, "name": schema.StringAttribute{Required: true}},
 		Blocks:     map[string]schema.Block{"timeouts": timeouts.Block(t.Context(), timeouts.Opts{Create: true, Read: true, Update: true, Delete: true})},
 	}
+	b.object = b.schema.Type().TerraformType(t.Context()).(tftypes.Object)
 	identity := identityschema.Schema{Attributes: map[string]identityschema.Attribute{"id": identityschema.StringAttribute{RequiredForImport: true}}}
 	b.identity = &tfsdk.ResourceIdentity{Schema: identity, Raw: tftypes.NewValue(identity.Type().TerraformType(t.Context()), nil)}
 	return b
@@ -65,7 +67,7 @@ func newBench(t *testing.T, unknown ...string) *bench {
 
 // raw is a thing on the wire; an empty name makes none.
 func (b *bench) raw(id, name, timeout string) tftypes.Value {
-	object := b.schema.Type().TerraformType(context.Background()).(tftypes.Object)
+	object := b.object
 	if name == "" {
 		return tftypes.NewValue(object, nil)
 	}
@@ -295,14 +297,14 @@ func TestProgressIsCleaned(t *testing.T) {
 // Each thing brings a value of its own type, made once per configured provider.
 func TestSharedIsMadeOncePerProvider(t *testing.T) {
 	t.Parallel()
-	type list struct{ of string }
+	type list struct{ number int }
 	made := 0
 	get := func(s *tfkit.Services) *list {
-		return tfkit.Shared(s, func(*tfkit.Services) *list { made++; return &list{} })
+		return tfkit.Shared(s, func(*tfkit.Services) *list { made++; return &list{made} })
 	}
 	one, other := &tfkit.Services{}, &tfkit.Services{}
-	if get(one) != get(one) || get(one) == get(other) || made != 2 {
-		t.Errorf("made %d times", made)
+	if got := [...]int{get(one).number, get(one).number, get(other).number}; got != [...]int{1, 1, 2} {
+		t.Errorf("got the values %v", got)
 	}
 	if n := tfkit.Shared(one, func(*tfkit.Services) int { return 5 }); n != 5 || tfkit.Shared(one, func(*tfkit.Services) int { return 6 }) != 5 {
 		t.Error("another type has no value of its own")
@@ -331,7 +333,7 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 	if other := fail(created(refused(403, "Forbidden"))); !strings.Contains(other, "Next: ") {
 		t.Errorf("another cause:\n%s", other)
 	}
-	if step := fail(&tfkit.Step{What: "the old one stays", Err: created(proxyPage)}); !strings.Contains(step, "Next: ") {
+	if step := fail(&tfkit.StepError{What: "the old one stays", Err: created(proxyPage)}); !strings.Contains(step, "Next: ") {
 		t.Errorf("another step:\n%s", step)
 	}
 	for range 2 {

@@ -29,17 +29,17 @@ type Services struct {
 // Shared gives the one value of type T that all operations of a configured
 // provider share, such as the list of one kind of object. It is made when it is
 // first asked for. So a thing brings its own, and nothing here knows of it.
-func Shared[T any](s *Services, make func(*Services) T) T {
-	return shared(&s.shared, func() T { return make(s) })
+func Shared[T any](s *Services, create func(*Services) T) T {
+	return shared(&s.shared, func() T { return create(s) })
 }
 
 // SharedOffline is Shared for operations that call nothing, such as planning.
 // They have no services, which could lack a credential.
-func SharedOffline[T any](b *Base, make func() T) T {
+func SharedOffline[T any](b *Base, create func() T) T {
 	if b.data == nil {
-		return make()
+		return create()
 	}
-	return shared(&b.data.shared, make)
+	return shared(&b.data.shared, create)
 }
 
 // oneOfEach holds one value of each type.
@@ -48,14 +48,14 @@ type oneOfEach struct {
 	values map[reflect.Type]any
 }
 
-func shared[T any](all *oneOfEach, make func() T) T {
+func shared[T any](all *oneOfEach, create func() T) T {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	kind := reflect.TypeFor[T]()
 	if value, ok := all.values[kind].(T); ok {
 		return value
 	}
-	value := make()
+	value := create()
 	if all.values == nil {
 		all.values = map[reflect.Type]any{}
 	}

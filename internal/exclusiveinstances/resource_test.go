@@ -1,0 +1,204 @@
+package exclusiveinstances_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+const this = "nebula_instances_exclusive.this"
+
+// stage is a configuration with one exclusive resource, in Terraform's core in
+// process.
+type stage struct {
+	*acctest.Direct
+	t *testing.T
+}
+
+// newStage makes an account with machines of these names, ids 1 and on, and
+// applies the configuration once, which looks.
+func newStage(t *testing.T, o fakenebula.Options, args rehearsal.Args, names ...string) *stage {
+	t.Helper()
+	if o.Reading == "" {
+		o.Reading = fakenebula.Reading2025
+	}
+	s := &stage{acctest.NewDirect(t, acctest.Options{Fake: o}), t}
+	for _, name := range names {
+		s.API.AddInstance(name)
+	}
+	s.write(args).Apply().Expect(0)
+	return s
+}
+
+func (s *stage) write(args rehearsal.Args) *stage {
+	all := rehearsal.Args{"allowed_ids": []string{}}
+	maps.Copy(all, args)
+	s.Configure(this, all)
+	return s
+}
+
+// unmanaged checks what the state holds.
+func (s *stage) unmanaged(want map[string]string) {
+	s.t.Helper()
+	if got := s.State(this).Object.TextMap("unmanaged"); !maps.Equal(got, want) {
+		s.t.Errorf("unmanaged is %q, want %q", got, want)
+	}
+}
+
+// holds checks the names of the machines that exist.
+func (s *stage) holds(want ...string) {
+	s.t.Helper()
+	var got []string
+	for _, machine := range s.API.Instances() {
+		got = append(got, machine.Name)
+	}
+	if !slices.Equal(got, want) {
+		s.t.Errorf("the account has %q, want %q", got, want)
+	}
+}
+
+const running = ", running, $2.627 per hour"
+
+// It looks, names in a plan, and deletes what the plan has named.
+func TestOnlyWhatAPlanHasNamed(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Minute}}, rehearsal.Args{"allowed_ids": []string{"1"}}, "kept", "left", "over")
+	s.unmanaged(map[string]string{"2": `"left"` + running, "3": `"over"` + running})
+	s.holds("kept", "left", "over")
+	plan, report := s.Workspace.Plan(t.Context(), rehearsal.Options{})
+	if report.Failed() {
+		t.Fatal(report)
+	}
+	s.API.AddInstance("later")
+	s.ApplyPlan(plan).Expect(0)
+	s.holds("kept", "later")
+	s.unmanaged(map[string]string{})
+	s.Plan().Expect(2, "Instances to be deleted", `4 ("later", running, $2.627 per hour)`)
+	s.Resources = nil
+	s.Apply().Expect(0)
+	s.holds("kept", "later")
+}
+
+// What is spared, and what cannot be told.
+func TestSpared(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options fakenebula.Options
+		args    rehearsal.Args
+		want    map[string]string
+	}{
+		"all":             {fakenebula.Options{}, nil, map[string]string{"1": `"batch"` + running, "2": `"train"` + running}},
+		"ignored":         {fakenebula.Options{}, rehearsal.Args{"ignore_name_regex": []string{"^bat"}}, map[string]string{"2": `"train"` + running}},
+		"allowed":         {fakenebula.Options{}, rehearsal.Args{"allowed_ids": []any{"2", nil}}, map[string]string{"1": `"batch"` + running}},
+		"younger":         {fakenebula.Options{}, rehearsal.Args{"older_than": "2h"}, map[string]string{}},
+		"older":           {fakenebula.Options{}, rehearsal.Args{"older_than": "30m"}, map[string]string{"1": `"batch"` + running, "2": `"train"` + running}},
+		"age not told":    {fakenebula.Options{Reading: fakenebula.Reading2024}, rehearsal.Args{"older_than": "30m"}, map[string]string{}},
+		"age not asked":   {fakenebula.Options{Reading: fakenebula.Reading2024}, nil, map[string]string{"1": `"batch"` + running, "2": `"train"` + running}},
+		"unknown to come": {fakenebula.Options{}, rehearsal.Args{"older_than": "0s"}, map[string]string{"1": `"batch"` + running, "2": `"train"` + running}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, test.options, test.args, "batch", "train")
+			s.API.DeleteInstance(s.API.AddInstance("gone"))
+			if test.options.Reading == "" {
+				s.API.AddReservedInstance("ours until May")
+			}
+			s.Clock.Advance(time.Hour)
+			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+			s.unmanaged(test.want)
+		})
+	}
+}
+
+// A machine that has another name than the plan showed is not what somebody
+// agreed to. Another status, or another price, is the same machine.
+func TestRenamed(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, "a", "b")
+	plan, _ := s.Workspace.Plan(t.Context(), rehearsal.Options{})
+	s.API.SetInstancePhase("1", fakenebula.PhaseStopped)
+	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpListInstances, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
+		rows[1]["host_name"], rows[1]["name"] = "c", "c"
+	})})
+	s.ApplyPlan(plan).Expect(1, `Instance 2 is named "c" now, and the plan showed it as "b"`, `This apply deleted: 1 ("a", running, $2.627 per hour). Still recorded in unmanaged: 2 (`)
+	s.holds("b")
+	s.unmanaged(map[string]string{"2": `"b"` + running})
+}
+
+// What cannot be deleted does not protect the others, stays recorded and is
+// told with its price.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, "a", "b", "c")
+	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteInstance, Times: -1, Answer: fakenebula.Failed(403, "not you"),
+		Match: func(r fakenebula.Request) bool { return r.ObjectID == "2" }})
+	s.Apply().Expect(1, "not you", `Instance 2 ("b", running, $2.627 per hour) may still be billed.`, "Still recorded in unmanaged: 2")
+	s.holds("b")
+	s.unmanaged(map[string]string{"2": `"b"` + running})
+}
+
+// A list that cannot be had deletes nothing.
+func TestNoList(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, "a")
+	plan, _ := s.Workspace.Plan(t.Context(), rehearsal.Options{})
+	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpListInstances, Times: -1, Answer: fakenebula.Failed(403, "not you")})
+	s.ApplyPlan(plan).Expect(1, "not you", "This apply deleted: none.")
+	s.holds("a")
+	s.unmanaged(map[string]string{"1": `"a"` + running})
+}
+
+// A machine that the same configuration manages fails the plan, whichever of the
+// two is planned first.
+func TestManaged(t *testing.T) {
+	t.Parallel()
+	for name, last := range map[string]string{"exclusive last": this, "instance last": "nebula_instance.a"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, fakenebula.Options{}, nil)
+			machine := rehearsal.Resource{Address: "nebula_instance.a", Config: func(rehearsal.Known) rehearsal.Args {
+				return rehearsal.Args{"name_prefix": "gpu", "product_id": "expd0ce88325-aeb0-48d0-8216-09506b58f1dd", "image": "Ubuntu Server 22.04 LTS R535 CUDA 12.2", "ssh_key_id": "1"}
+			}}
+			s.Configure(this, rehearsal.Args{"allowed_ids": []string{}}, machine)
+			first := "nebula_instance.a"
+			if last == first {
+				first = this
+			}
+			for i := range s.Resources {
+				if s.Resources[i].Address == last {
+					s.Resources[i].DependsOn = []string{first}
+				}
+			}
+			s.Apply().Expect(0)
+			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+			s.Plan().Expect(1, "Managed instance is not allowed", "Instance 1 is managed by this configuration and not in allowed_ids")
+			s.Resources[0].Config = func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"allowed_ids": []string{"1"}} }
+			s.Apply().Expect(0)
+			if len(s.API.Instances()) != 1 {
+				t.Error("it is gone")
+			}
+		})
+	}
+}
+
+// What is not known while planning spares when it is known.
+func TestUnknownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, "a", "b")
+	s.Resources[0].Config = func(k rehearsal.Known) rehearsal.Args {
+		if !k.Applying {
+			return rehearsal.Args{"allowed_ids": rehearsal.Unknown}
+		}
+		return rehearsal.Args{"allowed_ids": []string{"2"}}
+	}
+	s.Plan().Expect(2, "once their values are known")
+	s.Apply().Expect(0)
+	s.holds("b")
+}

@@ -1,0 +1,75 @@
+package exclusiveinstances
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+)
+
+// Schema describes the resource.
+func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Sees to it that the account has no machines on demand besides the allowed ones. It deletes only what a plan has named:\n\n" +
+			"- Creating the resource deletes nothing. It records in `unmanaged` which other machines there are, and every refresh records it again.\n" +
+			"- The next plan shows each of those machines, with name, status and price, leaving `unmanaged`, and a warning lists those that will be deleted. Applying that plan deletes them and no others.\n" +
+			"- Machines that appear in between, and machines that leave `allowed_ids`, wait for a plan that names them.\n" +
+			"- A machine that `allowed_ids`, `ignore_name_regex` or `older_than` spares when the plan is applied is never deleted, though it leaves `unmanaged` as well.\n" +
+			"- A machine that a `nebula_instance` of the same configuration manages, and that is not in `allowed_ids`, is never deleted: the plan fails and names it.\n" +
+			"- Destroying the resource deletes no machine. Reserved machines are never touched.\n\n" +
+			"Use one such resource for an account. Two of them would delete what the other allows.",
+		Attributes: map[string]schema.Attribute{
+			"allowed_ids": schema.SetAttribute{
+				MarkdownDescription: "Identifiers of the machines that may exist. List every machine that this and other configurations manage. " +
+					"They need not be known while planning: what the set holds when the plan is applied is never deleted. Null elements are ignored.",
+				ElementType: types.StringType,
+				Required:    true,
+				Validators:  []validator.Set{setvalidator.ValueStringsAre(tfkit.ObjectID())},
+			},
+			"ignore_name_regex": schema.ListAttribute{
+				MarkdownDescription: "Regular expressions ([RE2 syntax](https://github.com/google/re2/wiki/Syntax)). A machine whose name matches one of them somewhere is neither listed in `unmanaged` nor deleted; use `^` and `$` to match all of a name.",
+				ElementType:         types.StringType,
+				Optional:            true,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(tfkit.Regexp())},
+			},
+			"older_than": schema.StringAttribute{
+				MarkdownDescription: "Age below which a machine is neither listed in `unmanaged` nor deleted, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `12h`. " +
+					"A machine whose age the API does not tell is spared, too. Without it, age does not matter.",
+				Optional: true,
+				Validators: []validator.String{tfkit.Check("must be a duration", "Invalid duration", func(s string) error {
+					_, err := parseAge(s)
+					return err
+				})},
+			},
+			"unmanaged": schema.MapAttribute{
+				MarkdownDescription: "The other machines that the last refresh saw, as a map of identifier to name, status and price.",
+				ElementType:         types.StringType,
+				Computed:            true,
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true, Update: true,
+				CreateDescription: "How long listing the machines may take, as a Go duration such as `90s` or `5m`. Defaults to `5m`.",
+				UpdateDescription: "How long deleting the machines that a plan has named may take, until it is proven that they are gone, as a Go duration. Defaults to `20m`.",
+			}),
+		},
+	}
+}
+
+// ValidateConfig checks the time-outs.
+func (r *exclusiveResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var m model
+	load := func(ctx context.Context) diag.Diagnostics { return req.Config.Get(ctx, &m) }
+	r.RunOffline(ctx, tfkit.Doing("validate exclusive instances", &resp.Diagnostics, load), func(_ context.Context, op *tfkit.Operation) {
+		op.Append(tfkit.CheckTimeouts(m.Timeouts.Object))
+	})
+}

@@ -1,0 +1,157 @@
+package instance_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
+)
+
+func TestMain(m *testing.M) { acctest.Main(m) }
+
+// this is the address of the machine that most tests are about.
+const this = "nebula_instance.this"
+
+const (
+	opCreate = fakenebula.OpCreateInstance
+	opList   = fakenebula.OpListInstances
+	opDetail = fakenebula.OpReadInstance
+	opDelete = fakenebula.OpDeleteInstance
+)
+
+// What the tests order.
+const (
+	aProduct  = "expd0ce88325-aeb0-48d0-8216-09506b58f1dd"
+	another   = "expd4b024f34-c9f3-4c41-ade4-4b56bbe3c64b"
+	container = "fcp66d566c43a9501001256"
+	imageName = "Ubuntu Server 22.04 LTS R535 CUDA 12.2"
+	imageID   = "exoscee6e762-1d11-4f65-a7d6-8c0670b603b2"
+)
+
+// stage is a configuration with one machine, in Terraform's core in process.
+type stage struct {
+	*acctest.Direct
+	t *testing.T
+}
+
+func newStage(t *testing.T, o fakenebula.Options) *stage {
+	t.Helper()
+	return &stage{acctest.NewDirect(t, acctest.Options{Fake: o}), t}
+}
+
+// inBubble is a stage on the machine's clock, for a bubble of testing/synctest.
+func inBubble(t *testing.T, o fakenebula.Options) *stage {
+	t.Helper()
+	return &stage{acctest.NewDirectInBubble(t, o), t}
+}
+
+// args are the arguments of a machine with those given added; nil takes one
+// away.
+func args(more rehearsal.Args) rehearsal.Args {
+	all := rehearsal.Args{"name_prefix": "gpu", "product_id": aProduct, "image": imageName, "ssh_key_id": "1"}
+	maps.Copy(all, more)
+	maps.DeleteFunc(all, func(_ string, v any) bool { return v == nil })
+	return all
+}
+
+// exact are the arguments of a machine with a plain name.
+func exact(more rehearsal.Args) rehearsal.Args {
+	all := args(rehearsal.Args{"name": "train", "name_prefix": nil})
+	maps.Copy(all, more)
+	return all
+}
+
+// write makes a configuration of one machine.
+func (s *stage) write(a rehearsal.Args) *stage {
+	s.Resources = []rehearsal.Resource{block(this, a)}
+	return s
+}
+
+func block(address string, a rehearsal.Args) rehearsal.Resource {
+	return rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return a }}
+}
+
+// made is a stage with a machine.
+func made(t *testing.T, o fakenebula.Options, a rehearsal.Args) *stage {
+	t.Helper()
+	s := newStage(t, o).write(a)
+	s.Apply().Expect(0)
+	s.API.ResetJournal()
+	return s
+}
+
+// is checks attributes of the machine in the state; "" stands for null.
+func (s *stage) is(want map[string]string) {
+	s.t.Helper()
+	have := s.State(this).Object
+	if have == nil {
+		s.t.Errorf("the state has no %s", this)
+		return
+	}
+	for name, value := range want {
+		if have.Text(name) != value || have.Null(name) != (value == "") {
+			s.t.Errorf("%s is %s, want %q", name, have[name], value)
+		}
+	}
+}
+
+// none checks that the state is empty.
+func (s *stage) none() {
+	s.t.Helper()
+	if stored := s.Stored(); len(stored) != 0 {
+		s.t.Errorf("the state holds %v", stored)
+	}
+}
+
+// holds checks the ids of the machines that exist.
+func (s *stage) holds(want ...string) {
+	s.t.Helper()
+	var got []string
+	for _, machine := range s.API.Instances() {
+		got = append(got, machine.ID)
+	}
+	if !slices.Equal(got, want) {
+		s.t.Errorf("the account has the instances %q, want %q", got, want)
+	}
+}
+
+// tainted checks whether the machine in the state is tainted.
+func (s *stage) tainted(want bool) {
+	s.t.Helper()
+	if got := s.State(this).Tainted; got != want {
+		s.t.Errorf("tainted: %t, want %t", got, want)
+	}
+}
+
+// asked checks how often the API was asked for what, since the last look.
+func (s *stage) asked(want map[fakenebula.Operation]int) {
+	s.t.Helper()
+	got := map[fakenebula.Operation]int{}
+	for _, r := range s.API.Journal() {
+		got[r.Operation]++
+	}
+	s.API.ResetJournal()
+	if !maps.Equal(got, want) {
+		s.t.Errorf("the API was asked for %v, want %v", got, want)
+	}
+}
+
+// changed checks all requests that ask for a change.
+func (s *stage) changed(want acctest.Calls) {
+	s.t.Helper()
+	if err := s.ExpectCalls(want)(nil); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// secrets are the passwords of all machines that ever were.
+func (s *stage) secrets() []string {
+	var all []string
+	for _, machine := range s.API.IssuedInstances() {
+		all = append(all, machine.Password)
+	}
+	return all
+}
