@@ -34,6 +34,14 @@ const plannedDrift = `case "$1 $2" in
 esac
 `
 
+// plannedCleanUp is a terraform whose plan names a machine.
+const plannedCleanUp = `case "$1" in
+plan) echo 'unmanaged = { "7" = "\"left over\", running" -> null }'; exit 2 ;;
+apply) echo "applied $3" ;;
+*) exit 64 ;;
+esac
+`
+
 // pulledState is a terraform that has a state. Its key is sha256("ak_found").
 const pulledState = `[ "$1 $2" = "state pull" ]
 cat <<END
@@ -67,6 +75,10 @@ var scripts = map[string][]script{
 			stdout: "other_key_ids in the same change. Otherwise the next\nplan names the adopted keys for deletion:\n  \"7\",\n",
 		},
 		{args: []string{"remove"}, programs: []string{"rm"}, stubs: map[string]string{"terraform": plannedDrift}},
+	},
+	"guides/gpu-machines/pipeline/nightly.sh": {
+		{args: []string{"report"}, stubs: map[string]string{"terraform": plannedCleanUp}, code: 2, stdout: "left over"},
+		{args: []string{"remove"}, stubs: map[string]string{"terraform": plannedCleanUp}, stdout: "applied nightly.tfplan"},
 	},
 	"guides/when-an-apply-goes-wrong/by-hand.sh": {
 		{

@@ -18,7 +18,7 @@ const this = "nebula_instances_exclusive.this"
 // stage is a configuration with one exclusive resource, in Terraform's core in
 // process.
 type stage struct {
-	*acctest.Direct
+	*acctest.Stage
 	t *testing.T
 }
 
@@ -29,7 +29,7 @@ func newStage(t *testing.T, o fakenebula.Options, args rehearsal.Args, names ...
 	if o.Reading == "" {
 		o.Reading = fakenebula.Reading2025
 	}
-	s := &stage{acctest.NewDirect(t, acctest.Options{Fake: o}), t}
+	s := &stage{acctest.NewStage(t, acctest.Options{Fake: o}), t}
 	for _, name := range names {
 		s.API.AddInstance(name)
 	}
@@ -40,14 +40,14 @@ func newStage(t *testing.T, o fakenebula.Options, args rehearsal.Args, names ...
 func (s *stage) write(args rehearsal.Args) *stage {
 	all := rehearsal.Args{"allowed_ids": []string{}}
 	maps.Copy(all, args)
-	s.Configure(this, all)
+	s.Resources = []rehearsal.Resource{{Address: this, Config: func(rehearsal.Known) rehearsal.Args { return all }}}
 	return s
 }
 
 // unmanaged checks what the state holds.
 func (s *stage) unmanaged(want map[string]string) {
 	s.t.Helper()
-	if got := s.State(this).Object.TextMap("unmanaged"); !maps.Equal(got, want) {
+	if got := s.Workspace.State(this).Object.TextMap("unmanaged"); !maps.Equal(got, want) {
 		s.t.Errorf("unmanaged is %q, want %q", got, want)
 	}
 }
@@ -72,12 +72,9 @@ func TestOnlyWhatAPlanHasNamed(t *testing.T) {
 	s := newStage(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Minute}}, rehearsal.Args{"allowed_ids": []string{"1"}}, "kept", "left", "over")
 	s.unmanaged(map[string]string{"2": `"left"` + running, "3": `"over"` + running})
 	s.holds("kept", "left", "over")
-	plan, report := s.Workspace.Plan(t.Context(), rehearsal.Options{})
-	if report.Failed() {
-		t.Fatal(report)
-	}
+	s.Plan("-out=named").Expect(2)
 	s.API.AddInstance("later")
-	s.ApplyPlan(plan).Expect(0)
+	s.Apply("named").Expect(0)
 	s.holds("kept", "later")
 	s.unmanaged(map[string]string{})
 	s.Plan().Expect(2, "Instances to be deleted", `4 ("later", running, $2.627 per hour)`)
@@ -111,7 +108,7 @@ func TestSpared(t *testing.T) {
 				s.API.AddReservedInstance("ours until May")
 			}
 			s.Clock.Advance(time.Hour)
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+			s.Apply("-refresh-only").Expect(0)
 			s.unmanaged(test.want)
 		})
 	}
@@ -122,12 +119,12 @@ func TestSpared(t *testing.T) {
 func TestRenamed(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}, nil, "a", "b")
-	plan, _ := s.Workspace.Plan(t.Context(), rehearsal.Options{})
+	s.Plan("-out=named").Expect(2)
 	s.API.SetInstancePhase("1", fakenebula.PhaseStopped)
 	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpListInstances, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
 		rows[1]["host_name"], rows[1]["name"] = "c", "c"
 	})})
-	s.ApplyPlan(plan).Expect(1, `Instance 2 is named "c" now, and the plan showed it as "b"`, `This apply deleted: 1 ("a", running, $2.627 per hour). Still recorded in unmanaged: 2 (`)
+	s.Apply("named").Expect(1, `Instance 2 is named "c" now, and the plan showed it as "b"`, `This apply deleted: 1 ("a", running, $2.627 per hour). Still recorded in unmanaged: 2 (`)
 	s.holds("b")
 	s.unmanaged(map[string]string{"2": `"b"` + running})
 }
@@ -148,9 +145,9 @@ func TestRefused(t *testing.T) {
 func TestNoList(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}, nil, "a")
-	plan, _ := s.Workspace.Plan(t.Context(), rehearsal.Options{})
+	s.Plan("-out=named").Expect(2)
 	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpListInstances, Times: -1, Answer: fakenebula.Failed(403, "not you")})
-	s.ApplyPlan(plan).Expect(1, "not you", "This apply deleted: none.")
+	s.Apply("named").Expect(1, "not you", "This apply deleted: none.")
 	s.holds("a")
 	s.unmanaged(map[string]string{"1": `"a"` + running})
 }
@@ -166,7 +163,7 @@ func TestManaged(t *testing.T) {
 			machine := rehearsal.Resource{Address: "nebula_instance.a", Config: func(rehearsal.Known) rehearsal.Args {
 				return rehearsal.Args{"name_prefix": "gpu", "product_id": "expd0ce88325-aeb0-48d0-8216-09506b58f1dd", "image": "Ubuntu Server 22.04 LTS R535 CUDA 12.2", "ssh_key_id": "1"}
 			}}
-			s.Configure(this, rehearsal.Args{"allowed_ids": []string{}}, machine)
+			s.Resources = append(s.Resources, machine)
 			first := "nebula_instance.a"
 			if last == first {
 				first = this
@@ -177,7 +174,7 @@ func TestManaged(t *testing.T) {
 				}
 			}
 			s.Apply().Expect(0)
-			s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+			s.Apply("-refresh-only").Expect(0)
 			s.Plan().Expect(1, "Managed instance is not allowed", "Instance 1 is managed by this configuration and not in allowed_ids")
 			s.Resources[0].Config = func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"allowed_ids": []string{"1"}} }
 			s.Apply().Expect(0)

@@ -50,8 +50,8 @@ type InstanceOptions struct {
 	UserField, PasswordField string
 	// ExposedPorts is the detail's text of that name.
 	ExposedPorts string
-	// SSHKeyIDs is the JSON type that a create must have for ssh_key_id:
-	// IntIDs in 2024, StringIDs in 2025; nil for either.
+	// SSHKeyIDs is the JSON type that a create must have for ssh_key_id: IntIDs
+	// in 2024, and in 2025 either, which is nil.
 	SSHKeyIDs *IDStyle
 	// KnownSSHKeys refuses a create whose SSH key the account does not have.
 	KnownSSHKeys bool
@@ -78,9 +78,8 @@ type InstanceOptions struct {
 }
 
 func (o InstanceOptions) resolved(r Reading) InstanceOptions {
-	if o.SSHKeyIDs == nil && o.Rows == "" {
-		style := pick(r, IntIDs, StringIDs)
-		o.SSHKeyIDs = &style
+	if numbers := IntIDs; o.SSHKeyIDs == nil && o.Rows == "" && r == Reading2024 {
+		o.SSHKeyIDs = &numbers
 	}
 	o.Rows = cmp.Or(o.Rows, r)
 	o.UserField = cmp.Or(o.UserField, pick(o.Rows, "vm_name", "user_name"))

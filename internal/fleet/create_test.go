@@ -160,14 +160,14 @@ func TestWhichMachineIsBound(t *testing.T) {
 		"list lag of 20 s": {fakenebula.Options{HideNewFor: 20 * time.Second}, nil, "1", "1"},
 		"lower-cased":      {fakenebula.Options{Stored: fakenebula.LowerCase}, nil, "1", "1"},
 		"cut":              {fakenebula.Options{Stored: fakenebula.CutAt(8)}, nil, "begin alike", "begin alike"},
-		"a twin at once":   {fakenebula.Options{}, func(r *rig) { r.server.AddInstance("Train-model") }, "2", "nothing proves"},
+		"a twin at once":   {fakenebula.Options{}, func(r *rig) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
 		"a twin after 20 s": {fakenebula.Options{}, func(r *rig) {
 			r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
-		}, "1", "nothing proves"},
-		"a twin before, shown late": {fakenebula.Options{HideNewFor: 25 * time.Second}, func(r *rig) { r.server.AddInstance("Train-model") }, "2", "nothing proves"},
+		}, "1", "Nothing proves"},
+		"a twin before, shown late": {fakenebula.Options{HideNewFor: 25 * time.Second}, func(r *rig) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
 		"one that is being deleted": {fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(r *rig) {
 			r.server.DeleteInstance(r.server.AddInstance("Train-model"))
-		}, "2", "nothing proves"},
+		}, "2", "Nothing proves"},
 		"others": {fakenebula.Options{}, func(r *rig) { r.server.AddInstance("Train-model-2"); r.server.AddInstance("Train") }, "3", "3"},
 		"deleted elsewhere at once": {fakenebula.Options{}, func(r *rig) {
 			r.later(time.Second, func() { r.server.DeleteInstance("1") })
@@ -269,7 +269,7 @@ func TestTokenTwice(t *testing.T) {
 			}
 		})
 		_, err := r.Create(within(t, 30), order(name, true))
-		expect[*UndecidedError](t, err, "nothing proves")
+		expect[*UndecidedError](t, err, "Nothing proves")
 		if len(candidates(err)) != 2 {
 			t.Error(candidates(err))
 		}

@@ -97,7 +97,7 @@ func (e *UndecidedError) Happened(tell func(error) []string) []string {
 	}
 	switch {
 	case len(e.Candidates) > 0:
-		paragraphs = append(paragraphs, fmt.Sprintf("Whether one of these instances is the one, nothing proves, so none is taken over. They may be billed (%s for this product):", PerHour(e.Price)), showAll(e.Candidates))
+		paragraphs = append(paragraphs, fmt.Sprintf("Nothing proves that one of these is the instance named %q of this create, so none is taken over. It may also be another that still appears, and is billed (%s). These may be billed:", e.Name, PerHour(e.Price)), showAll(e.Candidates))
 	default:
 		paragraphs = append(paragraphs, fmt.Sprintf("No list has shown an instance named %q so far. It may still appear, and be billed: %s.", e.Name, PerHour(e.Price)))
 	}

@@ -78,12 +78,12 @@ func TestPowerNotNeeded(t *testing.T) {
 		if _, err := r.Start(within(t, 15), "1", nil); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(time.Second) // a list of this instant would do
+		pass(time.Second) // a list of this instant would do
 		r.server.SetInstanceStatus("1", " SHUTOFF ")
 		if _, err := r.Stop(within(t, 15), "1", nil); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		r.server.SetInstanceStatus("1", "Terminating")
 		_, err := r.Stop(within(t, 15), "1", nil)
 		expect[*VanishedError](t, err)

@@ -69,7 +69,7 @@ func NewDeleteAction() action.Action {
 		do: func(ctx context.Context, op *tfkit.Operation, machine nebula.Instance, tell func(nebula.Instance)) (string, error) {
 			deletion, err := machinekit.Fleet(op.Services).Delete(ctx, fleet.Ref{ID: machine.ID, Name: fleet.NameOf(machine)}, tell)
 			if err == nil && deletion.Absent != nil {
-				op.Warn(tfkit.Unconfirmed(op.Services, "instance", deletion.Absent))
+				tfkit.GoneAlready(op, "Instance", deletion.Absent)
 			}
 			return "is gone", err
 		}}

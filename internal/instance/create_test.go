@@ -34,7 +34,7 @@ func TestLateCommitWithPrefix(t *testing.T) {
 	s.tainted(true)
 	s.Plan().Expect(2, "Instance not found yet")
 	s.Clock.Advance(10 * time.Minute)
-	s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0, "Instance found after a lost answer")
+	s.Apply("-refresh-only").Expect(0, "Instance found after a lost answer")
 	s.is(map[string]string{"id": "1", "status": "running", "user_name": "ubuntu"})
 	s.tainted(true)
 	s.Untaint(this)
@@ -88,7 +88,7 @@ func TestLostAnswerWithName(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}).write(exact(nil))
 	s.API.Inject(lost)
-	s.Apply().Expect(1, "nothing proves", `1 ("train", running, $0.697 per hour)`, `id = "1"`, "terraform state rm")
+	s.Apply().Expect(1, "Nothing proves", `1 ("train", running, $0.697 per hour)`, `id = "1"`, "terraform state rm")
 	s.is(map[string]string{"id": "", "name": "train"})
 	s.tainted(true)
 	s.Plan().Expect(2, "Instance without id", `1 ("train", running`)
@@ -98,7 +98,7 @@ func TestLostAnswerWithName(t *testing.T) {
 	s.holds("1")
 	s.changed(acctest.Calls{opCreate: 1})
 	s.Forget(this)
-	s.Import(this, "1").Expect(0)
+	s.take("1").Expect(0)
 	s.Plan().Expect(2, "update", "Arguments cannot be compared")
 	s.Apply().Expect(0)
 	s.Plan().Expect(0)
@@ -112,7 +112,7 @@ func TestKilledCreateWithName(t *testing.T) {
 	s.none()
 	s.holds("1")
 	s.Apply().Expect(1, `The account has an instance named "train" already.`, `1 ("train", running, $0.697 per hour)`, `id = "1"`)
-	s.Import(this, "1").Expect(0)
+	s.take("1").Expect(0)
 	s.Apply().Expect(0)
 	s.Plan().Expect(0)
 	s.changed(acctest.Calls{opCreate: 1})
@@ -122,9 +122,7 @@ func TestKilledCreateWithName(t *testing.T) {
 func (s *stage) kill(op fakenebula.Operation) {
 	s.t.Helper()
 	s.meet(op, (*rehearsal.Process).Kill)
-	if report := s.Workspace.Apply(s.t.Context(), rehearsal.Options{}); !report.Killed {
-		s.t.Fatal(report)
-	}
+	s.Apply().Expect(1)
 }
 
 // meet does something to the process that sends the first request of an
@@ -178,7 +176,7 @@ func TestWaitEnds(t *testing.T) {
 			s := newStage(t, test.options).write(test.args)
 			result := s.Apply().Expect(test.code, test.want...)
 			if test.want == nil {
-				result.ExpectNot("warning")
+				result.ExpectNot("Warning:")
 			}
 			s.is(map[string]string{"id": "1"})
 			s.tainted(test.tainted)
@@ -206,10 +204,10 @@ func TestInterruptedWait(t *testing.T) {
 		s.Apply().Expect(0, "Instance is not ready yet", "It is not tainted", "may be billed")
 		s.is(map[string]string{"id": "1", "status": "deploying"})
 		s.tainted(false)
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		s.Plan().Expect(0)
-		s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+		s.Apply("-refresh-only").Expect(0)
 		s.is(map[string]string{"status": "running", "public_ipv4": "203.0.113.2", "user_name": "ubuntu"})
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 	})
 }

@@ -1,11 +1,14 @@
 package instance_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
@@ -33,19 +36,19 @@ const (
 
 // stage is a configuration with one machine, in Terraform's core in process.
 type stage struct {
-	*acctest.Direct
+	*acctest.Stage
 	t *testing.T
 }
 
 func newStage(t *testing.T, o fakenebula.Options) *stage {
 	t.Helper()
-	return &stage{acctest.NewDirect(t, acctest.Options{Fake: o}), t}
+	return &stage{acctest.NewStage(t, acctest.Options{Fake: o}), t}
 }
 
 // inBubble is a stage on the machine's clock, for a bubble of testing/synctest.
 func inBubble(t *testing.T, o fakenebula.Options) *stage {
 	t.Helper()
-	return &stage{acctest.NewDirectInBubble(t, o), t}
+	return &stage{acctest.NewStageInBubble(t, o), t}
 }
 
 // args are the arguments of a machine with those given added; nil takes one
@@ -86,7 +89,7 @@ func made(t *testing.T, o fakenebula.Options, a rehearsal.Args) *stage {
 // is checks attributes of the machine in the state; "" stands for null.
 func (s *stage) is(want map[string]string) {
 	s.t.Helper()
-	have := s.State(this).Object
+	have := s.Workspace.State(this).Object
 	if have == nil {
 		s.t.Errorf("the state has no %s", this)
 		return
@@ -96,6 +99,12 @@ func (s *stage) is(want map[string]string) {
 			s.t.Errorf("%s is %s, want %q", name, have[name], value)
 		}
 	}
+}
+
+// take takes a machine over by its id.
+func (s *stage) take(id string) acctest.Result {
+	s.t.Helper()
+	return s.Run("import", this, id)
 }
 
 // none checks that the state is empty.
@@ -121,7 +130,7 @@ func (s *stage) holds(want ...string) {
 // tainted checks whether the machine in the state is tainted.
 func (s *stage) tainted(want bool) {
 	s.t.Helper()
-	if got := s.State(this).Tainted; got != want {
+	if got := s.Workspace.State(this).Tainted; got != want {
 		s.t.Errorf("tainted: %t, want %t", got, want)
 	}
 }
@@ -154,4 +163,9 @@ func (s *stage) secrets() []string {
 		all = append(all, machine.Password)
 	}
 	return all
+}
+
+// pass lets time pass in a bubble of testing/synctest.
+func pass(d time.Duration) {
+	_ = clock.System().Sleep(context.Background(), d) // nothing ends the context
 }

@@ -16,11 +16,13 @@ import (
 // types and numbers in both forms.
 func TestLife(t *testing.T) {
 	t.Parallel()
+	texts := fakenebula.StringIDs
 	for name, o := range map[string]fakenebula.Options{
 		"2024":             {Reading: fakenebula.Reading2024},
 		"2025":             {Reading: fakenebula.Reading2025},
 		"2025, texts":      {Reading: fakenebula.Reading2025, IDs: fakenebula.StringIDs, Instances: fakenebula.InstanceOptions{TextNumbers: true}},
 		"2024, first rows": {Reading: fakenebula.Reading2024, Instances: fakenebula.InstanceOptions{FirstRows: true}},
+		"SSH key as text":  {Reading: fakenebula.Reading2025, Instances: fakenebula.InstanceOptions{SSHKeyIDs: &texts}},
 		"pages from one":   {Pages: fakenebula.Paging{Offset: fakenebula.OffsetPagesFromOne}},
 		"lower case, late": {Stored: fakenebula.LowerCase, HideNewFor: 20 * time.Second},
 	} {
@@ -31,22 +33,22 @@ func TestLife(t *testing.T) {
 				o.APIKeys = append(o.APIKeys, fakenebula.SeedKey{Name: "other"})
 			}
 			s := newStage(t, o).write(args(rehearsal.Args{"name_prefix": "GPU"}))
-			s.Apply().Expect(0).ExpectNot("warning")
+			s.Apply().Expect(0).ExpectNot("Warning:")
 			machine := s.API.Instances()[0]
 			if machine.ProductID != aProduct || machine.ImageID != imageID || machine.SSHKeyID != "1" {
 				t.Errorf("%+v", machine)
 			}
 			s.is(map[string]string{"id": machine.ID, "status": "running", "region": "CANADA", "product_type": "Virtual Machine", "gpu": "RTX-A6000",
 				"os": imageName, "public_ipv4": machine.Address, "user_name": "ubuntu", "wait_for": "address", "power_state": ""})
-			if name := s.State(this).Object.Text("name"); !fleet.HasPrefix(name, "GPU") {
+			if name := s.Workspace.State(this).Object.Text("name"); !fleet.HasPrefix(name, "GPU") {
 				t.Errorf("the name is %q", name)
 			}
-			s.Plan().Expect(0).ExpectNot("warning")
+			s.Plan().Expect(0).ExpectNot("Warning:")
 			s.Apply().Expect(0)
-			s.Destroy().Expect(0).ExpectNot("warning")
+			s.Destroy().Expect(0).ExpectNot("Warning:")
 			s.none()
 			s.holds()
-			if leak := acctest.Leak(string(s.State(this).Private), s.secrets()...); leak != "" {
+			if leak := acctest.Leak(string(s.Workspace.State(this).Private), s.secrets()...); leak != "" {
 				t.Error(leak)
 			}
 		})
@@ -57,7 +59,7 @@ func TestLife(t *testing.T) {
 func TestPrice(t *testing.T) {
 	t.Parallel()
 	s := made(t, fakenebula.Options{}, args(nil))
-	if got := s.State(this).Object["price_per_hour"].String(); got != `tftypes.Number<"0.697">` {
+	if got := s.Workspace.State(this).Object["price_per_hour"].String(); got != `tftypes.Number<"0.697">` {
 		t.Errorf("the price is %s", got)
 	}
 }
@@ -74,14 +76,14 @@ func TestCallsOfALife(t *testing.T) {
 		s.asked(catalogue)
 		s.Plan().Expect(0)
 		s.asked(calls{opList: 1})
-		s.Plan(rehearsal.Options{NoRefresh: true}).Expect(0)
+		s.Plan("-refresh=false").Expect(0)
 		s.asked(calls{})
 		s.API.SetInstancePhase("1", fakenebula.PhaseStopped)
 		s.Plan().Expect(0)
 		s.asked(calls{opList: 1, opDetail: 1})
 		s.Destroy().Expect(0)
 		s.asked(calls{opList: 7, opDetail: 1, opDelete: 1, fakenebula.OpListDeletedInstances: 1})
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 	})
 }
 
@@ -112,7 +114,7 @@ func TestRequestsOfManyMachines(t *testing.T) {
 				s.Destroy().Expect(0)
 				total("destroy", n+14)
 				s.holds()
-				time.Sleep(10 * time.Minute)
+				pass(10 * time.Minute)
 			})
 		})
 	}

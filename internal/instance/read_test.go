@@ -29,7 +29,7 @@ func TestImport(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, fakenebula.Options{}).write(test.args)
 			id := s.API.AddInstance("gpu-node")
-			s.Import(this, id).Expect(0)
+			s.take(id).Expect(0)
 			s.is(map[string]string{"name": "gpu-node", "user_name": "ubuntu", "wait_for": "address", "product_id": ""})
 			plan := s.Plan().Expect(2, test.want)
 			if test.want == "replace" {
@@ -47,9 +47,9 @@ func TestImport(t *testing.T) {
 func TestImportRefused(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{Reading: fakenebula.Reading2025}).write(args(nil))
-	s.Import(this, s.API.AddReservedInstance("ours")).Expect(1, "is a reserved one", "include_reserved")
-	s.Import(this, "gpu node").Expect(1, "Import by the id that the data source nebula_instances shows")
-	s.Import(this, "77").Expect(1)
+	s.take(s.API.AddReservedInstance("ours")).Expect(1, "is a reserved one", "include_reserved")
+	s.take("gpu node").Expect(1, "Import by the id that the data source nebula_instances shows")
+	s.take("77").Expect(1)
 	s.none()
 }
 
@@ -81,7 +81,7 @@ func TestAbsence(t *testing.T) {
 		s := made(t, fakenebula.Options{}, args(nil))
 		s.Clock.Advance(time.Hour)
 		s.API.Inject(fakenebula.Fault{Operation: opList, Omit: func(fakenebula.Object) bool { return true }})
-		s.Plan().Expect(0).ExpectNot("warning")
+		s.Plan().Expect(0).ExpectNot("Warning:")
 	})
 }
 
@@ -112,7 +112,7 @@ func TestDetailFails(t *testing.T) {
 	s.API.Inject(fakenebula.Fault{Operation: opDetail, Times: 1, Answer: fakenebula.Failed(403, "no")})
 	s.Apply().Expect(0, "Instance not seen in detail")
 	s.is(map[string]string{"user_name": ""})
-	s.Apply(rehearsal.Options{RefreshOnly: true}).Expect(0)
+	s.Apply("-refresh-only").Expect(0)
 	s.is(map[string]string{"user_name": "ubuntu"})
 	s.API.ResetJournal()
 	s.Plan().Expect(0)

@@ -190,7 +190,7 @@ func (r *instanceResource) Delete(ctx context.Context, req resource.DeleteReques
 		case err != nil:
 			op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
 		case deletion.Absent != nil:
-			op.Warn(tfkit.Unconfirmed(op.Services, "instance", deletion.Absent))
+			tfkit.GoneAlready(op, "Instance", deletion.Absent)
 		}
 	})
 }

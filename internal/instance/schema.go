@@ -88,7 +88,7 @@ func arguments() map[string]schema.Attribute {
 			Optional:            true,
 		},
 		"power_state": schema.StringAttribute{
-			MarkdownDescription: "`running` or `stopped`: the machine is started or stopped until it is so, and a difference shows as drift. Without it, the power state is not managed. A stopped machine may still be billed.",
+			MarkdownDescription: "Whether the machine is `running` or `stopped`: it is started or stopped until it is so, and a difference shows as drift. Without it, the power state is not managed. A stopped machine may still be billed.",
 			Optional:            true,
 			Validators:          []validator.String{stringvalidator.OneOf(powerRunning, powerStopped)},
 		},

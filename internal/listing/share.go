@@ -45,8 +45,8 @@ type need struct {
 	// same of the end of one that failed, whose error is then the reader's;
 	// zero accepts no earlier failure.
 	begun, failed time.Time
-	// fetches and writes are how many there were when the reader came, writes
-	// those that the list must show.
+	// fetches is how many there were when the reader came, writes those that the
+	// list must show.
 	fetches, writes int
 }
 

@@ -133,7 +133,8 @@ func TestKill(t *testing.T) {
 		m := moment{create: i*keys/n + 1, answered: true}
 		t.Run(m.String(), func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, binary, keys, fakenebula.Options{Latency: 5 * time.Millisecond})
+			// Markers are to be seen in the list.
+			s := newSite(t, binary, keys, fakenebula.Options{Reading: fakenebula.Reading2024, Latency: 5 * time.Millisecond})
 			var once sync.Once
 			at(s.api, m, func() { once.Do(func() { killed.Add(1); s.killProvider() }) })
 			_, wait := s.start()
