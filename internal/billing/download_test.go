@@ -14,7 +14,7 @@ const download = `
 action "nebula_invoice_download" "this" {
   config {
     id        = "ID"
-    path      = "invoice.pdf"
+    path      = "FOLDER/invoice.pdf"
     overwrite = OVERWRITE
   }
 }
@@ -22,7 +22,7 @@ action "nebula_invoice_download" "this" {
 
 func invoke(t *testing.T, c *acctest.CLI, id, overwrite string) acctest.Result {
 	t.Helper()
-	c.Write("main.tf", strings.NewReplacer("ID", id, "OVERWRITE", overwrite).Replace(download))
+	c.Write("main.tf", strings.NewReplacer("FOLDER", filepath.ToSlash(c.Dir), "ID", id, "OVERWRITE", overwrite).Replace(download))
 	return c.Apply("-invoke=action.nebula_invoice_download.this")
 }
 
@@ -43,7 +43,7 @@ func TestAccInvoiceDownload(t *testing.T) {
 	// What is no PDF is not written, and the API's sentence is shown.
 	invoke(t, c, "4711", "false").Expect(1, "Invoice not found", "No file was written")
 	w.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDownloadInvoice, Times: -1, Answer: fakenebula.HTML(200)})
-	invoke(t, c, "3688", "false").Expect(1, "not a PDF file", "No file was written")
+	invoke(t, c, "3688", "false").Expect(1, "HTML page", "No file was written")
 	w.API.ClearFaults()
 	if got := content(); got != "" {
 		t.Fatalf("a file of %d bytes was written", len(got))
