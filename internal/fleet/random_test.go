@@ -68,10 +68,10 @@ func play(s *rehearsal.Schedule, weaker rule) {
 		actors = append(actors, one)
 		group.Go(one.work)
 	}
-	console := s.Source("console")
-	for range s.IntN(3) {
+	for i := range s.IntN(3) {
+		console := s.Source("console %d", i)
 		group.Go(func() {
-			s.Wait(time.Duration(s.Source("console waits").IntN(240)) * time.Second)
+			s.Wait(time.Duration(console.IntN(240)) * time.Second)
 			a.server.AddInstance(rehearsal.Pick(console, "train", "TRAIN", "batch"))
 			s.Count("machines at the console", 1)
 		})
