@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 // toy is a provider of one resource, test_thing, which keeps things in memory.
 // A change of name replaces a thing, and one of note does not.
 type toy struct {
-	tfprotov6.ProviderServer // what is not asked here
+	mu                       sync.Mutex // calls can come at once
+	tfprotov6.ProviderServer            // what is not asked here
 
 	things map[string]string // note by name
 	calls  []string
@@ -60,6 +62,8 @@ func (p *toy) UpgradeResourceState(_ context.Context, r *tfprotov6.UpgradeResour
 }
 
 func (p *toy) ReadResource(_ context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	state := open(r.CurrentState)
 	note, ok := p.things[text(state["name"])]
 	if !ok {
@@ -71,6 +75,8 @@ func (p *toy) ReadResource(_ context.Context, r *tfprotov6.ReadResourceRequest) 
 }
 
 func (p *toy) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	planned, prior := open(r.ProposedNewState), open(r.PriorState)
 	resp := &tfprotov6.PlanResourceChangeResponse{RequiresReplace: []*tftypes.AttributePath{tftypes.NewAttributePath().WithAttributeName("name")}, PlannedPrivate: r.PriorPrivate}
 	if planned != nil && (prior == nil || !planned["name"].Equal(prior["name"])) {
@@ -87,6 +93,8 @@ func (p *toy) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResourceCha
 }
 
 func (p *toy) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	prior, now := open(r.PriorState), open(r.PlannedState)
 	resp := &tfprotov6.ApplyResourceChangeResponse{Private: []byte("private")}
 	if now == nil {
