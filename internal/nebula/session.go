@@ -143,7 +143,7 @@ func (s *session) accepted(bearer string) {
 // its successor.
 //
 // A token that is refused as soon as it was issued hardly has a better
-// successor. Where the API never took any of this session, one more login is
+// successor. Where the API never took a token of this login, one more is
 // tried, and then the refusal is remembered for all callers; where it did take
 // one, the refusal is about the call that met it.
 func (s *session) refused(bearer string, failure *APIError) bool {
