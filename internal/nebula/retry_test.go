@@ -413,8 +413,9 @@ func TestShorterWaitDoesNotCutALongerOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := inProcess(t, fakenebula.Options{}, nil)
 		r.server.Inject(
-			fakenebula.Fault{Operation: fakenebula.OpListKeys, Answer: fakenebula.TooManyRequests("60")},
-			fakenebula.Fault{Operation: fakenebula.OpCreateKey, Answer: fakenebula.TooManyRequests("5"), Delay: time.Second},
+			// Both requests are under way before the first answer comes.
+			fakenebula.Fault{Operation: fakenebula.OpListKeys, Answer: fakenebula.TooManyRequests("60"), Delay: time.Second},
+			fakenebula.Fault{Operation: fakenebula.OpCreateKey, Answer: fakenebula.TooManyRequests("5"), Delay: 2 * time.Second},
 		)
 		began := time.Now()
 		r.together(2, func(i int) {
@@ -423,7 +424,7 @@ func TestShorterWaitDoesNotCutALongerOne(t *testing.T) {
 			}
 		})
 		for _, op := range []fakenebula.Operation{fakenebula.OpListKeys, fakenebula.OpCreateKey} {
-			if at := r.arrivals(op, began); len(at) != 2 || at[1] != time.Minute {
+			if at := r.arrivals(op, began); len(at) != 2 || at[1] != time.Minute+time.Second {
 				t.Errorf("%s: requests after %v", op, at)
 			}
 		}
