@@ -30,7 +30,7 @@ func login() map[string]string {
 
 func TestAccessTokenOfLogin(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, account(login()))
+	s := acctest.NewStage(t, account(login()))
 	token, told := s.Opened("nebula_access_token", nil)
 	told.Succeeds().Silent()
 	if !s.API.Valid(token.Text("token")) || token.Text("expires_at") != "2026-11-23T03:56:00Z" {
@@ -92,7 +92,7 @@ func TestAccessTokenOfConfiguration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewRehearsal(t, account(map[string]string{"NEBULA_ACCESS_TOKEN": test.token}))
+			s := acctest.NewStage(t, account(map[string]string{"NEBULA_ACCESS_TOKEN": test.token}))
 			token, told := s.Opened("nebula_access_token", nil)
 			told.Succeeds().Silent()
 			if token.Text("token") != test.token || token.Text("expires_at") != test.expiresAt || token.Null("expires_at") != (test.expiresAt == "") {
@@ -122,7 +122,7 @@ func TestAccessTokenFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewRehearsal(t, account(test.environment))
+			s := acctest.NewStage(t, account(test.environment))
 			if test.logins > 1 {
 				test.fault.Operation = fakenebula.OpLogin
 				s.API.Inject(test.fault)
@@ -132,7 +132,7 @@ func TestAccessTokenFails(t *testing.T) {
 			if leak := acctest.Leak(told.Text(), append(s.API.Secrets(), "CANARY")...); leak != "" {
 				t.Error(leak)
 			}
-			if n := s.Asked(fakenebula.OpAny); n != test.logins {
+			if n := s.API.Count(fakenebula.OpAny); n != test.logins {
 				t.Errorf("%d calls, want %d", n, test.logins)
 			}
 		})

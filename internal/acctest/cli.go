@@ -92,15 +92,6 @@ func (c *CLI) Write(name, content string) {
 	}
 }
 
-// Result is how a command ended.
-type Result struct {
-	Stdout, Stderr string
-	ExitCode       int
-
-	t       *testing.T
-	command string
-}
-
 // Run runs a command and waits for its end.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
@@ -145,37 +136,6 @@ func (c *CLI) Plan(args ...string) Result {
 func (c *CLI) Destroy(args ...string) Result {
 	c.t.Helper()
 	return c.Run(append([]string{"destroy", "-no-color", "-input=false", "-auto-approve"}, args...)...)
-}
-
-// Text is what was printed, without frames and line breaks.
-func (r Result) Text() string {
-	return flatten(r.Stdout + "\n" + r.Stderr)
-}
-
-func flatten(s string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(s)), " ")
-}
-
-// Expect fails the test at once unless the command ended with the code and
-// printed all the texts, however they were broken into lines.
-func (r Result) Expect(code int, texts ...string) Result {
-	r.t.Helper()
-	missing := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return strings.Contains(r.Text(), flatten(text)) })
-	if r.ExitCode != code || len(missing) > 0 {
-		r.t.Fatalf("%s: exit code %d, want %d; not printed: %q\n%s\n%s", r.command, r.ExitCode, code, missing, r.Stdout, r.Stderr)
-	}
-	return r
-}
-
-// ExpectNot fails the test when one of the texts was printed.
-func (r Result) ExpectNot(texts ...string) Result {
-	r.t.Helper()
-	for _, text := range texts {
-		if strings.Contains(r.Text(), flatten(text)) {
-			r.t.Fatalf("%s: printed %q\n%s\n%s", r.command, text, r.Stdout, r.Stderr)
-		}
-	}
-	return r
 }
 
 // Instance is an instance of a resource in the state.

@@ -55,9 +55,13 @@ func Rehearse(environment map[string]string, wire func(*rehearsal.Process) http.
 // in Terraform's core in process, in milliseconds. It shows what the provider
 // does, and World.CLI what Terraform makes of it. What a command prints is like
 // Terraform's, but for what changes of each attribute; see the plan for that.
+// The configuration is either written, with literal values, or is Resources.
 type Stage struct {
 	*World
 	*rehearsal.Workspace
+
+	// Wrap, when not nil, changes the provider's HTTP transport.
+	Wrap func(http.RoundTripper) http.RoundTripper
 
 	files map[string]string
 	saved map[string]*rehearsal.Plan
@@ -68,9 +72,7 @@ func NewStage(t *testing.T, o Options, options ...provider.Option) *Stage {
 	t.Helper()
 	w := newWorld(t, o)
 	w.callAt(w.API.BaseURL())
-	wire := func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() }
-	workspace := Rehearse(w.environment, wire, append([]provider.Option{provider.WithClock(w.Clock)}, options...)...)
-	return &Stage{World: w, Workspace: workspace, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
+	return stageIn(w, append([]provider.Option{provider.WithClock(w.Clock)}, options...)...)
 }
 
 // NewStageInBubble makes a stage on the machine's clock, for a bubble of
@@ -82,8 +84,35 @@ func NewStageInBubble(t *testing.T, o fakenebula.Options) *Stage {
 	o.APIKeys = append([]fakenebula.SeedKey{{Name: OwnKey, Secret: secret}}, o.APIKeys...)
 	w := &World{t: t, API: fakenebula.New(o), OwnSecret: secret, environment: map[string]string{"NEBULA_API_KEY": secret}}
 	w.callAt(w.API.BaseURL())
-	workspace := Rehearse(w.environment, func(*rehearsal.Process) http.RoundTripper { return w.API.Transport() })
-	return &Stage{World: w, Workspace: workspace, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
+	return stageIn(w)
+}
+
+func stageIn(w *World, options ...provider.Option) *Stage {
+	s := &Stage{World: w, files: map[string]string{}, saved: map[string]*rehearsal.Plan{}}
+	s.Workspace = Rehearse(w.environment, s.wire, options...)
+	return s
+}
+
+func (s *Stage) wire(*rehearsal.Process) http.RoundTripper {
+	if s.Wrap != nil {
+		return s.Wrap(s.API.Transport())
+	}
+	return s.API.Transport()
+}
+
+// Sibling is another workspace in front of the same API, with a configuration
+// and a state of its own. The environment is added to this one's.
+func (s *Stage) Sibling(environment map[string]string) *Stage {
+	world := *s.World
+	world.environment = maps.Clone(world.environment)
+	maps.Copy(world.environment, environment)
+	return stageIn(&world, provider.WithClock(s.Clock))
+}
+
+// With makes these resources the whole configuration.
+func (s *Stage) With(resources ...rehearsal.Resource) *Stage {
+	s.Resources = resources
+	return s
 }
 
 // Setenv changes the provider's environment for the commands to come; an empty
@@ -92,7 +121,7 @@ func (s *Stage) Setenv(name, value string) { s.environment[name] = value }
 
 // Configure makes these arguments of a block the whole configuration.
 func (s *Stage) Configure(address string, args rehearsal.Args) {
-	s.Resources = []rehearsal.Resource{{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
+	s.With(rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }})
 }
 
 // Write is CLI.Write. The configuration may hold literal values only.
@@ -146,9 +175,24 @@ func (s *Stage) Run(args ...string) Result {
 	return s.ended(result, args[0], plan, report)
 }
 
+// Looked reads a data source.
+func (s *Stage) Looked(typeName string, args rehearsal.Args) (rehearsal.Object, Result) {
+	s.t.Helper()
+	object, report := s.Data(s.t.Context(), rehearsal.DataSource{Address: typeName + ".this", Args: args})
+	return object, s.ended(Result{t: s.t, command: "read of " + typeName}, "read", nil, report)
+}
+
+// Opened opens an ephemeral resource.
+func (s *Stage) Opened(typeName string, args rehearsal.Args) (rehearsal.Object, Result) {
+	s.t.Helper()
+	object, report := s.Ephemeral(s.t.Context(), typeName, args)
+	return object, s.ended(Result{t: s.t, command: "opening of " + typeName}, "open", nil, report)
+}
+
 // ended is how a command ended. A rule that the provider broke fails the test.
 func (s *Stage) ended(result Result, command string, plan *rehearsal.Plan, report *rehearsal.Report) Result {
 	s.t.Helper()
+	result.Planned, result.Diagnostics = plan, report.Diagnostics
 	for _, defect := range report.Defects {
 		s.t.Errorf("%s: %s", result.command, defect)
 	}

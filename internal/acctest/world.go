@@ -185,6 +185,14 @@ func transcript(journal []fakenebula.Request) string {
 	return strings.Join(lines, "\n")
 }
 
+// Changed is ExpectCalls in the middle of a test.
+func (w *World) Changed(want Calls) {
+	w.t.Helper()
+	if err := w.ExpectCalls(want)(nil); err != nil {
+		w.t.Error(err)
+	}
+}
+
 // ExpectSilence fails the test when the API was called at all.
 func (w *World) ExpectSilence() {
 	w.t.Helper()

@@ -19,11 +19,11 @@ import (
 
 // expectUndecided checks that the state remembers a key that may exist: tainted,
 // without secret, with or without id and token.
-func expectUndecided(t *testing.T, s *acctest.Rehearsal, id string, marked bool) (token string) {
+func expectUndecided(t *testing.T, s *acctest.Stage, id string, marked bool) (token string) {
 	t.Helper()
 	have := stored(s)
 	token = have["creation_token"]
-	if !s.State(this).Tainted || have["id"] != id || (token != "") != marked || have["key"]+have["encrypted_key"]+have["fingerprint"] != "" ||
+	if !s.Workspace.State(this).Tainted || have["id"] != id || (token != "") != marked || have["key"]+have["encrypted_key"]+have["fingerprint"] != "" ||
 		have["name"] != "one" || have["description"] != "text" {
 		t.Errorf("the state holds %+v", have)
 	}
@@ -68,11 +68,11 @@ func TestAnswerToCreateLost(t *testing.T) {
 			s.API.AddKey("one", "text")
 			lost.fault.Operation = opCreate
 			s.API.Inject(lost.fault)
-			s.Applied().Succeeds()
+			s.Apply().Succeeds()
 			s.Changed(acctest.Calls{opCreate: 2, opDelete: 1})
 			expectWhole(t, s, "one")
-			s.Planned().Succeeds().DoesNothing()
-			s.Destroyed().Succeeds()
+			s.Plan().Succeeds().DoesNothing()
+			s.Destroy().Succeeds()
 			expectNames(t, s.World, "one")
 			expectForeignUntouched(t, s.World)
 		})
@@ -86,14 +86,14 @@ func TestAnswerToCreateLostAndNoMarkerSeen(t *testing.T) {
 	s := stageOf(t, one(), of2025())
 	s.API.AddKey("one", "")
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
-	told := s.Applied().Fails("Error: Unable to create API key", "which one could not be established", "is recorded as tainted, without an id")
+	told := s.Apply().Fails("Error: Unable to create API key", "which one could not be established", "is recorded as tainted, without an id")
 	s.Changed(acctest.Calls{opCreate: 1})
 	expectUndecided(t, s, "", true)
 	expectNames(t, s.World, "one", "one")
-	s.Planned().Succeeds("Warning: API key without id").Does(map[string]rehearsal.Action{this: rehearsal.Replace})
-	s.Destroyed().Succeeds("nothing was deleted")
+	s.Plan().Succeeds("Warning: API key without id").Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+	s.Destroy().Succeeds("nothing was deleted")
 	expectNames(t, s.World, "one", "one")
-	told.Without(s.API.Secrets()...)
+	told.ExpectNot(s.API.Secrets()...)
 }
 
 // lostRequest is a create of which nothing is ever heard again, madeLate one
@@ -106,11 +106,11 @@ var (
 const notFoundYet = "Warning: API key not found yet"
 
 // undecided is a stage on which the create of the key was lost.
-func undecided(t *testing.T, fault fakenebula.Fault) (s *acctest.Rehearsal, token string) {
+func undecided(t *testing.T, fault fakenebula.Fault) (s *acctest.Stage, token string) {
 	t.Helper()
 	s = stageOf(t, one(), of2024())
 	s.API.Inject(fault)
-	outcome := s.Applied()
+	outcome := s.Apply()
 	token = expectUndecided(t, s, "", true)
 	outcome.Fails("Error: Unable to create API key",
 		"POST /api-keys got no answer", "the API may or may not have acted.",
@@ -127,8 +127,8 @@ func undecided(t *testing.T, fault fakenebula.Fault) (s *acctest.Rehearsal, toke
 func TestUndecidedCreate(t *testing.T) {
 	t.Parallel()
 	replaced := map[string]rehearsal.Action{this: rehearsal.Replace}
-	noRefresh := rehearsal.Options{NoRefresh: true}
-	gone := func(t *testing.T, s *acctest.Rehearsal) {
+	const noRefresh = "-refresh=false"
+	gone := func(t *testing.T, s *acctest.Stage) {
 		t.Helper()
 		if len(s.Stored()) != 0 {
 			t.Errorf("the state holds %v", s.Stored())
@@ -137,86 +137,86 @@ func TestUndecidedCreate(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		fault fakenebula.Fault
-		run   func(t *testing.T, s *acctest.Rehearsal, token string)
+		run   func(t *testing.T, s *acctest.Stage, token string)
 	}{
-		"never made, applied soon": {lostRequest, func(t *testing.T, s *acctest.Rehearsal, token string) {
-			s.Planned().Succeeds(notFoundYet, `the key "one"`, "[tf:"+token+"] so far", "State: It stays recorded as tainted until its creation is ten minutes past.").Does(replaced)
-			s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds(notFoundYet)
+		"never made, applied soon": {lostRequest, func(t *testing.T, s *acctest.Stage, token string) {
+			s.Plan().Succeeds(notFoundYet, `the key "one"`, "[tf:"+token+"] so far", "State: It stays recorded as tainted until its creation is ten minutes past.").Does(replaced)
+			s.Apply("-refresh-only").Succeeds(notFoundYet)
 			expectUndecided(t, s, "", true)
-			s.Applied().Succeeds()
+			s.Apply().Succeeds()
 			expectWhole(t, s)
 		}},
-		"never made, given up": {lostRequest, func(t *testing.T, s *acctest.Rehearsal, _ string) {
+		"never made, given up": {lostRequest, func(t *testing.T, s *acctest.Stage, _ string) {
 			s.Clock.Advance(11 * time.Minute)
-			s.Planned().Succeeds().Silent().Does(map[string]rehearsal.Action{this: rehearsal.Create})
-			s.Applied().Succeeds()
+			s.Plan().Succeeds().Silent().Does(map[string]rehearsal.Action{this: rehearsal.Create})
+			s.Apply().Succeeds()
 			expectWhole(t, s)
 		}},
-		"never made, destroyed": {lostRequest, func(t *testing.T, s *acctest.Rehearsal, token string) {
-			s.Destroyed().Succeeds("Warning: API key may still appear", "[tf:"+token+"]", "State: It is no longer recorded.")
+		"never made, destroyed": {lostRequest, func(t *testing.T, s *acctest.Stage, token string) {
+			s.Destroy().Succeeds("Warning: API key may still appear", "[tf:"+token+"]", "State: It is no longer recorded.")
 			gone(t, s)
 		}},
-		"never made, destroyed unseen": {lostRequest, func(t *testing.T, s *acctest.Rehearsal, _ string) {
-			s.Destroyed(noRefresh).Succeeds()
+		"never made, destroyed unseen": {lostRequest, func(t *testing.T, s *acctest.Stage, _ string) {
+			s.Destroy(noRefresh).Succeeds()
 			gone(t, s)
 		}},
-		"never made, removed from the configuration": {lostRequest, func(t *testing.T, s *acctest.Rehearsal, _ string) {
+		"never made, removed from the configuration": {lostRequest, func(t *testing.T, s *acctest.Stage, _ string) {
 			s.Resources = nil
-			s.Applied().Succeeds()
+			s.Apply().Succeeds()
 			gone(t, s)
 		}},
-		"made late, applied": {madeLate, func(t *testing.T, s *acctest.Rehearsal, _ string) {
+		"made late, applied": {madeLate, func(t *testing.T, s *acctest.Stage, _ string) {
 			s.Clock.Advance(3 * time.Minute)
-			s.Planned().Succeeds().Without(notFoundYet).Does(replaced)
-			s.Applied().Succeeds()
+			s.Plan().Succeeds().ExpectNot(notFoundYet).Does(replaced)
+			s.Apply().Succeeds()
 			expectWhole(t, s)
 		}},
-		"made late, refreshed, applied": {madeLate, func(t *testing.T, s *acctest.Rehearsal, _ string) {
+		"made late, refreshed, applied": {madeLate, func(t *testing.T, s *acctest.Stage, _ string) {
 			s.Clock.Advance(3 * time.Minute)
-			s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+			s.Apply("-refresh-only").Succeeds()
 			expectUndecided(t, s, s.API.Keys()[1].ID, true)
-			s.Applied(noRefresh).Succeeds()
+			s.Apply(noRefresh).Succeeds()
 			expectWhole(t, s)
 		}},
-		"made between plan and apply": {madeLate, func(t *testing.T, s *acctest.Rehearsal, _ string) {
-			plan := s.Planned().Succeeds(notFoundYet).Plan
+		"made between plan and apply": {madeLate, func(t *testing.T, s *acctest.Stage, _ string) {
+			plan := s.Plan().Succeeds(notFoundYet).Planned
 			s.Clock.Advance(3 * time.Minute)
 			if report := s.ApplyPlan(t.Context(), plan); report.Failed() {
 				t.Error(report)
 			}
 			expectWhole(t, s)
 		}},
-		"made late, destroyed": {madeLate, func(t *testing.T, s *acctest.Rehearsal, _ string) {
+		"made late, destroyed": {madeLate, func(t *testing.T, s *acctest.Stage, _ string) {
 			s.Clock.Advance(3 * time.Minute)
-			s.Destroyed().Succeeds().Without("may still appear")
+			s.Destroy().Succeeds().ExpectNot("may still appear")
 			expectNames(t, s.World)
 		}},
-		"made late, destroyed unseen": {madeLate, func(t *testing.T, s *acctest.Rehearsal, _ string) {
+		"made late, destroyed unseen": {madeLate, func(t *testing.T, s *acctest.Stage, _ string) {
 			s.Clock.Advance(3 * time.Minute)
-			s.Destroyed(noRefresh).Succeeds()
+			s.Destroy(noRefresh).Succeeds()
 			expectNames(t, s.World)
 		}},
-		"refused list": {madeLate, func(t *testing.T, s *acctest.Rehearsal, _ string) {
+		"refused list": {madeLate, func(t *testing.T, s *acctest.Stage, _ string) {
 			s.Clock.Advance(3 * time.Minute)
 			s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
-			s.Planned().Fails("not you")
-			s.Destroyed(noRefresh).Fails("not you", "State: The key stays recorded: it may still be valid.")
+			s.Plan().Fails("not you")
+			s.Destroy(noRefresh).Fails("not you", "State: The key stays recorded: it may still be valid.")
 			expectUndecided(t, s, "", true)
 			s.API.ClearFaults()
-			s.Destroyed().Succeeds()
+			s.Destroy().Succeeds()
 			expectNames(t, s.World)
 		}},
-		"several with the marker": {lostRequest, func(t *testing.T, s *acctest.Rehearsal, token string) {
+		"several with the marker": {lostRequest, func(t *testing.T, s *acctest.Stage, token string) {
 			a, _ := s.API.AddKey("one", "text [tf:"+token+"]")
 			b, _ := s.API.AddKey("copied by a colleague", "[tf:"+token+"]")
 			both := "ore than one key carries the ownership marker [tf:" + token + "]: " + a + ", " + b
-			s.Planned().Succeeds("Warning: Several API keys with one ownership marker", both, "Next: Find out which of them are in use, delete the others, then apply.")
-			s.Applied().Fails("Error: Unable to delete API key", both, "delete the others")
-			s.Destroyed().Fails("Error: Unable to delete API key", both)
+			s.Plan().Succeeds("Warning: Several API keys with one ownership marker", both, "Next: Find out which of them are in use, delete the others, then apply.")
+			s.Apply().Fails("Error: Unable to delete API key", both, "delete the others")
+			s.Destroy().Fails("Error: Unable to delete API key", both)
 			expectUndecided(t, s, "", true)
 			expectNames(t, s.World, "one", "copied by a colleague")
 			s.API.DeleteKey(b)
-			s.Applied().Succeeds()
+			s.Apply().Succeeds()
 			expectWhole(t, s)
 		}},
 	} {
@@ -239,11 +239,11 @@ func TestUndecidedCreateByAClockThatWasAhead(t *testing.T) {
 	s, token := undecided(t, lostRequest)
 	// The next machine's clock is a year behind.
 	s.Clock.Advance(-365 * 24 * time.Hour)
-	s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds(notFoundYet, token)
+	s.Apply("-refresh-only").Succeeds(notFoundYet, token)
 	s.Clock.Advance(9 * time.Minute)
-	s.Planned().Succeeds(notFoundYet)
+	s.Plan().Succeeds(notFoundYet)
 	s.Clock.Advance(2 * time.Minute)
-	s.Planned().Succeeds().Without(notFoundYet).Does(map[string]rehearsal.Action{this: rehearsal.Create})
+	s.Plan().Succeeds().ExpectNot(notFoundYet).Does(map[string]rehearsal.Action{this: rehearsal.Create})
 }
 
 // With create_before_destroy the old key stays until there is a whole new one.
@@ -255,14 +255,14 @@ func TestUndecidedReplacement(t *testing.T) {
 	block.CreateBeforeDestroy = true
 	s.Resources = []rehearsal.Resource{block}
 	s.API.Inject(madeLate)
-	s.Applied().Fails("one may still appear")
+	s.Apply().Fails("one may still appear")
 	expectUndecided(t, s, "", true)
-	if kept := s.State(this + " (deposed)").Object; kept.Text("id") != old["id"] || !s.API.Valid(old["key"]) {
+	if kept := s.Workspace.State(this + " (deposed)").Object; kept.Text("id") != old["id"] || !s.API.Valid(old["key"]) {
 		t.Errorf("the old key is not kept: %v", s.Stored())
 	}
 	s.Clock.Advance(3 * time.Minute)
 	expectNames(t, s.World, "one", "one")
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	expectWhole(t, s)
 	if s.API.Valid(old["key"]) {
 		t.Error("the old key is still valid")
@@ -280,12 +280,12 @@ func TestSeveralCandidates(t *testing.T) {
 		}
 	})
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
-	s.Applied().Fails("It may have made one of these keys, but which one could not be established: 2, 3.",
+	s.Apply().Fails("It may have made one of these keys, but which one could not be established: 2, 3.",
 		"Look whether one of the keys was made by this, and delete it if so.", "curl -X DELETE")
 	expectUndecided(t, s, "", true)
 	expectNames(t, s.World, "one", "copy")
 	s.API.DeleteKey("2")
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	expectWhole(t, s)
 }
 
@@ -297,9 +297,9 @@ func TestUndecidedBecauseListIsRefused(t *testing.T) {
 		fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true},
 		fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not you")},
 	)
-	s.Applied().Fails("Whether it made a key could not be established:", "not you")
+	s.Apply().Fails("Whether it made a key could not be established:", "not you")
 	expectUndecided(t, s, "", true)
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	expectWhole(t, s)
 }
 
@@ -308,7 +308,7 @@ func TestSecretsLostAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one(), of2024())
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Times: -1, Drop: true, Commit: true})
-	s.Applied().Fails("The key that it made was deleted again, because its secret never arrived.", "State: No key was made that is left, and nothing is recorded.")
+	s.Apply().Fails("The key that it made was deleted again, because its secret never arrived.", "State: No key was made that is left, and nothing is recorded.")
 	s.Changed(acctest.Calls{opCreate: 3, opDelete: 3})
 	expectNames(t, s.World)
 	if len(s.Stored()) != 0 {
@@ -323,10 +323,10 @@ func TestLostKeyCannotBeDeleted(t *testing.T) {
 	s := stageOf(t, one(), of2024())
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true},
 		fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")})
-	s.Applied().Fails("Key 2 was made, and could not be deleted again:", "not yours", "State: Key 2 is recorded as tainted, without its secret.",
+	s.Apply().Fails("Key 2 was made, and could not be deleted again:", "not yours", "State: Key 2 is recorded as tainted, without its secret.",
 		"Apply again: key 2 is deleted before another is made.")
 	expectUndecided(t, s, "2", true)
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	expectWhole(t, s)
 }
 
@@ -343,7 +343,7 @@ func TestCreateWithoutWholeSecret(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t, one(), of2024())
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Rewrite: rewrite})
-			s.Applied().Fails("Error: Unable to create API key", "did not show its secret", "nothing is recorded")
+			s.Apply().Fails("Error: Unable to create API key", "did not show its secret", "nothing is recorded")
 			s.Changed(acctest.Calls{opCreate: 1, opDelete: 1})
 			expectNames(t, s.World)
 			if len(s.Stored()) != 0 {
@@ -370,9 +370,9 @@ func TestSomebodyElsesKeyIsNeverDeleted(t *testing.T) {
 				s := stageOf(t, one(), fake)
 				s.Provider = rehearsal.Args{"ownership_marker": marker}
 				id, secret := s.API.AddKey("one", "by hand")
-				s.Applied().Fails("Unable to create API key")
-				s.Applied()
-				s.Destroyed()
+				s.Apply().Fails("Unable to create API key")
+				s.Apply()
+				s.Destroy()
 				if !s.API.Valid(secret) {
 					t.Errorf("key %s was deleted", id)
 				}
@@ -385,16 +385,16 @@ func TestSomebodyElsesKeyIsNeverDeleted(t *testing.T) {
 // A proxy that repeats an answer must not give two resources one key.
 func TestRepeatedAnswerIsNotTakenForAnotherKey(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{Fake: of2024()}, keyBlock("this", one()))
-	s.Applied().Succeeds()
+	s := acctest.NewStage(t, acctest.Options{Fake: of2024()}).With(keyBlock("this", one()))
+	s.Apply().Succeeds()
 	other := keyBlock("other", rehearsal.Args{"name": "one", "description": "text"})
 	s.Resources = append(s.Resources, other)
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Repeat: true})
-	s.Applied().Fails("Unable to create API key")
-	if s.State(other.Address).Object.Text("id") == s.State(this).Object.Text("id") {
+	s.Apply().Fails("Unable to create API key")
+	if s.Workspace.State(other.Address).Object.Text("id") == s.Workspace.State(this).Object.Text("id") {
 		t.Error("two resources have one key")
 	}
-	s.Applied()
+	s.Apply()
 	if !s.API.Valid(stored(s)["key"]) {
 		t.Error("the first one's key was deleted")
 	}
@@ -420,10 +420,10 @@ func TestKeyThatCannotBeSealed(t *testing.T) {
 			s := stageOf(t, one(rehearsal.Args{"age_recipients": []string{"nobody"}}), test.fake)
 			s.Provider = rehearsal.Args{"ownership_marker": test.marker}
 			unvalidated(s)
-			s.Applied().Fails("Error: Unable to seal API key", test.told)
+			s.Apply().Fails("Error: Unable to seal API key", test.told)
 			s.Changed(test.calls)
 			expectNames(t, s.World, test.left...)
-			if test.left != nil && (!s.State(this).Tainted || stored(s)["id"] != "") {
+			if test.left != nil && (!s.Workspace.State(this).Tainted || stored(s)["id"] != "") {
 				t.Errorf("the state holds %v", stored(s))
 			}
 		})
@@ -436,24 +436,24 @@ func TestUndecidedWithoutMarker(t *testing.T) {
 	const withoutID = "Warning: API key without id"
 	for name, test := range map[string]struct {
 		commit bool
-		then   func(t *testing.T, s *acctest.Rehearsal)
+		then   func(t *testing.T, s *acctest.Stage)
 	}{
-		"made, applied": {true, func(t *testing.T, s *acctest.Rehearsal) {
-			s.Planned().Succeeds(withoutID, `the key "one"`, "State: It stays recorded as tainted.").Does(map[string]rehearsal.Action{this: rehearsal.Replace})
-			s.Applied().Succeeds(withoutID, "Next: Look for a key of that name, delete it if it is a leftover")
+		"made, applied": {true, func(t *testing.T, s *acctest.Stage) {
+			s.Plan().Succeeds(withoutID, `the key "one"`, "State: It stays recorded as tainted.").Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+			s.Apply().Succeeds(withoutID, "Next: Look for a key of that name, delete it if it is a leftover")
 			expectNames(t, s.World, "one", "one")
 			s.Changed(acctest.Calls{opCreate: 1})
-			s.Planned().Succeeds().DoesNothing()
+			s.Plan().Succeeds().DoesNothing()
 		}},
-		"made, destroyed": {true, func(t *testing.T, s *acctest.Rehearsal) {
-			s.Destroyed().Succeeds("Warning: API key without id forgotten", "nothing was deleted")
+		"made, destroyed": {true, func(t *testing.T, s *acctest.Stage) {
+			s.Destroy().Succeeds("Warning: API key without id forgotten", "nothing was deleted")
 			expectNames(t, s.World, "one")
 			if len(s.Stored()) != 0 {
 				t.Error(s.Stored())
 			}
 		}},
-		"not made, applied": {false, func(t *testing.T, s *acctest.Rehearsal) {
-			s.Applied().Succeeds(withoutID)
+		"not made, applied": {false, func(t *testing.T, s *acctest.Stage) {
+			s.Apply().Succeeds(withoutID)
 			expectNames(t, s.World, "one")
 		}},
 	} {
@@ -467,7 +467,7 @@ func TestUndecidedWithoutMarker(t *testing.T) {
 				want = append(want, "It may have made one of these keys, but which one could not be established: 2.", "Look whether that key is yours, and delete it if it is.",
 					`curl -X DELETE -H "Authorization: Bearer $NEBULA_API_KEY" `+s.API.BaseURL())
 			}
-			s.Applied().Fails(want...)
+			s.Apply().Fails(want...)
 			expectUndecided(t, s, "", false)
 			s.API.ResetJournal()
 			test.then(t, s)
@@ -481,18 +481,18 @@ func TestWithoutMarker(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one())
 	s.Provider = rehearsal.Args{"ownership_marker": false}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	if key := s.API.Keys()[1]; key.Description != "text" {
 		t.Errorf("the description is %q", key.Description)
 	}
 	if have := stored(s); have["creation_token"] != "" || have["key"] == "" {
 		t.Error("the state has a token, or no key")
 	}
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().DoesNothing()
 	// Turning the marker on again is no difference for keys that exist.
 	s.Provider = nil
-	s.Planned().Succeeds().DoesNothing()
-	s.Destroyed().Succeeds()
+	s.Plan().Succeeds().DoesNothing()
+	s.Destroy().Succeeds()
 	expectNames(t, s.World)
 }
 
@@ -522,13 +522,13 @@ func TestCreateRefused(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t, one(rehearsal.Args{"team_id": "7"}))
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Answer: test.answer, Times: -1})
-			s.Applied().Fails(append(test.want, "Error: Unable to create API key", "nothing is recorded")...).
-				Without("\x1b", "\u202e", "CANARY", "Bearer abc")
+			s.Apply().Fails(append(test.want, "Error: Unable to create API key", "nothing is recorded")...).
+				ExpectNot("\x1b", "\u202e", "CANARY", "Bearer abc")
 			if len(s.Stored()) != 0 {
 				t.Errorf("the state holds %v", s.Stored())
 			}
 			expectNames(t, s.World)
-			if lists := s.Asked(opList); lists != 0 {
+			if lists := s.API.Count(opList); lists != 0 {
 				t.Errorf("%d lists after a refusal", lists)
 			}
 		})
@@ -540,9 +540,9 @@ func TestCreateNeverSent(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one())
 	s.API.Inject(fakenebula.Fault{NotSent: fakenebula.ConnectionRefused(), Times: -1})
-	s.Applied().Fails("POST /api-keys was never sent", "The API knows nothing of it and did nothing.", "It was tried 5 times.", "nothing is recorded")
+	s.Apply().Fails("POST /api-keys was never sent", "The API knows nothing of it and did nothing.", "It was tried 5 times.", "nothing is recorded")
 	s.API.ClearFaults()
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	expectWhole(t, s)
 }
 
@@ -550,12 +550,12 @@ func TestCreateNeverSent(t *testing.T) {
 func TestManyCreatesThatFailForOneCause(t *testing.T) {
 	t.Parallel()
 	const n = 40
-	s := acctest.NewRehearsal(t, acctest.Options{})
+	s := acctest.NewStage(t, acctest.Options{})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(string(rune('a'+i%26))+string(rune('a'+i/26)), one()))
 	}
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.Failed(403, "ask your administrator"), Times: -1})
-	outcome := s.Applied().Fails()
+	outcome := s.Apply().Fails()
 	text := outcome.Text()
 	if errs := strings.Count(text, "Error: Unable to create API key"); errs != n {
 		t.Errorf("%d errors, want %d", errs, n)
@@ -573,7 +573,7 @@ func TestManyCreatesThatFailForOneCause(t *testing.T) {
 
 // unvalidated lets every configuration pass, so that the provider meets values
 // that it would have refused.
-func unvalidated(s *acctest.Rehearsal) {
+func unvalidated(s *acctest.Stage) {
 	serve := s.Serve
 	s.Serve = func(p *rehearsal.Process) tfprotov6.ProviderServer { return lenient{serve(p)} }
 }
@@ -605,16 +605,16 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	const canary = "ak_CANARY-panic-0123456789"
-	plan := func(s *acctest.Rehearsal) acctest.Outcome { return s.Planned() }
+	plan := func(s *acctest.Stage) acctest.Result { return s.Plan() }
 	for name, test := range map[string]struct {
 		method string
 		value  any
-		run    func(*acctest.Rehearsal) acctest.Outcome
+		run    func(*acctest.Stage) acctest.Result
 		want   string
 	}{
-		"create":  {"POST", canary, func(s *acctest.Rehearsal) acctest.Outcome { return s.Applied() }, "Unable to create API key"},
+		"create":  {"POST", canary, func(s *acctest.Stage) acctest.Result { return s.Apply() }, "Unable to create API key"},
 		"refresh": {"GET", errors.New(canary), plan, "Unable to read API key"},
-		"delete":  {"DELETE", []string{canary}, func(s *acctest.Rehearsal) acctest.Outcome { return s.Destroyed(rehearsal.Options{NoRefresh: true}) }, "Unable to delete API key"},
+		"delete":  {"DELETE", []string{canary}, func(s *acctest.Stage) acctest.Result { return s.Destroy("-refresh=false") }, "Unable to delete API key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -624,12 +624,12 @@ func TestPanic(t *testing.T) {
 			}
 			s.Wrap = panicking(test.method, test.value)
 			test.run(s).Fails("Error: "+test.want, "A defect in the provider stopped the operation: a panic with a value of type",
-				"Please report it at https://github.com/nebulablock/terraform-provider-nebula/issues").Without("CANARY", s.OwnSecret)
+				"Please report it at https://github.com/nebulablock/terraform-provider-nebula/issues").ExpectNot("CANARY", s.OwnSecret)
 			s.Wrap = nil
 			if err := checkKey(s.World, stored(s), nil); err != nil {
 				t.Error(err)
 			}
-			s.Destroyed().Succeeds()
+			s.Destroy().Succeeds()
 			expectNames(t, s.World)
 		})
 	}

@@ -98,7 +98,7 @@ output "unmanaged"  { value = data.nebula_api_keys.unmanaged.api_keys }
 func TestDataSourcesWithoutDescriptions(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, rehearsal.Args{"name": "of a team", "team_id": "7"}, of2025())
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	id := stored(s)["id"]
 	s.API.SetActive(id, false)
 	found, told := s.Looked("nebula_api_key", rehearsal.Args{"id": id})
@@ -115,7 +115,7 @@ func TestDataSourcesWithoutDescriptions(t *testing.T) {
 	for _, managed := range []bool{true, false} {
 		found, told := s.Looked("nebula_api_keys", rehearsal.Args{"terraform_managed": managed})
 		told.Succeeds("Warning: Ownership markers cannot be seen")
-		if n := len(found.Texts("ids")); n != 0 || len(told.Report.Diagnostics) != 1 {
+		if n := len(found.Texts("ids")); n != 0 || len(told.Diagnostics) != 1 {
 			t.Errorf("%t: %d keys, %s", managed, n, told.Text())
 		}
 	}
@@ -126,7 +126,7 @@ func TestDataSourcesWithoutDescriptions(t *testing.T) {
 
 func TestDataSourceFinds(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{Fake: fakenebula.Options{APIKeys: accountOfReaders()}})
+	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{APIKeys: accountOfReaders()}})
 	for name, test := range map[string]struct {
 		args rehearsal.Args
 		want []string
@@ -152,16 +152,16 @@ func TestDataSourcesAndFaults(t *testing.T) {
 	for _, test := range faultsOfList {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewRehearsal(t, acctest.Options{Fake: of2024()})
+			s := acctest.NewStage(t, acctest.Options{Fake: of2024()})
 			s.Provider = rehearsal.Args{"max_retries": 0}
 			test.fault.Operation, test.fault.Times = opList, -1
 			s.API.Inject(test.fault)
 			_, told := s.Looked("nebula_api_keys", nil)
 			told.Fails("Error: Unable to list API keys", test.want)
 			_, told = s.Looked("nebula_api_key", rehearsal.Args{"name": "n"})
-			told.Fails("Error: Unable to read API key", test.want).Without("not found")
+			told.Fails("Error: Unable to read API key", test.want).ExpectNot("not found")
 			s.API.ClearFaults()
-			if found, told := s.Looked("nebula_api_keys", rehearsal.Args{"terraform_managed": true}); len(found.Texts("ids")) != 0 || told.Report.Failed() {
+			if found, told := s.Looked("nebula_api_keys", rehearsal.Args{"terraform_managed": true}); len(found.Texts("ids")) != 0 || told.ExitCode != 0 {
 				t.Errorf("found %v, %s", found, told.Text())
 			}
 		})

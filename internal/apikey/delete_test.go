@@ -1,6 +1,7 @@
 package apikey_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -25,11 +26,11 @@ func TestDestroyOfWhatIsGone(t *testing.T) {
 			t.Parallel()
 			s := settled(t, one())
 			s.API.DeleteKey(stored(s)["id"])
-			s.Destroyed(rehearsal.Options{NoRefresh: test.noRefresh}).Succeeds(test.told, "the API key")
+			s.Destroy(fmt.Sprintf("-refresh=%t", !test.noRefresh)).Succeeds(test.told, "the API key")
 			if len(s.Stored()) != 0 {
 				t.Error(s.Stored())
 			}
-			if lists := s.Asked(opList); lists < 2 {
+			if lists := s.API.Count(opList); lists < 2 {
 				t.Errorf("an absence was believed after %d lists", lists)
 			}
 			if !test.noRefresh {
@@ -73,15 +74,15 @@ func TestDestroyFails(t *testing.T) {
 			// A fault of an operation strikes every spelling.
 			test.fault.Operation, test.fault.Times = opDelete, -1
 			s.API.Inject(test.fault)
-			s.Destroyed().Fails(append(test.want, "Error: Unable to delete API key", kept, "Next: ")...)
-			if lists := s.Asked(opList); lists > 1+test.lists || test.lists > 0 && lists < 2 {
+			s.Destroy().Fails(append(test.want, "Error: Unable to delete API key", kept, "Next: ")...)
+			if lists := s.API.Count(opList); lists > 1+test.lists || test.lists > 0 && lists < 2 {
 				t.Errorf("%d lists, want up to %d", lists, 1+test.lists)
 			}
-			if state := s.State(this); state.Object.Text("id") != id || state.Tainted {
+			if state := s.Workspace.State(this); state.Object.Text("id") != id || state.Tainted {
 				t.Errorf("the state became %+v", state)
 			}
 			s.API.ClearFaults()
-			s.Destroyed().Succeeds()
+			s.Destroy().Succeeds()
 		})
 	}
 }
@@ -92,12 +93,12 @@ func TestDestroyCannotBeConfirmed(t *testing.T) {
 	s := settled(t, one())
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: true}, fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(404, "API key not found")},
 		fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no list for you")})
-	s.Destroyed(rehearsal.Options{NoRefresh: true}).Fails("Whether the key is gone could not be established:", "no list for you", "it may still be valid")
+	s.Destroy("-refresh=false").Fails("Whether the key is gone could not be established:", "no list for you", "it may still be valid")
 	s.API.ClearFaults()
 	if len(s.Stored()) != 1 {
 		t.Error("the state is gone")
 	}
-	s.Destroyed().Succeeds()
+	s.Destroy().Succeeds()
 }
 
 // An answer that proves nothing is looked into: a key that is gone is gone.
@@ -119,7 +120,7 @@ func TestDestroySucceedsAfterAll(t *testing.T) {
 			s := settled(t, one())
 			fault.Operation = opDelete
 			s.API.Inject(fault)
-			s.Destroyed().Succeeds()
+			s.Destroy().Succeeds()
 			if err := s.NothingLeft(nil); err != nil || len(s.Stored()) != 0 {
 				t.Errorf("%v, state %v", err, s.Stored())
 			}
@@ -133,13 +134,13 @@ func TestDeleteTimeout(t *testing.T) {
 	s := settled(t, one())
 	inUse := fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(409, "in use")}
 	s.API.Inject(inUse)
-	elapsed(t, s.World, 4*time.Minute, 5*time.Minute, func() { s.Destroyed().Fails("in use") })
+	elapsed(t, s.World, 4*time.Minute, 5*time.Minute, func() { s.Destroy().Fails("in use") })
 	s.API.ClearFaults()
 	configure(s, one(rehearsal.Args{"timeouts": rehearsal.Args{"delete": "20m"}}))
-	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
-	s.Applied().Succeeds()
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+	s.Apply().Succeeds()
 	s.API.Inject(inUse)
-	elapsed(t, s.World, 19*time.Minute, 20*time.Minute, func() { s.Destroyed().Fails("in use") })
+	elapsed(t, s.World, 19*time.Minute, 20*time.Minute, func() { s.Destroy().Fails("in use") })
 }
 
 // A replacement whose delete is refused leaves the old key in the state, and
@@ -151,12 +152,12 @@ func TestReplaceWithRefusedDelete(t *testing.T) {
 	refused := fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")}
 	configure(s, rehearsal.Args{"name": "two"})
 	s.API.Inject(refused)
-	s.Applied().Fails("not yours")
+	s.Apply().Fails("not yours")
 	expectNames(t, s.World, "one")
 	if stored(s)["id"] != id {
 		t.Error(s.Stored())
 	}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	expectNames(t, s.World, "two")
 
 	// With create_before_destroy the old key is kept as a deposed one, and
@@ -165,12 +166,12 @@ func TestReplaceWithRefusedDelete(t *testing.T) {
 	block.CreateBeforeDestroy = true
 	s.Resources = []rehearsal.Resource{block}
 	s.API.Inject(refused)
-	s.Applied().Fails("not yours")
+	s.Apply().Fails("not yours")
 	expectNames(t, s.World, "two", "three")
-	if len(s.Stored()) != 2 || s.State(this+" (deposed)").Object == nil {
+	if len(s.Stored()) != 2 || s.Workspace.State(this+" (deposed)").Object == nil {
 		t.Error(s.Stored())
 	}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	expectNames(t, s.World, "three")
 }
 
@@ -182,7 +183,7 @@ func TestOwnKeyIsNotDeleted(t *testing.T) {
 	id, secret := stored(s)["id"], stored(s)["key"]
 	others := s.Serve
 	s.Serve = s.Sibling(map[string]string{"NEBULA_API_KEY": secret}).Serve
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().DoesNothing()
 	refusal := []string{
 		"Error: Unable to delete API key",
 		"Key " + id + " is the key that the provider itself authenticates with.",
@@ -190,14 +191,14 @@ func TestOwnKeyIsNotDeleted(t *testing.T) {
 		"Run again with another credential, such as another key in api_key (environment variable NEBULA_API_KEY)",
 		"terraform state rm",
 	}
-	s.Destroyed().Fails(refusal...).Without(secret)
-	s.Applied(rehearsal.Options{Replace: []string{this}}).Fails(refusal...)
+	s.Destroy().Fails(refusal...).ExpectNot(secret)
+	s.Apply("-replace=" + this).Fails(refusal...)
 	s.Changed(acctest.Calls{})
 	if !s.API.Valid(secret) || stored(s)["id"] != id {
 		t.Error("the key did not stay as it was")
 	}
 	s.Serve = others
-	s.Destroyed().Succeeds()
+	s.Destroy().Succeeds()
 	if s.API.Valid(secret) {
 		t.Error("the key is still valid")
 	}
@@ -209,8 +210,8 @@ func TestOneKeyAccount(t *testing.T) {
 	t.Parallel()
 	then := keyBlock("then", rehearsal.Args{"name": "second"})
 	then.DependsOn = []string{this}
-	s := acctest.NewRehearsal(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}}, keyBlock("this", one()), then)
-	s.Applied().Fails("Unable to create API key", "HTTP 401 Unauthorized",
+	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}}).With(keyBlock("this", one()), then)
+	s.Apply().Fails("Unable to create API key", "HTTP 401 Unauthorized",
 		"An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use")
 	if len(s.Stored()) != 1 || !s.API.Valid(stored(s)["key"]) {
 		t.Errorf("the first key is not kept: %v", s.Stored())

@@ -56,28 +56,28 @@ func one(more ...rehearsal.Args) rehearsal.Args {
 
 // stageOf is a stage with one key in its configuration, in front of an API of
 // any reading.
-func stageOf(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Rehearsal {
+func stageOf(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Stage {
 	t.Helper()
 	var o acctest.Options
 	if len(fake) > 0 {
 		o.Fake = fake[0]
 	}
-	return acctest.NewRehearsal(t, o, keyBlock("this", args))
+	return acctest.NewStage(t, o).With(keyBlock("this", args))
 }
 
 // configure gives the key other arguments.
-func configure(s *acctest.Rehearsal, args rehearsal.Args) {
+func configure(s *acctest.Stage, args rehearsal.Args) {
 	s.Resources = []rehearsal.Resource{keyBlock("this", args)}
 }
 
 // settled is a stage whose key was applied, with the journal at its begin and
 // the key of a respectable age. Lists have shown the key.
-func settled(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Rehearsal {
+func settled(t *testing.T, args rehearsal.Args, fake ...fakenebula.Options) *acctest.Stage {
 	t.Helper()
 	s := stageOf(t, args, fake...)
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Clock.Advance(time.Hour)
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.API.ResetJournal()
 	return s
 }
@@ -174,9 +174,9 @@ func matchesAPI(w *acctest.World, address string, identity age.Identity) resourc
 
 // stored are the strings among the attributes of the key in a stage's state;
 // what is null is left out.
-func stored(s *acctest.Rehearsal) map[string]string {
+func stored(s *acctest.Stage) map[string]string {
 	all := map[string]string{}
-	object := s.State(this).Object
+	object := s.Workspace.State(this).Object
 	for name := range object {
 		if text := object.Text(name); text != "" {
 			all[name] = text
@@ -204,10 +204,10 @@ func idOf(c *acctest.CLI, address string) string {
 
 // expectWhole checks that the state has a whole key, valid and untainted, and
 // that the account has no other key but the provider's and foreign ones.
-func expectWhole(t *testing.T, s *acctest.Rehearsal, foreign ...string) {
+func expectWhole(t *testing.T, s *acctest.Stage, foreign ...string) {
 	t.Helper()
 	expectNames(t, s.World, append(foreign, "one")...)
-	if len(s.Stored()) != 1 || s.State(this).Tainted {
+	if len(s.Stored()) != 1 || s.Workspace.State(this).Tainted {
 		t.Errorf("the state holds %+v", s.Stored())
 	}
 	if err := checkKey(s.World, stored(s), nil); err != nil {

@@ -117,8 +117,8 @@ func TestImportShowsNoDifference(t *testing.T) {
 			if test.rewrite != nil {
 				s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: test.rewrite})
 			}
-			s.Imported(this, id).Succeeds(importedWarning, "so key, encrypted_key and fingerprint of an imported key stay null", "terraform apply -replace=ADDRESS")
-			s.Planned().Succeeds().Silent().DoesNothing()
+			s.Run("import", this, id).Succeeds(importedWarning, "so key, encrypted_key and fingerprint of an imported key stay null", "terraform apply -replace=ADDRESS")
+			s.Plan().Succeeds().Silent().DoesNothing()
 			s.Changed(acctest.Calls{})
 			if have := stored(s); have["id"] != id || have["key"]+have["encrypted_key"]+have["fingerprint"] != "" {
 				t.Errorf("the state holds %v", have)
@@ -139,17 +139,17 @@ func TestImportOfAKeyWhoseDescriptionIsNotShown(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, rehearsal.Args{"name": "imported"}, of2025())
 	id, _ := s.API.AddKey("imported", "text")
-	s.Imported(this, id).Succeeds()
-	s.Planned().Succeeds().DoesNothing()
+	s.Run("import", this, id).Succeeds()
+	s.Plan().Succeeds().DoesNothing()
 	configure(s, rehearsal.Args{"name": "imported", "description": "text"})
-	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
-	s.Applied().Succeeds()
-	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+	s.Apply().Succeeds()
+	s.Plan().Succeeds().Silent().DoesNothing()
 	s.Changed(acctest.Calls{})
 	// A key that was made here has the description that it was made with.
 	s = settled(t, one(), of2025())
 	configure(s, one(rehearsal.Args{"description": "other"}))
-	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 }
 
 // The team that a row names is that of an imported key; a configuration that
@@ -157,22 +157,22 @@ func TestImportOfAKeyWhoseDescriptionIsNotShown(t *testing.T) {
 func TestImportOfAKeyOfATeam(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, rehearsal.Args{"name": "of a team", "team_id": "7"}, of2025())
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Forget(this)
-	s.Imported(this, "2").Succeeds()
+	s.Run("import", this, "2").Succeeds()
 	if got := stored(s)["team_id"]; got != "7" {
 		t.Errorf("team_id is %q", got)
 	}
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().DoesNothing()
 	configure(s, rehearsal.Args{"name": "of a team"})
-	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
-	s.Applied().Succeeds()
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+	s.Apply().Succeeds()
+	s.Plan().Succeeds().DoesNothing()
 	s.API.ResetJournal()
 	configure(s, rehearsal.Args{"name": "of a team", "team_id": "9"})
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	// Now the row says that it is another team.
-	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 	s.Changed(acctest.Calls{})
 }
 
@@ -180,12 +180,12 @@ func TestImportOfAKeyOfATeam(t *testing.T) {
 func TestImportOfAKeyWithoutAName(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, rehearsal.Args{"name": ""})
-	s.Planned().Fails("Error: Invalid name", "The name of a new key must not be empty.")
+	s.Plan().Fails("Error: Invalid name", "The name of a new key must not be empty.")
 	id, _ := s.API.AddKey("", "")
-	s.Imported(this, id).Succeeds()
-	s.Planned().Succeeds().DoesNothing()
-	s.Planned(rehearsal.Options{Replace: []string{this}}).Fails("The name of a new key must not be empty.")
-	s.Destroyed().Succeeds()
+	s.Run("import", this, id).Succeeds()
+	s.Plan().Succeeds().DoesNothing()
+	s.Plan("-replace=" + this).Fails("The name of a new key must not be empty.")
+	s.Destroy().Succeeds()
 	late := rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
 		if !k.Applying {
 			return rehearsal.Args{"name": rehearsal.Unknown}
@@ -194,7 +194,7 @@ func TestImportOfAKeyWithoutAName(t *testing.T) {
 	}}
 	s.Resources = []rehearsal.Resource{late}
 	s.API.ResetJournal()
-	s.Applied().Fails("The name of a new key must not be empty.")
+	s.Apply().Fails("The name of a new key must not be empty.")
 	s.Changed(acctest.Calls{})
 }
 
@@ -202,8 +202,8 @@ func TestImportOfAKeyWithoutAName(t *testing.T) {
 func TestImportOfAnUnknownID(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one())
-	told := s.Imported(this, "4711").Fails("Cannot import non-existent remote object")
-	if len(told.Report.Diagnostics) != 0 || len(s.Stored()) != 0 {
+	told := s.Run("import", this, "4711").Fails("Cannot import non-existent remote object")
+	if len(told.Diagnostics) != 0 || len(s.Stored()) != 0 {
 		t.Errorf("told %s, stored %v", told.Text(), s.Stored())
 	}
 	// An absence takes two lists to be believed.
@@ -222,8 +222,8 @@ func TestImportRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t, one())
-			s.Imported(this, id).Fails("Error: Invalid API key id", "Import by the id that the data source nebula_api_keys shows, not by name.").
-				Without("CANARY", "\x1b", "\u202e")
+			s.Run("import", this, id).Fails("Error: Invalid API key id", "Import by the id that the data source nebula_api_keys shows, not by name.").
+				ExpectNot("CANARY", "\x1b", "\u202e")
 			expectOps(t, s.World)
 			if len(s.Stored()) != 0 {
 				t.Errorf("the state holds %v", s.Stored())

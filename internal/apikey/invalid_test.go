@@ -185,14 +185,14 @@ func TestInvalidOnlyKnownDuringApply(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewRehearsal(t, acctest.Options{}, rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
+			s := acctest.NewStage(t, acctest.Options{}).With(rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
 				if k.Applying {
 					return one(rehearsal.Args{test.argument: test.late})
 				}
 				return one(rehearsal.Args{test.argument: test.early})
 			}})
-			s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Create})
-			s.Applied().Fails(test.want).Without("ak_0123456789")
+			s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Create})
+			s.Apply().Fails(test.want).ExpectNot("ak_0123456789")
 			s.ExpectSilence()
 			if len(s.Stored()) != 0 {
 				t.Error("the state holds a key")
@@ -207,19 +207,19 @@ func TestUnknownWhilePlanning(t *testing.T) {
 	identity := newIdentity(t)
 	late := one(rehearsal.Args{"keepers": map[string]any{"all": "x"}, "age_recipients": []string{identity.Recipient().String()},
 		"timeouts": rehearsal.Args{"create": "1m"}, "team_id": "7"})
-	s := acctest.NewRehearsal(t, acctest.Options{Fake: of2025()}, rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
+	s := acctest.NewStage(t, acctest.Options{Fake: of2025()}).With(rehearsal.Resource{Address: this, Config: func(k rehearsal.Known) rehearsal.Args {
 		if k.Applying {
 			return late
 		}
 		u := rehearsal.Unknown
 		return rehearsal.Args{"name": u, "description": u, "keepers": map[string]any{"all": u}, "age_recipients": []any{u}, "timeouts": rehearsal.Args{"create": u}, "team_id": u}
 	}})
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	if err := checkKey(s.World, stored(s), identity); err != nil {
 		t.Error(err)
 	}
 	configure(s, late)
-	s.Planned().Succeeds().DoesNothing()
-	s.Destroyed().Succeeds()
+	s.Plan().Succeeds().DoesNothing()
+	s.Destroy().Succeeds()
 	expectNames(t, s.World)
 }

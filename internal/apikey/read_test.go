@@ -18,11 +18,11 @@ const noneFound = "Warning: None of the API keys was found"
 // and the time between them, once for all keys.
 func TestDeletedElsewhere(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{})
+	s := acctest.NewStage(t, acctest.Options{})
 	for _, name := range []string{"a", "b", "c", "d"} {
 		s.Resources = append(s.Resources, keyBlock(name, rehearsal.Args{"name": name}))
 	}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Clock.Advance(time.Hour)
 	s.API.ResetJournal()
 	for _, key := range s.API.Keys() {
@@ -31,12 +31,12 @@ func TestDeletedElsewhere(t *testing.T) {
 		}
 	}
 	again := map[string]rehearsal.Action{"nebula_api_key.a": rehearsal.Create, "nebula_api_key.b": rehearsal.Create, "nebula_api_key.c": rehearsal.Create}
-	elapsed(t, s.World, 2*time.Second, 2*time.Second, func() { s.Planned().Succeeds().Does(again) })
+	elapsed(t, s.World, 2*time.Second, 2*time.Second, func() { s.Plan().Succeeds().Does(again) })
 	expectOps(t, s.World, opList, opList)
-	elapsed(t, s.World, 2*time.Second, 2*time.Second, func() { s.Applied().Succeeds() })
+	elapsed(t, s.World, 2*time.Second, 2*time.Second, func() { s.Apply().Succeeds() })
 	expectOps(t, s.World, opList, opList, opCreate, opCreate, opCreate)
 	expectNames(t, s.World, "a", "b", "c", "d")
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().DoesNothing()
 }
 
 // When not one key of a run is in the list, the credential may belong to another
@@ -45,25 +45,25 @@ func TestDeletedElsewhere(t *testing.T) {
 func TestStateOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	const n = 5
-	s := acctest.NewRehearsal(t, acctest.Options{})
+	s := acctest.NewStage(t, acctest.Options{})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
 	}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Clock.Advance(time.Hour)
 	_, other := s.API.AddKeyIn("another account", "theirs", "")
 	theirs := s.Sibling(map[string]string{"NEBULA_API_KEY": other})
 	s.Serve = theirs.Serve
 
-	told := s.Planned().Succeeds(noneFound, "asked with the API key", "the credential belongs to another account", "Next: ")
-	if got := len(told.Report.Diagnostics); got != 1 {
+	told := s.Plan().Succeeds(noneFound, "asked with the API key", "the credential belongs to another account", "Next: ")
+	if got := len(told.Diagnostics); got != 1 {
 		t.Errorf("%d warnings, want 1:\n%s", got, told.Text())
 	}
-	if got := len(told.Plan.Changes); got != n {
+	if got := len(told.Planned.Changes); got != n {
 		t.Errorf("%d changes are planned, want %d", got, n)
 	}
 	// A destroy that sees nothing but absence is not silent either.
-	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds("Warning: API key not confirmed to be deleted", "or it belongs to another account than the credential")
+	s.Destroy("-refresh=false").Succeeds("Warning: API key not confirmed to be deleted", "or it belongs to another account than the credential")
 	if got := len(s.API.Keys()); got != n+2 {
 		t.Errorf("%d keys are left", got)
 	}
@@ -74,11 +74,11 @@ func TestStateOfAnotherAccount(t *testing.T) {
 func TestDeletedElsewhereWhileYoung(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one())
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	id := stored(s)["id"]
 	s.Clock.Advance(20 * time.Second)
 	s.API.DeleteKey(id)
-	s.Planned().Succeeds("Warning: API key gone soon after its creation", "Two complete lists lack key "+id,
+	s.Plan().Succeeds("Warning: API key gone soon after its creation", "Two complete lists lack key "+id,
 		"Next: Plan again before you apply. If the key is back, import it instead.").Does(map[string]rehearsal.Action{this: rehearsal.Create})
 	if stored(s)["id"] != id {
 		t.Error("a plan changed the state")
@@ -93,13 +93,13 @@ func TestListLags(t *testing.T) {
 		t.Run(lag.String(), func(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t, one(), fakenebula.Options{HideNewFor: lag})
-			s.Applied().Succeeds()
+			s.Apply().Succeeds()
 			if keys := s.API.Keys(); !keys[1].Hidden {
 				t.Fatal("the key is listed already")
 			}
 			// The key's age is waited out, and not much more.
-			elapsed(t, s.World, lag, 12*time.Second, func() { s.Planned().Succeeds().Silent().DoesNothing() })
-			s.Planned().Succeeds().DoesNothing()
+			elapsed(t, s.World, lag, 12*time.Second, func() { s.Plan().Succeeds().Silent().DoesNothing() })
+			s.Plan().Succeeds().DoesNothing()
 		})
 	}
 }
@@ -108,9 +108,9 @@ func TestListLags(t *testing.T) {
 func TestListLagsBehindDestroy(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one(), fakenebula.Options{HideNewFor: 9 * time.Second})
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.API.ResetJournal()
-	s.Destroyed(rehearsal.Options{NoRefresh: true}).Succeeds()
+	s.Destroy("-refresh=false").Succeeds()
 	s.Changed(acctest.Calls{opDelete: 1})
 	expectNames(t, s.World)
 }
@@ -119,18 +119,18 @@ func TestListLagsBehindDestroy(t *testing.T) {
 func TestChangedElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change            func(s *acctest.Rehearsal, id string)
+		change            func(s *acctest.Stage, id string)
 		attribute, before string
 	}{
-		"name":                 {func(s *acctest.Rehearsal, id string) { s.API.SetName(id, "other") }, "name", "other"},
-		"description":          {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "other "+someMarker) }, "description", "other " + someMarker},
-		"to nothing":           {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "") }, "description", ""},
-		"foreign marker":       {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, "text "+someMarker) }, "description", "text " + someMarker},
-		"foreign marker alone": {func(s *acctest.Rehearsal, id string) { s.API.SetDescription(id, someMarker) }, "description", someMarker},
-		"more after the marker": {func(s *acctest.Rehearsal, id string) {
+		"name":                 {func(s *acctest.Stage, id string) { s.API.SetName(id, "other") }, "name", "other"},
+		"description":          {func(s *acctest.Stage, id string) { s.API.SetDescription(id, "other "+someMarker) }, "description", "other " + someMarker},
+		"to nothing":           {func(s *acctest.Stage, id string) { s.API.SetDescription(id, "") }, "description", ""},
+		"foreign marker":       {func(s *acctest.Stage, id string) { s.API.SetDescription(id, "text "+someMarker) }, "description", "text " + someMarker},
+		"foreign marker alone": {func(s *acctest.Stage, id string) { s.API.SetDescription(id, someMarker) }, "description", someMarker},
+		"more after the marker": {func(s *acctest.Stage, id string) {
 			s.API.SetDescription(id, "text [tf:"+stored(s)["creation_token"]+"] more")
 		}, "description", ""},
-		"several lines": {func(s *acctest.Rehearsal, id string) {
+		"several lines": {func(s *acctest.Stage, id string) {
 			s.API.SetDescription(id, "a\nb\n [tf:"+stored(s)["creation_token"]+"]")
 		}, "description", "a\nb\n"},
 	} {
@@ -139,15 +139,15 @@ func TestChangedElsewhere(t *testing.T) {
 			s := settled(t, one(), of2024())
 			id, token := stored(s)["id"], stored(s)["creation_token"]
 			test.change(s, id)
-			plan := s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace}).Plan
+			plan := s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace}).Planned
 			if got := plan.Refreshed(this).Object.Text(test.attribute); got != test.before && name != "more after the marker" {
 				t.Errorf("%s is %q, want %q", test.attribute, got, test.before)
 			}
-			s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+			s.Apply("-refresh-only").Succeeds()
 			if got := stored(s)["creation_token"]; got != token {
 				t.Errorf("creation_token became %v", got)
 			}
-			s.Applied().Succeeds()
+			s.Apply().Succeeds()
 			expectWhole(t, s)
 			if _, err := liveKey(s.World, id); err == nil {
 				t.Error("the changed key is still there")
@@ -162,8 +162,8 @@ func TestMarkerRemovedElsewhere(t *testing.T) {
 	t.Parallel()
 	s := settled(t, one())
 	s.API.SetDescription(stored(s)["id"], "text")
-	s.Planned().Succeeds().Silent().DoesNothing()
-	s.Destroyed().Succeeds()
+	s.Plan().Succeeds().Silent().DoesNothing()
+	s.Destroy().Succeeds()
 	expectNames(t, s.World)
 }
 
@@ -174,7 +174,7 @@ func TestAbsentIsNotEmpty(t *testing.T) {
 		t.Run(field, func(t *testing.T) {
 			t.Parallel()
 			s := settled(t, one(rehearsal.Args{"team_id": "7"}), fakenebula.Options{Reading: fakenebula.Reading2025, Keys: fakenebula.KeyOptions{RowsDescribe: fakenebula.Yes}})
-			before := s.State(this)
+			before := s.Workspace.State(this)
 			for how, rewrite := range map[string]func(fakenebula.Answer) fakenebula.Answer{"absent": fakenebula.WithoutField(field), "null": fakenebula.WithField(field, "null")} {
 				s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: rewrite})
 				if field == "name" {
@@ -183,10 +183,10 @@ func TestAbsentIsNotEmpty(t *testing.T) {
 					s.API.ClearFaults()
 					continue
 				}
-				s.Planned().Succeeds().Silent().DoesNothing()
-				s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+				s.Plan().Succeeds().Silent().DoesNothing()
+				s.Apply("-refresh-only").Succeeds()
 				s.API.ClearFaults()
-				if after := s.State(this); !after.Object.Equal(before.Object) {
+				if after := s.Workspace.State(this); !after.Object.Equal(before.Object) {
 					t.Errorf("%s: the state became %v", how, after.Object)
 				}
 			}
@@ -200,9 +200,9 @@ func TestInactiveKey(t *testing.T) {
 	s := settled(t, one(), of2025())
 	id := stored(s)["id"]
 	s.API.SetActive(id, false)
-	s.Planned().Succeeds("Warning: API key is inactive", "key "+id+`, named "one", is inactive`, "Next: ").DoesNothing()
+	s.Plan().Succeeds("Warning: API key is inactive", "key "+id+`, named "one", is inactive`, "Next: ").DoesNothing()
 	s.API.SetActive(id, true)
-	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Plan().Succeeds().Silent().DoesNothing()
 }
 
 // created_at is the API's word, else the token's, and stays what it is once it
@@ -210,15 +210,15 @@ func TestInactiveKey(t *testing.T) {
 func TestCreatedAt(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one())
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	first := stored(s)["created_at"]
 	if first != acctest.Start().Format(time.RFC3339) {
 		t.Errorf("created_at is %q", first)
 	}
 	s.Clock.Advance(time.Hour)
 	s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithField("created_at", fmt.Sprint(acctest.Start().Unix()+3))})
-	s.Planned().Succeeds().Silent().DoesNothing()
-	s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+	s.Plan().Succeeds().Silent().DoesNothing()
+	s.Apply("-refresh-only").Succeeds()
 	if got := stored(s)["created_at"]; got != first {
 		t.Errorf("created_at became %q", got)
 	}
@@ -226,14 +226,14 @@ func TestCreatedAt(t *testing.T) {
 	// Without a marker and without a word of the API's nobody knows.
 	s = stageOf(t, one(), of2024())
 	s.Provider = rehearsal.Args{"ownership_marker": false}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	if got, ok := stored(s)["created_at"]; ok {
 		t.Errorf("created_at is %q", got)
 	}
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().DoesNothing()
 	// The list may know later.
 	s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithField("created_at", "1795398963")})
-	s.Applied(rehearsal.Options{RefreshOnly: true}).Succeeds()
+	s.Apply("-refresh-only").Succeeds()
 	if got := stored(s)["created_at"]; got != "2026-11-23T01:56:03Z" {
 		t.Errorf("created_at is %q", got)
 	}
@@ -277,14 +277,14 @@ func TestRefreshFails(t *testing.T) {
 			before := s.Stored()
 			test.fault.Operation, test.fault.Times = opList, -1
 			s.API.Inject(test.fault)
-			s.Planned().Fails("Error: Unable to read API key", test.want, "State: The key stays recorded as it was.").Without("Warning: API key")
-			s.Applied().Fails("Error: Unable to read API key")
+			s.Plan().Fails("Error: Unable to read API key", test.want, "State: The key stays recorded as it was.").ExpectNot("Warning: API key")
+			s.Apply().Fails("Error: Unable to read API key")
 			s.Changed(acctest.Calls{})
 			if after := s.Stored(); !reflect.DeepEqual(after, before) {
 				t.Errorf("the state became %v", after)
 			}
 			s.API.ClearFaults()
-			s.Planned().Succeeds().DoesNothing()
+			s.Plan().Succeeds().DoesNothing()
 		})
 	}
 }
@@ -301,7 +301,7 @@ func TestRefreshRecovers(t *testing.T) {
 			s := settled(t, one())
 			test.fault.Operation, test.fault.Times = opList, 2
 			s.API.Inject(test.fault)
-			s.Planned().Succeeds().Silent().DoesNothing()
+			s.Plan().Succeeds().Silent().DoesNothing()
 			if s.API.ArmedFaults() != 0 {
 				t.Error("the fault did not happen")
 			}
@@ -317,9 +317,9 @@ func TestOneStaleListIsNotBelieved(t *testing.T) {
 	id := stored(s)["id"]
 	stale := fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == id }}
 	s.API.Inject(stale)
-	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Plan().Succeeds().Silent().DoesNothing()
 	expectOps(t, s.World, opList, opList)
 	// The second list may fail too.
 	s.API.Inject(stale, fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not you")})
-	s.Planned().Fails("not you")
+	s.Plan().Fails("not you")
 }

@@ -35,10 +35,10 @@ func TestEqualMeaningIsNoReplacement(t *testing.T) {
 			t.Parallel()
 			s := settled(t, one(test.before))
 			configure(s, one(test.after))
-			s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
-			s.Applied().Succeeds()
+			s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+			s.Apply().Succeeds()
 			s.Changed(acctest.Calls{})
-			s.Planned().Succeeds().Silent().DoesNothing()
+			s.Plan().Succeeds().Silent().DoesNothing()
 		})
 	}
 }
@@ -64,7 +64,7 @@ func TestAnotherMeaningIsAReplacement(t *testing.T) {
 			t.Parallel()
 			s := settled(t, test.before, of2025())
 			configure(s, test.after)
-			s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+			s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 		})
 	}
 }
@@ -82,13 +82,13 @@ func TestImportedKeyTakesOnAndLoses(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t, rehearsal.Args{"name": "one"})
 			id, _ := s.API.AddKey("one", "")
-			s.Imported(this, id).Succeeds()
+			s.Run("import", this, id).Succeeds()
 			for range 2 {
 				for _, args := range []rehearsal.Args{test.first, {}} {
 					args["name"] = "one"
 					configure(s, args)
-					s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
-					s.Applied().Succeeds()
+					s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+					s.Apply().Succeeds()
 				}
 			}
 			s.Changed(acctest.Calls{})
@@ -98,7 +98,7 @@ func TestImportedKeyTakesOnAndLoses(t *testing.T) {
 			for _, args := range []rehearsal.Args{test.first, test.second} {
 				args["name"] = "one"
 				configure(s, args)
-				s.Applied().Succeeds()
+				s.Apply().Succeeds()
 			}
 			s.Changed(acctest.Calls{opCreate: 1, opDelete: 1})
 			if stored(s)["fingerprint"] == "" {
@@ -115,14 +115,14 @@ func TestTeam(t *testing.T) {
 	if key := s.API.Keys()[1]; key.Team != 42 {
 		t.Errorf("the team is %d", key.Team)
 	}
-	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Plan().Succeeds().Silent().DoesNothing()
 	// The team that the API chose for a key that names none is no difference.
 	s = settled(t, one(), of2025())
 	s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithField("team", `{"id":7,"name":"default"}`)})
-	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Plan().Succeeds().Silent().DoesNothing()
 	if team, ok := stored(s)["team_id"]; ok {
 		t.Errorf("team_id became %q", team)
 	}
 	configure(s, one(rehearsal.Args{"team_id": "ak_CANARY-0123456789abcdef"}))
-	s.Planned().Fails("Error: Invalid id").Without("CANARY")
+	s.Plan().Fails("Error: Invalid id").ExpectNot("CANARY")
 }

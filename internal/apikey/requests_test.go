@@ -11,7 +11,6 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 func manyKeys(n int) string {
@@ -72,14 +71,14 @@ func TestRequestsForIDsOfAnyKind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake.Reading = fakenebula.Reading2024
-			s := acctest.NewRehearsal(t, acctest.Options{Fake: fake}, keyBlock("a", one()), keyBlock("b", one()), keyBlock("c", one()))
-			s.Applied().Succeeds()
+			s := acctest.NewStage(t, acctest.Options{Fake: fake}).With(keyBlock("a", one()), keyBlock("b", one()), keyBlock("c", one()))
+			s.Apply().Succeeds()
 			expectOps(t, s.World, opCreate, opCreate, opCreate)
-			s.Planned().Succeeds().DoesNothing()
+			s.Plan().Succeeds().DoesNothing()
 			expectOps(t, s.World, opList)
-			s.Applied(rehearsal.Options{NoRefresh: true}).Succeeds()
+			s.Apply("-refresh=false").Succeeds()
 			expectOps(t, s.World)
-			s.Destroyed().Succeeds()
+			s.Destroy().Succeeds()
 			expectOps(t, s.World, opList, opDelete, opDelete, opDelete)
 			expectNames(t, s.World)
 		})
@@ -91,16 +90,16 @@ func TestRequestsForIDsOfAnyKind(t *testing.T) {
 func TestRequestsWhereRoutesAreSpelledOtherwise(t *testing.T) {
 	t.Parallel()
 	const n = 20
-	s := acctest.NewRehearsal(t, acctest.Options{Fake: of2025()})
+	s := acctest.NewStage(t, acctest.Options{Fake: of2025()})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
 	}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Changed(acctest.Calls{opCreate: n})
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().DoesNothing()
 	expectRequests(t, s.World, map[fakenebula.Operation]int{opList: 1})
-	s.Destroyed().Succeeds()
-	if lists := s.Asked(opList); lists > n/2 {
+	s.Destroy().Succeeds()
+	if lists := s.API.Count(opList); lists > n/2 {
 		t.Errorf("%d lists for %d deletes", lists, n)
 	}
 	s.Changed(acctest.Calls{opDelete: n})
@@ -160,11 +159,11 @@ resource "nebula_api_keys_exclusive" "this" {
 func TestFiveHundredKeysGoneTakeTwoLists(t *testing.T) {
 	t.Parallel()
 	const n = 500
-	s := acctest.NewRehearsal(t, acctest.Options{})
+	s := acctest.NewStage(t, acctest.Options{})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
 	}
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Clock.Advance(time.Hour)
 	for _, key := range s.API.Keys() {
 		if key.Name != acctest.OwnKey {
@@ -173,8 +172,8 @@ func TestFiveHundredKeysGoneTakeTwoLists(t *testing.T) {
 	}
 	s.API.ResetJournal()
 	elapsed(t, s.World, 2*time.Second, 3*time.Second, func() {
-		told := s.Planned().Succeeds(noneFound)
-		if changes, warnings := len(told.Plan.Changes), len(told.Report.Diagnostics); changes != n || warnings != 1 {
+		told := s.Plan().Succeeds(noneFound)
+		if changes, warnings := len(told.Planned.Changes), len(told.Diagnostics); changes != n || warnings != 1 {
 			t.Errorf("%d changes, %d warnings", changes, warnings)
 		}
 	})

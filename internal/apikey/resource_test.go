@@ -143,16 +143,16 @@ func TestAccLifeOf2025(t *testing.T) {
 // one leaves the others.
 func TestDuplicateNames(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{}, keyBlock("this", one()), keyBlock("other", one()))
+	s := acctest.NewStage(t, acctest.Options{}).With(keyBlock("this", one()), keyBlock("other", one()))
 	foreign, _ := s.API.AddKey("one", "text")
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Changed(acctest.Calls{opCreate: 2})
 	id := stored(s)["id"]
-	if id == s.State("nebula_api_key.other").Object.Text("id") || id == foreign {
+	if id == s.Workspace.State("nebula_api_key.other").Object.Text("id") || id == foreign {
 		t.Error("two have one key")
 	}
 	s.Resources = s.Resources[:1]
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	s.Changed(acctest.Calls{opDelete: 1})
 	expectWhole(t, s, "one")
 	if _, err := liveKey(s.World, foreign); err != nil || stored(s)["id"] != id {
@@ -175,9 +175,9 @@ func TestKeepersAndCreateBeforeDestroy(t *testing.T) {
 		return one(rehearsal.Args{"keepers": map[string]any{"round": round}})
 	}}
 	s.Resources = []rehearsal.Resource{block}
-	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 	s.API.ResetJournal()
-	s.Applied().Succeeds()
+	s.Apply().Succeeds()
 	deleted := false
 	for _, r := range s.API.Journal() {
 		if r.Operation == opCreate && deleted {
@@ -191,5 +191,5 @@ func TestKeepersAndCreateBeforeDestroy(t *testing.T) {
 		t.Error("the predecessor's secret is still valid")
 	}
 	configure(s, one(rehearsal.Args{"keepers": map[string]string{"round": "2"}}))
-	s.Planned().Succeeds().DoesNothing()
+	s.Plan().Succeeds().DoesNothing()
 }

@@ -35,32 +35,32 @@ func TestTextThatComesBackDifferently(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				s := stageOf(t, test.args, fakenebula.Options{Reading: fakenebula.Reading2024, Stored: test.store, Keys: fakenebula.KeyOptions{BareAnswers: bare}})
-				first := s.Applied().Succeeds()
+				first := s.Apply().Succeeds()
 				if bare == fakenebula.Yes {
 					// The answer is silent: the first list tells.
 					first.Silent()
-					first = s.Applied().Succeeds()
+					first = s.Apply().Succeeds()
 				}
 				first.Succeeds(test.told...)
-				if warnings := len(first.Report.Diagnostics); warnings != 1 {
+				if warnings := len(first.Diagnostics); warnings != 1 {
 					t.Errorf("%d warnings, want 1:\n%s", warnings, first.Text())
 				}
 				if !test.markerKept {
 					first.Succeeds("cannot be found again")
 				}
 				for attribute, sent := range test.args {
-					if got := s.State(this).Object.Text(attribute); got != sent {
+					if got := s.Workspace.State(this).Object.Text(attribute); got != sent {
 						t.Errorf("%s is recorded as %q, and %q is configured", attribute, got, sent)
 					}
 				}
 				for range 3 {
-					s.Applied().Succeeds().Silent()
+					s.Apply().Succeeds().Silent()
 				}
-				s.Planned().Succeeds().Silent().DoesNothing()
+				s.Plan().Succeeds().Silent().DoesNothing()
 				s.Changed(acctest.Calls{opCreate: 1})
 				// A change by somebody is one all the same.
 				s.API.SetName(stored(s)["id"], "changed elsewhere")
-				s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+				s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 			})
 		}
 	}
@@ -71,18 +71,18 @@ func TestTextOfAnImportedKeyIsNoBaseline(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, rehearsal.Args{"name": "a &amp; b"}, of2024())
 	id, _ := s.API.AddKey("a &amp; b", "")
-	s.Imported(this, id).Succeeds().Without(otherText)
-	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Run("import", this, id).Succeeds().ExpectNot(otherText)
+	s.Plan().Succeeds().Silent().DoesNothing()
 	configure(s, rehearsal.Args{"name": "a & b"})
-	s.Planned().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 }
 
 // Terraform composes all text, and an API may give it back decomposed.
 func TestTextsAreComparedComposed(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, rehearsal.Args{"name": "Schlüssel", "description": "für alle"}, fakenebula.Options{Reading: fakenebula.Reading2024, Stored: fakenebula.Decomposed})
-	s.Applied().Succeeds().Silent()
-	s.Planned().Succeeds().Silent().DoesNothing()
+	s.Apply().Succeeds().Silent()
+	s.Plan().Succeeds().Silent().DoesNothing()
 	if found, told := s.Looked("nebula_api_key", rehearsal.Args{"name": "Schlüssel"}); found.Text("id") != "2" {
 		t.Errorf("the data source finds %v, %s", found, told.Text())
 	}

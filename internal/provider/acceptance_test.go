@@ -51,9 +51,9 @@ func TestInvalidConfiguration(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewRehearsal(t, acctest.Options{Environment: test.env}, key())
+			s := acctest.NewStage(t, acctest.Options{Environment: test.env}).With(key())
 			s.Provider = test.args
-			s.Planned().Fails(test.want)
+			s.Plan().Fails(test.want)
 			s.ExpectSilence()
 		})
 	}
@@ -89,8 +89,8 @@ func TestPlanCallsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := acctest.NewRehearsal(t, acctest.Options{Environment: env}, key())
-			s.Planned().Succeeds().Silent().Does(map[string]rehearsal.Action{"nebula_api_key.this": rehearsal.Create})
+			s := acctest.NewStage(t, acctest.Options{Environment: env}).With(key())
+			s.Plan().Succeeds().Silent().Does(map[string]rehearsal.Action{"nebula_api_key.this": rehearsal.Create})
 			s.ExpectSilence()
 		})
 	}
@@ -98,10 +98,10 @@ func TestPlanCallsNothing(t *testing.T) {
 
 func TestMissingCredential(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}, key())
+	s := acctest.NewStage(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}).With(key())
 	want := []string{"Error: Missing credential", "api_key (environment variable NEBULA_API_KEY)", "access_token (environment variable NEBULA_ACCESS_TOKEN)",
 		"username (environment variable NEBULA_USERNAME) with password (environment variable NEBULA_PASSWORD)"}
-	s.Applied().Fails(want...)
+	s.Apply().Fails(want...)
 	_, told := s.Looked("nebula_api_keys", nil)
 	told.Fails(want...)
 	s.ExpectSilence()
@@ -111,17 +111,17 @@ func TestMissingCredential(t *testing.T) {
 // on with the last known state and call nothing.
 func TestUnknownCredential(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}, key())
+	s := acctest.NewStage(t, acctest.Options{Environment: map[string]string{"NEBULA_API_KEY": ""}}).With(key())
 	unknown, known := rehearsal.Args{"api_key": rehearsal.Unknown}, rehearsal.Args{"api_key": s.OwnSecret}
 	for _, change := range []map[string]rehearsal.Action{{"nebula_api_key.this": rehearsal.Create}, nil} {
 		s.Provider = unknown
-		planned := s.Planned().Succeeds().Does(change)
+		planned := s.Plan().Succeeds().Does(change)
 		s.ExpectSilence()
 		if change == nil {
 			planned.Succeeds("Warning: Unable to refresh API key", "api_key", "State: The last known state is kept and may be out of date.")
 		}
 		s.Provider = known
-		if report := s.ApplyPlan(t.Context(), planned.Plan); report.Failed() {
+		if report := s.ApplyPlan(t.Context(), planned.Planned); report.Failed() {
 			t.Fatal(report)
 		}
 		s.Changed(acctest.Calls{fakenebula.OpCreateKey: len(change)})
@@ -132,7 +132,7 @@ func TestUnknownCredential(t *testing.T) {
 	told.Fails("The value of the provider's argument api_key will be known only during apply")
 	s.ExpectSilence()
 	s.Provider = known
-	s.Destroyed().Succeeds()
+	s.Destroy().Succeeds()
 }
 
 // What is used says who called: one login for any number of calls, and a user

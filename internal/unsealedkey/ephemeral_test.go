@@ -189,7 +189,7 @@ output "id" { value = data.nebula_api_key.self.id }
 // What cannot be opened says why, and shows neither the key nor the identity.
 func TestUnsealedKeyFails(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{})
+	s := acctest.NewStage(t, acctest.Options{})
 	const canary = "ak_CANARY-sealed-0123456789"
 	right, other, locked := agePair(t), agePair(t), ed25519Pair(t, "CANARY-passphrase")
 	sealed, err := sealing.Seal(canary, []string{right.recipient, locked.recipient})
@@ -231,7 +231,7 @@ func TestUnsealedKeyFails(t *testing.T) {
 // A key that is sealed nowhere, such as an imported one, fails no plan.
 func TestUnsealedKeyOfNothing(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewRehearsal(t, acctest.Options{})
+	s := acctest.NewStage(t, acctest.Options{})
 	for _, args := range []rehearsal.Args{
 		{"encrypted_key": nil, "age_identity": agePair(t).identity},
 		{"age_identity": "not even an identity"},
