@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/go-hclog"
@@ -67,11 +68,22 @@ func (w *World) Program(t *testing.T, binary string) *CLI {
 	return &CLI{t: t, Dir: t.TempDir(), binary: binary, Environment: environment}
 }
 
-// BuildProvider builds the provider into a directory that goes with the test,
-// and returns the program's path. Subtests can share it.
+// programs is the folder with the provider as a program; Main removes it.
+var programs string
+
+var build = sync.OnceValues(func() (binary string, err error) {
+	if programs, err = os.MkdirTemp("", "nebula"); err != nil {
+		return "", err
+	}
+	// Linking takes half the time without symbols.
+	return tfcli.Build(context.Background(), programs, "-ldflags=-s -w")
+})
+
+// BuildProvider builds the provider, once for all tests of a package, and
+// returns the program's path.
 func BuildProvider(t *testing.T) string {
 	t.Helper()
-	binary, err := tfcli.Build(t.Context(), t.TempDir())
+	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
