@@ -119,7 +119,11 @@ func TestAnswerThatIsRepeated(t *testing.T) {
 					if err == nil || second.ID == first.ID || !r.server.Valid(first.Secret) {
 						t.Errorf("first %v, then %v, %v", first, second, err)
 					}
-					switch want := c.want; {
+					want := c.want
+					if reading == year2025 {
+						want.get++ // the first answer shows nothing but an id
+					}
+					switch {
 					case reading == year2025 && c.committed:
 						// No marker can be seen, so people must look.
 						want.del = 0
@@ -215,7 +219,7 @@ func TestDeleteOwn(t *testing.T) {
 		"its own":         {want: counts{1, 1, 1}},
 		"listed late":     {rig: rigOptions{fake: fakenebula.Options{HideNewFor: 9 * time.Second}}, want: counts{1, 2, 1}},
 		"marker off":      {rig: rigOptions{noMarker: true}, want: counts{1, 0, 0}, check: func(e *UnprovenError) bool { return e.Cause == nil }},
-		"markers hidden":  {rig: of(year2025, fakenebula.KeyOptions{}), want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return e.Hidden }},
+		"markers hidden":  {rig: of(year2025, fakenebula.KeyOptions{}), want: counts{1, 2, 0}, check: func(e *UnprovenError) bool { return e.Hidden }},
 		"another's token": {arrange: foreign, want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return !e.Hidden && e.Cause == nil }},
 		"marker edited away": {arrange: func(r *rig, created Created) { r.server.SetDescription(string(created.ID), "text") },
 			want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return !e.Hidden && e.Cause == nil }},

@@ -103,7 +103,7 @@ func (k *Keyring) attempt(ctx context.Context, spec Spec) (Created, attempt, err
 	a := attempt{spec: spec, before: k.list.Seen(), taken: k.isTaken}
 	answer, err := k.client.CreateAPIKey(ctx, func() (nebula.APIKeyRequest, error) { return a.request(k) })
 	if err == nil {
-		err = k.claim(a, answer)
+		err = k.claim(ctx, a, answer)
 	}
 	if err != nil {
 		k.list.MayHaveChanged()
