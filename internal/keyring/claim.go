@@ -10,8 +10,9 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
-// certainlyOlder is how much older than its create a key must be to be another's:
-// no clock that works is that wrong.
+// certainlyOlder is how much older than its create a key must be to be another's
+// where only this machine's clock tells the time: no clock that works is that
+// wrong.
 const certainlyOlder = 24 * time.Hour
 
 // claim checks that a success is about a key that this try made. An id in an
@@ -61,9 +62,12 @@ func (k *Keyring) listContradicts(ctx context.Context, a attempt, id nebula.ID) 
 		return ""
 	}
 	row := rows[i]
-	shown := nebula.CreatedAPIKey{ID: id, Description: row.Description, CreatedAt: row.CreatedAt}
+	shown := nebula.CreatedAPIKey{ID: id, Description: row.Description}
 	if row.Name != "" {
 		shown.Name = &row.Name
+	}
+	if a.date(k); a.slack < certainlyOlder {
+		shown.CreatedAt = row.CreatedAt
 	}
 	return a.contradicts(shown)
 }
@@ -89,7 +93,7 @@ func (a attempt) contradicts(answer nebula.CreatedAPIKey) string {
 		return "is about a key of another name"
 	case a.before(answer.ID):
 		return "names a key that was listed before"
-	case !answer.CreatedAt.IsZero() && answer.CreatedAt.Before(a.begun.Add(-certainlyOlder)):
+	case !answer.CreatedAt.IsZero() && answer.CreatedAt.Before(a.begun.Add(-a.slack)):
 		return "names a key that is older than this create"
 	default:
 		return ""

@@ -167,7 +167,7 @@ func TestAnswerIsComparedWithTheRequest(t *testing.T) {
 		"names a key that is older than this create":     {{CreatedAt: begun.Add(-25 * time.Hour)}},
 	} {
 		for _, answer := range answers {
-			a := attempt{spec: Spec{Name: name, Description: "a text that says much"}, token: someToken, begun: begun,
+			a := attempt{spec: Spec{Name: name, Description: "a text that says much"}, token: someToken, begun: begun, slack: certainlyOlder,
 				before: func(id nebula.ID) bool { return id == "listed" }}
 			if got := a.contradicts(answer); got != reason {
 				t.Errorf("an answer with %v, %v, %v: %q, want %q", shownText(answer.Name), shownText(answer.Description), answer.CreatedAt, got, reason)
