@@ -43,7 +43,7 @@ var otherProviders = map[string]string{
 
 // standIns take the place of what an example needs of otherProviders.
 var standIns = map[string]string{
-	"guides/rotating-keys/keepers/nebula.tf": "locals {\n  rotation = \"2026-11-23T01:56:00Z\"\n}\n",
+	"guides/rotating-keys/keepers/resource.tf": "locals {\n  rotation = \"2026-11-23T01:56:00Z\"\n}\n",
 }
 
 const requiredProviders = `terraform {
@@ -163,7 +163,7 @@ func TestExamplesWork(t *testing.T) {
 		"data-sources/nebula_api_keys/data-source.tf": {
 			before: []string{"ci-1", "other"}, after: []string{"ci-1", "other"}, left: []string{"ci-1", "other"},
 		},
-		"guides/rotating-keys/keepers/nebula.tf": {after: []string{"ci"}},
+		"guides/rotating-keys/keepers/resource.tf": {after: []string{"ci"}},
 		"guides/rotating-keys/vault/nebula.tf": {
 			after: []string{"ci-20261123T015600Z"}, args: []string{recipients, "-var=age_identity=" + identity.String()},
 		},

@@ -1,7 +1,6 @@
 package acctest
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -13,10 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
@@ -35,6 +31,7 @@ type CLI struct {
 	t        *testing.T
 	binary   string // of the provider; in process when empty
 	provider func() tfprotov6.ProviderServer
+	others   map[string]func() tfprotov6.ProviderServer // by source
 }
 
 // CLI is a directory in which commands use the World's provider, in the test's
@@ -100,7 +97,7 @@ func (c *CLI) Run(args ...string) Result {
 		environment = map[string]string{}
 	}
 	if c.provider != nil {
-		reattach, stop := serve(c.t, c.provider)
+		reattach, stop := c.attach()
 		defer stop()
 		environment["TF_REATTACH_PROVIDERS"] = reattach
 	}
@@ -214,45 +211,4 @@ func (c *CLI) recorded() []recordedResource {
 		c.t.Fatal(err)
 	}
 	return state.Resources
-}
-
-// serve offers a provider in the test's process until stop is called. The
-// first value is for TF_REATTACH_PROVIDERS.
-func serve(t *testing.T, factory func() tfprotov6.ProviderServer) (reattach string, stop func()) {
-	t.Helper()
-	host := "registry.terraform.io"
-	if OpenTofu() {
-		host = openTofuHost
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	configs, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
-	failed := make(chan error, 1)
-	go func() {
-		failed <- tf6server.Serve(host+"/"+namespace+"/nebula", factory, tf6server.WithDebug(ctx, configs, closed),
-			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
-	}()
-	var config *plugin.ReattachConfig
-	select {
-	case config = <-configs:
-	case err := <-failed:
-		cancel()
-		t.Fatal("the provider does not start: ", err)
-	}
-	type address struct{ Network, String string }
-	type attachment struct {
-		Protocol        string
-		ProtocolVersion int
-		Pid             int
-		Test            bool
-		Addr            address
-	}
-	a := attachment{string(config.Protocol), config.ProtocolVersion, config.Pid, config.Test, address{config.Addr.Network(), config.Addr.String()}}
-	encoded, err := json.Marshal(map[string]attachment{host + "/" + namespace + "/nebula": a, host + "/hashicorp/nebula": a})
-	if err != nil {
-		t.Error(err)
-	}
-	return string(encoded), func() {
-		cancel()
-		<-closed
-	}
 }

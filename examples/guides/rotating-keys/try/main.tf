@@ -1,7 +1,7 @@
 resource "nebula_rotating_api_key" "try" {
   name            = "try"
   rotate_after    = "10s"
-  overlap         = "10s"
+  overlap         = "5s"
   retire_previous = "handover"
 }
 
