@@ -37,7 +37,6 @@ var otherProviders = map[string]string{
 	"guides/rotating-keys/kubernetes/provider.tf":          "hashicorp/kubernetes",
 	"guides/rotating-keys/vault/provider.tf":               "hashicorp/vault",
 	"guides/rotating-keys/vault/vault.tf":                  "vault_kv_secret_v2",
-	"resources/nebula_api_key_handover/vault.tf":           "hashicorp/vault",
 	"resources/nebula_ssh_key/tls.tf":                      "tls_private_key",
 }
 
