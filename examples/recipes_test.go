@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"io/fs"
+	"os"
 	"path"
 	"strings"
 	"testing"
@@ -221,5 +222,31 @@ func TestRecipesFitTogether(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The actions that people copy are those that this repository uses, so that
+// Dependabot's updates reach them.
+func TestPipelineUsesOurActions(t *testing.T) {
+	t.Parallel()
+	var ours string
+	for _, file := range []string{"test.yml", "release.yml"} {
+		content, err := os.ReadFile("../.github/workflows/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours += string(content)
+	}
+	found := 0
+	for line := range strings.Lines(examples.Text("guides/rotating-keys/pipeline/github.yml")) {
+		if _, action, ok := strings.Cut(line, "uses: "); ok {
+			found++
+			if !strings.Contains(ours, "uses: "+action) {
+				t.Errorf("it uses %s", action)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("it uses no action")
 	}
 }

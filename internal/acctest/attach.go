@@ -20,6 +20,9 @@ func (c *CLI) Beside(source string, factory func() tfprotov6.ProviderServer) {
 	c.others[source] = factory
 }
 
+// Only takes back what Beside has added.
+func (c *CLI) Only() { c.others = nil }
+
 // attachment is how a command finds a provider that runs already.
 type attachment struct {
 	Protocol        string

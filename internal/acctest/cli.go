@@ -92,6 +92,13 @@ func (c *CLI) Write(name, content string) {
 // Run runs a command and waits for its end.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
+	return c.Execute(os.Getenv(tfcli.EnvPath), args...)
+}
+
+// Execute runs another program as Run does, such as a script that runs commands.
+// They have one provider together.
+func (c *CLI) Execute(program string, args ...string) Result {
+	c.t.Helper()
 	environment := maps.Clone(c.Environment)
 	if environment == nil {
 		environment = map[string]string{}
@@ -102,7 +109,7 @@ func (c *CLI) Run(args ...string) Result {
 		environment["TF_REATTACH_PROVIDERS"] = reattach
 	}
 	var stdout, stderr strings.Builder
-	command := exec.CommandContext(c.t.Context(), os.Getenv(tfcli.EnvPath), args...) //nolint:gosec // the tester's own command line
+	command := exec.CommandContext(c.t.Context(), program, args...) //nolint:gosec // the tester's own
 	command.Dir = c.Dir
 	command.Env = os.Environ()
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
