@@ -151,11 +151,10 @@ func (r *instanceResource) Update(ctx context.Context, req resource.UpdateReques
 // switchPower starts or stops the machine, and reports whether it is so.
 func (m *model) switchPower(ctx context.Context, op *tfkit.Operation, before seen) bool {
 	machines, ref := machinekit.Fleet(op.Services), m.ref()
-	call := machines.Stop
+	call, to := machines.Stop, "stop instance"
 	if m.PowerState.ValueString() == powerRunning {
-		call = machines.Start
+		call, to = machines.Start, "start instance"
 	}
-	to := map[string]string{powerRunning: "start instance", powerStopped: "stop instance"}[m.PowerState.ValueString()]
 	row, err := call(ctx, ref.ID, logStatus(ctx))
 	if err == nil && m.PowerState.ValueString() == powerRunning && m.goal() > fleet.Runs {
 		var arrival fleet.Arrival

@@ -118,7 +118,7 @@ func TestUnknownCredential(t *testing.T) {
 		planned := s.Plan().Succeeds().Does(change)
 		s.ExpectSilence()
 		if change == nil {
-			planned.Succeeds("Warning: Unable to refresh API key", "api_key", "State: The last known state is kept and may be out of date.")
+			planned.Succeeds("Warning: Provider configuration is not known yet", "api_key", "Its last known state is kept and may be out of date.")
 		}
 		s.Provider = known
 		if report := s.ApplyPlan(t.Context(), planned.Planned); report.Failed() {
