@@ -17,8 +17,9 @@ type tracer struct {
 	given map[types.Object][]origin
 	// returned are the results of each return statement of a function.
 	returned map[types.Object][][]ast.Expr
-	// opaque are functions whose result has the texts of their first argument.
-	opaque map[string]bool
+	// known are functions of one text by their names: they are calculated, not
+	// traced.
+	known  map[string]func(string) string
 	active map[types.Object]bool
 }
 
@@ -29,13 +30,10 @@ type origin struct {
 	result int
 }
 
-func newTracer(s *source, opaque ...string) *tracer {
+func newTracer(s *source, known map[string]func(string) string) *tracer {
 	t := &tracer{
 		source: s, given: map[types.Object][]origin{}, returned: map[types.Object][][]ast.Expr{},
-		opaque: map[string]bool{}, active: map[types.Object]bool{},
-	}
-	for _, name := range opaque {
-		t.opaque[name] = true
+		known: known, active: map[types.Object]bool{},
 	}
 	for _, file := range s.syntax {
 		ast.Inspect(file, t.note)
@@ -193,10 +191,14 @@ func (t *tracer) joined(sum *ast.BinaryExpr) ([]string, error) {
 
 // results are the texts of one of the results of a call.
 func (t *tracer) results(call *ast.CallExpr, result int) ([]string, error) {
-	if selector, ok := call.Fun.(*ast.SelectorExpr); ok && t.opaque[selector.Sel.Name] {
-		return t.texts(call.Args[0])
-	}
 	function := t.callee(call)
+	if function != nil && t.known[function.Name()] != nil {
+		texts, err := t.texts(call.Args[0])
+		for i, text := range texts {
+			texts[i] = t.known[function.Name()](text)
+		}
+		return texts, err
+	}
 	if function == nil || len(t.returned[function]) == 0 {
 		return nil, fmt.Errorf("%s: it cannot be seen which texts this call returns", t.files.Position(call.Pos()))
 	}

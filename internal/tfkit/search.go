@@ -51,11 +51,11 @@ func (s Search[T]) One(ctx context.Context, op *Operation, c Criterion[T]) (obje
 	case len(matching) == 1:
 		return matching[0], true
 	case len(blind) > 0:
-		op.Refuse(Message{Title: s.Thing + " not found", Attribute: path.Root(c.Attribute),
+		op.Refuse(Message{Title: capital(s.Thing) + " not found", Attribute: path.Root(c.Attribute),
 			What: fmt.Sprintf("None of the %s that the API shows in full is one %s, and it shows some in part only: %s.", s.Things, c.Words, s.named(blind)),
 			Next: "Look the one that you mean up by its id."})
 	case len(matching) == 0:
-		op.Refuse(Message{Title: s.Thing + " not found", Attribute: path.Root(c.Attribute),
+		op.Refuse(Message{Title: capital(s.Thing) + " not found", Attribute: path.Root(c.Attribute),
 			What: fmt.Sprintf("The account has no %s %s.", s.Thing, c.Words)})
 	default:
 		op.Refuse(Message{Title: "Several " + s.Things + " match", Attribute: path.Root(c.Attribute),

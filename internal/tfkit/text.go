@@ -33,11 +33,16 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	if c := s[0]; c >= 'a' && c <= 'z' {
-		s = string(c-'a'+'A') + s[1:]
-	}
 	if !strings.HasSuffix(s, ".") {
 		s += "."
+	}
+	return capital(s)
+}
+
+// capital makes the first letter of a text a capital.
+func capital(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return string(s[0]-'a'+'A') + s[1:]
 	}
 	return s
 }
