@@ -72,45 +72,11 @@ func configuration(file string) map[string]string {
 	return files
 }
 
-// Every configuration that the documentation shows is valid.
-func TestExamplesAreValid(t *testing.T) {
-	t.Parallel()
-	for _, file := range files(t, ".tf") {
-		t.Run(file, func(t *testing.T) {
-			t.Parallel()
-			if other, ok := otherProviders[file]; ok {
-				if !strings.Contains(examples.Text(file), `"`+other+`"`) {
-					t.Errorf("it does not name %s", other)
-				}
-				t.Skip("needs the provider of " + other)
-			}
-			w := acctest.New(t, acctest.Options{})
-			cli := w.CLI(t)
-			skipOnOldCLI(t, cli, file)
-			for name, content := range configuration(file) {
-				cli.Write(name, content)
-			}
-			cli.Run("validate", "-no-color").Expect(0, "The configuration is valid.")
-			w.ExpectSilence()
-		})
-	}
-	for file := range otherProviders {
-		examples.Text(file) // panics when the file is gone
-	}
-}
-
 // skipOnOldCLI skips what the command line is too old for.
 func skipOnOldCLI(t *testing.T, cli *acctest.CLI, file string) {
 	t.Helper()
-	switch {
-	case path.Base(file) == "import-by-identity.tf":
-		if version := minorVersion(t, cli); version < 12 {
-			t.Skipf("import by identity needs Terraform or OpenTofu 1.12, and this is 1.%d", version)
-		}
-	case strings.HasPrefix(file, "actions/"):
-		if version := minorVersion(t, cli); acctest.OpenTofu() || version < 14 {
-			t.Skip("actions need Terraform 1.14 or later")
-		}
+	if reason := tooOld(file, minorVersion(t, cli)); reason != "" {
+		t.Skip(reason)
 	}
 }
 
@@ -326,7 +292,6 @@ func TestGuideToLeftovers(t *testing.T) {
 
 	t.Run("with Terraform", func(t *testing.T) {
 		other := w.CLI(t)
-		other.Write("provider.tf", examples.Text("provider/provider.tf"))
 		other.Write("leftovers.tf", examples.Text("guides/when-an-apply-goes-wrong/leftovers.tf"))
 		other.Apply().Expect(0, `"3" = "ci, made 20261123T015600Z"`, `"5" = "left over, made 20261123T015500Z"`).ExpectNot("by hand")
 	})
@@ -375,7 +340,7 @@ func TestGuideToLeftovers(t *testing.T) {
 	})
 	t.Run("import and destroy", func(t *testing.T) {
 		other := w.CLI(t)
-		other.Write("provider.tf", examples.Text("provider/provider.tf"))
+		other.Write("leftovers.tf", examples.Text("guides/when-an-apply-goes-wrong/leftovers.tf"))
 		other.Write("adopt.tf", examples.Text("guides/when-an-apply-goes-wrong/adopt.tf"))
 		for line := range strings.Lines(examples.Text("guides/when-an-apply-goes-wrong/adopt.sh")) {
 			command, ok := strings.CutPrefix(line, "terraform ")

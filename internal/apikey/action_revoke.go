@@ -96,12 +96,12 @@ func (a *revokeAction) agreed(ctx context.Context, op *tfkit.Operation, m revoke
 	case listing.IsAbsent(err):
 		op.Say("There is no key " + id + ": it is revoked already, or never existed.")
 		op.Warn(tfkit.Message{Title: "API key not found",
-			What: fmt.Sprintf("The account has no API key with id %s: it is revoked already, or never existed. Nothing was called but the list.", id)})
+			What: fmt.Sprintf("The account has no API key with id %s: it is revoked already, or never existed. Only the list was called.", id)})
 		return false
 	case err == nil && !m.Name.IsNull() && !keyring.SameText(key.Name, m.Name.ValueString()):
 		op.Refuse(tfkit.Message{Attribute: path.Root("name"),
 			What:  fmt.Sprintf("Key %s is named %s, and %s was expected.", id, tfkit.Quoted(key.Name), tfkit.Quoted(m.Name.ValueString())),
-			State: "The key was not revoked.", Next: "Look whether the id is the right one."})
+			State: "The key was not revoked.", Next: "Check that the id is the right one."})
 		return false
 	case errors.Is(err, errOwnKey):
 		op.Refuse(tfkit.Message{Attribute: path.Root("id"),
@@ -111,7 +111,7 @@ func (a *revokeAction) agreed(ctx context.Context, op *tfkit.Operation, m revoke
 	case err == nil:
 		op.Say(fmt.Sprintf("Revoking key %s, named %s.", id, tfkit.Quoted(key.Name)))
 	case m.Name.IsNull():
-		op.Say("The keys cannot be listed. Revoking key " + id + " all the same.")
+		op.Say("The keys cannot be listed. Revoking key " + id + " anyway.")
 	default:
 		op.Fail(tfkit.Failure{Err: err, State: "The key was not revoked, because its name could not be checked.", Next: "Try again; or leave the name out, if you are sure of the id."})
 		return false

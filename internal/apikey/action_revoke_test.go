@@ -76,7 +76,7 @@ func TestAccRevoke(t *testing.T) {
 		"list broken": {
 			arguments: []string{`id = "2"`},
 			faults:    []fakenebula.Fault{broken},
-			want:      []string{"The keys cannot be listed. Revoking key 2 all the same.", "Key 2 is revoked."},
+			want:      []string{"The keys cannot be listed. Revoking key 2 anyway.", "Key 2 is revoked."},
 			ops:       []fakenebula.Operation{opList, opDelete},
 			left:      []string{"other"},
 		},

@@ -13,7 +13,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-const nothingLeft = "No key was made that is left, and nothing is recorded."
+const nothingLeft = "No new key is left, and nothing is in the state."
 
 // checked reports what was unknown while planning and is known to be wrong now,
 // before there is a key that could not be sealed.
@@ -48,9 +48,9 @@ func keep(ctx context.Context, op *tfkit.Operation, m *model, created keyring.Cr
 // proven to be this create's own is not kept, because the replacement of the
 // tainted resource would delete that key.
 func discard(ctx context.Context, op *tfkit.Operation, m *model, sealErr error) {
-	state := "The key was deleted again, and nothing is recorded."
+	state := "The key was deleted again, and nothing is in the state."
 	if err := keykit.Keys(op.Services).DeleteOwn(ctx, m.ref()); err != nil {
-		state = fmt.Sprintf("The key is recorded as tainted, without its secret, because deleting key %s failed too: %s", m.ID.ValueString(), tfkit.Sentence(err))
+		state = fmt.Sprintf("The key is in the state as tainted, without its secret, because deleting key %s failed too: %s", m.ID.ValueString(), tfkit.Sentence(err))
 		if _, unproven := errors.AsType[*keyring.UnprovenError](err); unproven {
 			m.ID = types.StringNull()
 		}
@@ -66,11 +66,11 @@ func keepUndecided(ctx context.Context, op *tfkit.Operation, m *model, undecided
 	var state string
 	switch {
 	case !m.ID.IsNull():
-		state = fmt.Sprintf("Key %s is recorded as tainted, without its secret.", m.ID.ValueString())
+		state = fmt.Sprintf("Key %s is in the state as tainted, without its secret.", m.ID.ValueString())
 	case !m.CreationToken.IsNull():
-		state = fmt.Sprintf("The key is recorded as tainted, without an id; its creation_token is %s.", m.CreationToken.ValueString())
+		state = fmt.Sprintf("The key is in the state as tainted, without an id; its creation_token is %s.", m.CreationToken.ValueString())
 	default:
-		state = "The key is recorded as tainted, without an id. It carries no ownership marker (ownership_marker is false), so Terraform cannot find it."
+		state = "The key is in the state as tainted, without an id. It carries no ownership marker (ownership_marker is false), so Terraform cannot find it."
 	}
 	op.Fail(tfkit.Failure{Err: undecided, State: state})
 }

@@ -86,12 +86,12 @@ func TestAnswerToCreateLostAndNoMarkerSeen(t *testing.T) {
 	s := stageOf(t, one(), of2025())
 	s.API.AddKey("one", "")
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
-	told := s.Apply().Fails("Error: Unable to create API key", "which one could not be established", "is recorded as tainted, without an id")
+	told := s.Apply().Fails("Error: Unable to create API key", "it is not known which", "is in the state as tainted, without an id")
 	s.Changed(acctest.Calls{opCreate: 1})
 	expectUndecided(t, s, "", true)
 	expectNames(t, s.World, "one", "one")
 	s.Plan().Succeeds("Warning: API key without id").Does(map[string]rehearsal.Action{this: rehearsal.Replace})
-	s.Destroy().Succeeds("nothing was deleted")
+	s.Destroy().Succeeds("Nothing was deleted")
 	expectNames(t, s.World, "one", "one")
 	told.ExpectNot(s.API.Secrets()...)
 }
@@ -115,8 +115,8 @@ func undecided(t *testing.T, fault fakenebula.Fault) (s *acctest.Stage, token st
 	outcome.Fails("Error: Unable to create API key",
 		"POST /api-keys got no answer", "the API may or may not have acted.",
 		"No list has shown a new key, but one may still appear.",
-		"State: The key is recorded as tainted, without an id; its creation_token is "+token+".",
-		"Next: Apply again: the key is looked for by its ownership marker [tf:"+token+"], deleted when it is found, and another is made.",
+		"State: The key is in the state as tainted, without an id; its creation_token is "+token+".",
+		"Next: Apply again. The provider looks for the key by its ownership marker [tf:"+token+"], deletes it if it finds it, and makes another.",
 		`curl -H "Authorization: Bearer $NEBULA_API_KEY" `+s.API.BaseURL()+"/api-keys")
 	s.Changed(acctest.Calls{opCreate: 1})
 	return s, token
@@ -140,7 +140,7 @@ func TestUndecidedCreate(t *testing.T) {
 		run   func(t *testing.T, s *acctest.Stage, token string)
 	}{
 		"never made, applied soon": {lostRequest, func(t *testing.T, s *acctest.Stage, token string) {
-			s.Plan().Succeeds(notFoundYet, `the key "one"`, "[tf:"+token+"] so far", "State: It stays recorded as tainted until its creation is ten minutes past.").Does(replaced)
+			s.Plan().Succeeds(notFoundYet, `the key "one"`, "[tf:"+token+"] so far", "State: It stays in the state as tainted until ten minutes after its creation.").Does(replaced)
 			s.Apply("-refresh-only").Succeeds(notFoundYet)
 			expectUndecided(t, s, "", true)
 			s.Apply().Succeeds()
@@ -153,7 +153,7 @@ func TestUndecidedCreate(t *testing.T) {
 			expectWhole(t, s)
 		}},
 		"never made, destroyed": {lostRequest, func(t *testing.T, s *acctest.Stage, token string) {
-			s.Destroy().Succeeds("Warning: API key may still appear", "[tf:"+token+"]", "State: It is no longer recorded.")
+			s.Destroy().Succeeds("Warning: API key may still appear", "[tf:"+token+"]", "State: It is no longer in the state.")
 			gone(t, s)
 		}},
 		"never made, destroyed unseen": {lostRequest, func(t *testing.T, s *acctest.Stage, _ string) {
@@ -200,7 +200,7 @@ func TestUndecidedCreate(t *testing.T) {
 			s.Clock.Advance(3 * time.Minute)
 			s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
 			s.Plan().Fails("not you")
-			s.Destroy(noRefresh).Fails("not you", "State: The key stays recorded: it may still be valid.")
+			s.Destroy(noRefresh).Fails("not you", "State: The key stays in the state: it may still be valid.")
 			expectUndecided(t, s, "", true)
 			s.API.ClearFaults()
 			s.Destroy().Succeeds()
@@ -280,8 +280,8 @@ func TestSeveralCandidates(t *testing.T) {
 		}
 	})
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
-	s.Apply().Fails("It may have made one of these keys, but which one could not be established: 2, 3.",
-		"Look whether one of the keys was made by this, and delete it if so.", "curl -X DELETE")
+	s.Apply().Fails("It may have made one of these keys, and it is not known which: 2, 3.",
+		"Check whether this create made one of the keys, and delete it if so.", "curl -X DELETE")
 	expectUndecided(t, s, "", true)
 	expectNames(t, s.World, "one", "copy")
 	s.API.DeleteKey("2")
@@ -297,7 +297,7 @@ func TestUndecidedBecauseListIsRefused(t *testing.T) {
 		fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true},
 		fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not you")},
 	)
-	s.Apply().Fails("Whether it made a key could not be established:", "not you")
+	s.Apply().Fails("It is not known whether a key was made:", "not you")
 	expectUndecided(t, s, "", true)
 	s.Apply().Succeeds()
 	expectWhole(t, s)
@@ -308,7 +308,7 @@ func TestSecretsLostAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one(), of2024())
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Times: -1, Drop: true, Commit: true})
-	s.Apply().Fails("The key that it made was deleted again, because its secret never arrived.", "State: No key was made that is left, and nothing is recorded.")
+	s.Apply().Fails("The key that it made was deleted again, because its secret never arrived.", "State: No new key is left, and nothing is in the state.")
 	s.Changed(acctest.Calls{opCreate: 3, opDelete: 3})
 	expectNames(t, s.World)
 	if len(s.Stored()) != 0 {
@@ -323,7 +323,7 @@ func TestLostKeyCannotBeDeleted(t *testing.T) {
 	s := stageOf(t, one(), of2024())
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true},
 		fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")})
-	s.Apply().Fails("Key 2 was made, and could not be deleted again:", "not yours", "State: Key 2 is recorded as tainted, without its secret.",
+	s.Apply().Fails("Key 2 was made, and could not be deleted again:", "not yours", "State: Key 2 is in the state as tainted, without its secret.",
 		"Apply again: key 2 is deleted before another is made.")
 	expectUndecided(t, s, "2", true)
 	s.Apply().Succeeds()
@@ -343,7 +343,7 @@ func TestCreateWithoutWholeSecret(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t, one(), of2024())
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Rewrite: rewrite})
-			s.Apply().Fails("Error: Unable to create API key", "did not show its secret", "nothing is recorded")
+			s.Apply().Fails("Error: Unable to create API key", "did not show its secret", "nothing is in the state")
 			s.Changed(acctest.Calls{opCreate: 1, opDelete: 1})
 			expectNames(t, s.World)
 			if len(s.Stored()) != 0 {
@@ -411,7 +411,7 @@ func TestKeyThatCannotBeSealed(t *testing.T) {
 		calls  acctest.Calls
 		left   []string
 	}{
-		"proven":           {of2024(), true, "State: The key was deleted again, and nothing is recorded.", acctest.Calls{opCreate: 1, opDelete: 1}, nil},
+		"proven":           {of2024(), true, "State: The key was deleted again, and nothing is in the state.", acctest.Calls{opCreate: 1, opDelete: 1}, nil},
 		"marker off":       {of2024(), false, "Key 2 was not deleted, because no list shows it with the ownership marker", acctest.Calls{opCreate: 1}, []string{"one"}},
 		"marker invisible": {of2025(), true, "Key 2 was not deleted, because no list shows it with the ownership marker", acctest.Calls{opCreate: 1}, []string{"one"}},
 	} {
@@ -439,14 +439,14 @@ func TestUndecidedWithoutMarker(t *testing.T) {
 		then   func(t *testing.T, s *acctest.Stage)
 	}{
 		"made, applied": {true, func(t *testing.T, s *acctest.Stage) {
-			s.Plan().Succeeds(withoutID, `the key "one"`, "State: It stays recorded as tainted.").Does(map[string]rehearsal.Action{this: rehearsal.Replace})
-			s.Apply().Succeeds(withoutID, "Next: Look for a key of that name, delete it if it is a leftover")
+			s.Plan().Succeeds(withoutID, `the key "one"`, "State: It stays in the state as tainted.").Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+			s.Apply().Succeeds(withoutID, "Next: Look for a key of that name, and delete it if it is a leftover")
 			expectNames(t, s.World, "one", "one")
 			s.Changed(acctest.Calls{opCreate: 1})
 			s.Plan().Succeeds().DoesNothing()
 		}},
 		"made, destroyed": {true, func(t *testing.T, s *acctest.Stage) {
-			s.Destroy().Succeeds("Warning: API key without id forgotten", "nothing was deleted")
+			s.Destroy().Succeeds("Warning: API key without id removed from the state", "Nothing was deleted")
 			expectNames(t, s.World, "one")
 			if len(s.Stored()) != 0 {
 				t.Error(s.Stored())
@@ -464,7 +464,7 @@ func TestUndecidedWithoutMarker(t *testing.T) {
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: test.commit})
 			want := []string{"Unable to create API key", "It carries no ownership marker (ownership_marker is false), so Terraform cannot find it."}
 			if test.commit {
-				want = append(want, "It may have made one of these keys, but which one could not be established: 2.", "Look whether that key is yours, and delete it if it is.",
+				want = append(want, "It may have made one of these keys, and it is not known which: 2.", "Check whether that key is yours, and delete it if it is.",
 					`curl -X DELETE -H "Authorization: Bearer $NEBULA_API_KEY" `+s.API.BaseURL())
 			}
 			s.Apply().Fails(want...)
@@ -522,7 +522,7 @@ func TestCreateRefused(t *testing.T) {
 			t.Parallel()
 			s := stageOf(t, one(rehearsal.Args{"team_id": "7"}))
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Answer: test.answer, Times: -1})
-			s.Apply().Fails(append(test.want, "Error: Unable to create API key", "nothing is recorded")...).
+			s.Apply().Fails(append(test.want, "Error: Unable to create API key", "nothing is in the state")...).
 				ExpectNot("\x1b", "\u202e", "CANARY", "Bearer abc")
 			if len(s.Stored()) != 0 {
 				t.Errorf("the state holds %v", s.Stored())
@@ -540,7 +540,7 @@ func TestCreateNeverSent(t *testing.T) {
 	t.Parallel()
 	s := stageOf(t, one())
 	s.API.Inject(fakenebula.Fault{NotSent: fakenebula.ConnectionRefused(), Times: -1})
-	s.Apply().Fails("POST /api-keys was never sent", "The API knows nothing of it and did nothing.", "It was tried 5 times.", "nothing is recorded")
+	s.Apply().Fails("POST /api-keys was never sent", "The API did not get the request and did nothing.", "It was tried 5 times.", "nothing is in the state")
 	s.API.ClearFaults()
 	s.Apply().Succeeds()
 	expectWhole(t, s)

@@ -45,7 +45,7 @@ func TestDestroyOfWhatIsGone(t *testing.T) {
 func TestDestroyFails(t *testing.T) {
 	t.Parallel()
 	const (
-		kept   = "State: The key stays recorded: it may still be valid."
+		kept   = "State: The key stays in the state: it may still be valid."
 		listed = "The list of keys still shows the key."
 	)
 	for name, test := range map[string]struct {
@@ -93,7 +93,7 @@ func TestDestroyCannotBeConfirmed(t *testing.T) {
 	s := settled(t, one())
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: true}, fakenebula.Fault{Operation: opDelete, Times: -1, Answer: fakenebula.Failed(404, "API key not found")},
 		fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no list for you")})
-	s.Destroy("-refresh=false").Fails("Whether the key is gone could not be established:", "no list for you", "it may still be valid")
+	s.Destroy("-refresh=false").Fails("It is not known whether the key is gone:", "no list for you", "it may still be valid")
 	s.API.ClearFaults()
 	if len(s.Stored()) != 1 {
 		t.Error("the state is gone")
@@ -187,7 +187,7 @@ func TestOwnKeyIsNotDeleted(t *testing.T) {
 	refusal := []string{
 		"Error: Unable to delete API key",
 		"Key " + id + " is the key that the provider itself authenticates with.",
-		"State: The key stays recorded and stays valid. Nothing was called.",
+		"State: The key stays in the state and stays valid. Nothing was called.",
 		"Run again with another credential, such as another key in api_key (environment variable NEBULA_API_KEY)",
 		"terraform state rm",
 	}

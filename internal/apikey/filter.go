@@ -11,7 +11,7 @@ import (
 )
 
 const terraformManagedDescription = "With `true` only keys that carry an ownership marker are listed, with `false` only keys without. " +
-	"A marker tells that this provider made a key, not that a state still knows it. " +
+	"A marker says that this provider made a key, not that the key is still in a state. " +
 	"Keys whose description the API does not show are listed with neither, and a warning says so."
 
 // search finds keys for data sources.

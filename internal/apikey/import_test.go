@@ -18,7 +18,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-const importedWarning = "Warning: The value of an imported API key cannot be had"
+const importedWarning = "Warning: Secret of an imported API key is not known"
 
 // oddTexts are texts that get lost between a configuration, JSON and a state,
 // as they are written in a configuration and as the API must get them.

@@ -36,7 +36,7 @@ func (l *keyListResource) Metadata(_ context.Context, req resource.MetadataReque
 
 func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the API keys of the account for `terraform query`, so that keys which no configuration knows can be found and imported in bulk. " +
+		MarkdownDescription: "Lists the API keys of the account for `terraform query`, to find keys that are in no configuration and import them in bulk. " +
 			"Depending on the account the API shows the keys of a whole team. " +
 			"The API does not show secrets: a listed resource has a null `key`, as an imported one has.\n\n" +
 			"Terraform shows 100 results unless the list block sets a higher `limit`.",

@@ -12,7 +12,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-const staysRecorded = "The key stays recorded: it may still be valid."
+const staysRecorded = "The key stays in the state: it may still be valid."
 
 // found takes over what the list shows of the key.
 func found(ctx context.Context, op *tfkit.Operation, m *model, key keyring.Key) {
@@ -58,7 +58,7 @@ func notRead(op *tfkit.Operation, m *model, err error) {
 	case errors.As(err, &hidden):
 		op.Warn(keykit.WithoutID(m.Name.ValueString()))
 	default:
-		op.Fail(tfkit.Failure{Err: err, State: "The key stays recorded as it was."})
+		op.Fail(tfkit.Failure{Err: err, State: "The key stays in the state as it was."})
 	}
 }
 

@@ -78,7 +78,7 @@ func TestDeletedElsewhereWhileYoung(t *testing.T) {
 	id := stored(s)["id"]
 	s.Clock.Advance(20 * time.Second)
 	s.API.DeleteKey(id)
-	s.Plan().Succeeds("Warning: API key gone soon after its creation", "Two complete lists lack key "+id,
+	s.Plan().Succeeds("Warning: API key gone soon after its creation", "Two complete lists do not show key "+id,
 		"Next: Plan again before you apply. If the key is back, import it instead.").Does(map[string]rehearsal.Action{this: rehearsal.Create})
 	if stored(s)["id"] != id {
 		t.Error("a plan changed the state")
@@ -251,18 +251,18 @@ var faultsOfList = []struct {
 	{"404", fakenebula.Fault{Answer: fakenebula.Failed(404, "Not Found")}, "GET /api-keys, /api_keys, /keys was answered with HTTP 404 Not Found: the API knows none of the routes under which this call is documented or was seen"},
 	{"500", fakenebula.Fault{Answer: fakenebula.Failed(500, "oops")}, "HTTP 500 Internal Server Error"},
 	{"proxy", fakenebula.Fault{Answer: fakenebula.HTML(502)}, "HTTP 502 Bad Gateway"},
-	{"page with 200", fakenebula.Fault{Answer: fakenebula.HTML(200)}, "That is no usable answer."},
+	{"page with 200", fakenebula.Fault{Answer: fakenebula.HTML(200)}, "This answer cannot be used."},
 	{"redirect", fakenebula.Fault{Answer: fakenebula.Redirect(302, "https://example.com/login")}, "HTTP 302 Found"},
 	{"failed", fakenebula.Fault{Answer: fakenebula.Failed(200, "try later")}, "The API's message: try later"},
-	{"null", fakenebula.Fault{Rewrite: fakenebula.WithData("null")}, "That is no usable answer."},
-	{"no data", fakenebula.Fault{Answer: fakenebula.JSON(200, `{"status":"success","message":"ok"}`)}, "That is no usable answer."},
-	{"object", fakenebula.Fault{Rewrite: fakenebula.WithData("{}")}, "That is no usable answer."},
-	{"empty object in it", fakenebula.Fault{Rewrite: fakenebula.WithData("[{}]")}, "That is no usable answer."},
-	{"id of a wrong type", fakenebula.Fault{Rewrite: fakenebula.WithField("id", "1.5")}, "That is no usable answer."},
-	{"no JSON", fakenebula.Fault{Answer: fakenebula.JSON(200, `{"data":[`)}, "That is no usable answer."},
-	{"empty body", fakenebula.Fault{Answer: fakenebula.JSON(200, ``)}, "That is no usable answer."},
-	{"cut", fakenebula.Fault{Rewrite: fakenebula.Cut}, "That is no usable answer."},
-	{"oversized", fakenebula.Fault{Rewrite: fakenebula.Oversize}, "That is no usable answer."},
+	{"null", fakenebula.Fault{Rewrite: fakenebula.WithData("null")}, "This answer cannot be used."},
+	{"no data", fakenebula.Fault{Answer: fakenebula.JSON(200, `{"status":"success","message":"ok"}`)}, "This answer cannot be used."},
+	{"object", fakenebula.Fault{Rewrite: fakenebula.WithData("{}")}, "This answer cannot be used."},
+	{"empty object in it", fakenebula.Fault{Rewrite: fakenebula.WithData("[{}]")}, "This answer cannot be used."},
+	{"id of a wrong type", fakenebula.Fault{Rewrite: fakenebula.WithField("id", "1.5")}, "This answer cannot be used."},
+	{"no JSON", fakenebula.Fault{Answer: fakenebula.JSON(200, `{"data":[`)}, "This answer cannot be used."},
+	{"empty body", fakenebula.Fault{Answer: fakenebula.JSON(200, ``)}, "This answer cannot be used."},
+	{"cut", fakenebula.Fault{Rewrite: fakenebula.Cut}, "This answer cannot be used."},
+	{"oversized", fakenebula.Fault{Rewrite: fakenebula.Oversize}, "This answer cannot be used."},
 	{"dropped", fakenebula.Fault{Drop: true}, "GET /api-keys got no answer"},
 }
 
@@ -277,7 +277,7 @@ func TestRefreshFails(t *testing.T) {
 			before := s.Stored()
 			test.fault.Operation, test.fault.Times = opList, -1
 			s.API.Inject(test.fault)
-			s.Plan().Fails("Error: Unable to read API key", test.want, "State: The key stays recorded as it was.").ExpectNot("Warning: API key")
+			s.Plan().Fails("Error: Unable to read API key", test.want, "State: The key stays in the state as it was.").ExpectNot("Warning: API key")
 			s.Apply().Fails("Error: Unable to read API key")
 			s.Changed(acctest.Calls{})
 			if after := s.Stored(); !reflect.DeepEqual(after, before) {

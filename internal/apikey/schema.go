@@ -44,7 +44,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			"team_id": keykit.TeamIDAttribute("Changing it replaces the key.", replaceIfOtherTeam()),
 			"keepers": schema.MapAttribute{
 				MarkdownDescription: "Arbitrary values whose change replaces the key, for example the `id` of a `time_rotating` resource. " +
-					"They are recorded in the state and sent nowhere. Null, `{}` and values that are all null mean the same. Keepers that an imported key is given for the first time, or loses, do not replace it.",
+					"They are kept in the state and sent nowhere. Null, `{}` and values that are all null mean the same. Keepers that an imported key is given for the first time, or loses, do not replace it.",
 				ElementType:   types.StringType,
 				Optional:      true,
 				PlanModifiers: []planmodifier.Map{replaceIfOtherKeepers()},
@@ -52,7 +52,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			"age_recipients": schema.ListAttribute{
 				MarkdownDescription: "Public keys to which the secret is encrypted the moment it arrives: age recipients (`age1...`) or SSH public keys " +
 					"(`ssh-ed25519` or `ssh-rsa`). With them `key` stays null and plaintext never reaches the state; any one of the matching private keys decrypts `encrypted_key`. " +
-					"Changing them replaces the key; another order, comment or white space is only recorded. Recipients that an imported key is given for the first time, or loses, do not replace it.",
+					"Changing them replaces the key; another order, comment or white space changes the state only. Recipients that an imported key is given for the first time, or loses, do not replace it.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators: []validator.List{
@@ -68,7 +68,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers:       keep,
 			},
 			"key": schema.StringAttribute{
-				MarkdownDescription: "The secret itself. It is null with `age_recipients`, and for an imported key, whose secret cannot be had.",
+				MarkdownDescription: "The secret itself. It is null with `age_recipients`, and for an imported key: the API shows a secret only when the key is created.",
 				Computed:            true,
 				Sensitive:           true,
 				PlanModifiers:       keep,

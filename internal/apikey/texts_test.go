@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	otherText  = "Warning: API key kept with another text"
+	otherText  = "Warning: API stores another text than was sent"
 	markerLost = "Warning: Ownership marker of an API key lost"
 )
 

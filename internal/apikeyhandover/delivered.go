@@ -47,7 +47,7 @@ func compare(r keykit.Rotation, delivered types.String) arrival {
 func anotherKey(op *tfkit.Operation, r keykit.Rotation, delivered types.String, formers ...former) tfkit.Message {
 	value := delivered.ValueString()
 	fingerprint := nebula.Fingerprint(value)
-	which := "It is no key that is known here."
+	which := "This configuration does not know that key."
 	for id, known := range liveKeys(op) {
 		if known == fingerprint {
 			which = fmt.Sprintf("It is the secret of key %s.", nebula.CleanText(string(id)))
@@ -68,7 +68,7 @@ func anotherKey(op *tfkit.Operation, r keykit.Rotation, delivered types.String, 
 		Title:     "Another key was delivered",
 		Attribute: path.Root("delivered_key_wo"),
 		What:      fmt.Sprintf("What consumers get is not key %s of generation %d. %s", r.ID.ValueString(), r.Generation.ValueInt64(), which),
-		State:     "Nothing was revoked, and the hand-over recorded before stays recorded.",
+		State:     "Nothing was revoked, and the earlier hand-over stays in the state.",
 		Next: "Publish the current key again: apply with -replace=ADDRESS of what publishes it, because the provider of the store may believe that there is nothing to do. " +
 			"If it was published, see that delivered_key_wo reads from the same place, after it.",
 	}

@@ -22,7 +22,7 @@ func TestAnotherKeyWasDelivered(t *testing.T) {
 		says  string
 	}{
 		"the previous one": {func(s *stage) string { return s.secretOf("2") }, "It is the key of generation 1, 2."},
-		"an unknown one":   {func(*stage) string { return canary }, "It is no key that is known here."},
+		"an unknown one":   {func(*stage) string { return canary }, "This configuration does not know that key."},
 		"none":             {func(*stage) string { return "" }, "It is empty."},
 		"a line break too": {func(s *stage) string { return s.secretOf("3") + "\n" }, "It is the current key with white space around it"},
 	} {

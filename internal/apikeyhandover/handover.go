@@ -24,7 +24,7 @@ type handover struct {
 func (h *handover) take(ctx context.Context, plan *model) bool {
 	r, before := plan.rotation(), h.m.rotation()
 	if r.ID.IsNull() {
-		h.op.Refuse(tfkit.Message{What: "The rotation has no current key.", State: "Nothing was revoked, and no hand-over is recorded.", Next: "Apply the nebula_rotating_api_key first."})
+		h.op.Refuse(tfkit.Message{What: "The rotation has no current key.", State: "Nothing was revoked, and no hand-over is in the state.", Next: "Apply the nebula_rotating_api_key first."})
 		return false
 	}
 	formers := []former{formerOf(before), loadFormer(ctx, h.op)}
@@ -67,7 +67,7 @@ func (h *handover) end(ctx context.Context) {
 	deletion, err := keys.Delete(ctx, keyring.Ref{ID: nebula.ID(id)})
 	if err != nil {
 		h.op.Fail(tfkit.Failure{Err: &tfkit.StepError{What: "the previous key " + id + " could not be deleted", Err: err},
-			State: "The current key stays handed over. Key " + id + " stays recorded as the previous key: it may still be valid. The next apply tries again."})
+			State: "The current key stays handed over. Key " + id + " stays in the state as the previous key: it may still be valid. The next apply tries again."})
 		return
 	}
 	if deletion.Absent != nil {

@@ -156,7 +156,7 @@ func TestHandOverComesAndGoes(t *testing.T) {
 	s := rotated(t, false)
 	both := s.Resources
 	s.Resources = both[:1]
-	s.Apply().Expect(0, "Previous API key is left")
+	s.Apply().Expect(0, "Previous API key stays valid")
 	s.Clock.Advance(month)
 	s.Apply().Expect(0, "Rotation waits for the hand-over", `Its previous key 2 ("ci-20261123T015600Z") is still there`)
 	s.live("2", "3")
@@ -227,7 +227,7 @@ func TestPreviousKeyIsGone(t *testing.T) {
 	})
 }
 
-// What cannot be revoked stays recorded, and the provider's own key is not
+// What cannot be revoked stays in the state, and the provider's own key is not
 // revoked at all.
 func TestRevocationFails(t *testing.T) {
 	t.Parallel()
@@ -236,7 +236,7 @@ func TestRevocationFails(t *testing.T) {
 		s := rotated(t, false)
 		s.Clock.Advance(3 * day)
 		s.API.Inject(refused)
-		s.Apply().Expect(1, "The previous key 2 could not be deleted", "The current key stays handed over. Key 2 stays recorded as the previous key")
+		s.Apply().Expect(1, "The previous key 2 could not be deleted", "The current key stays handed over. Key 2 stays in the state as the previous key")
 		s.is(map[string]any{"id": "3", "previous_id": "2"})
 		s.Apply().Expect(0)
 		s.live("3")

@@ -128,7 +128,7 @@ func announceDestroy(op *tfkit.Operation, state *model) {
 	if state.PreviousID.IsNull() {
 		return
 	}
-	op.Warn(tfkit.Message{Title: "Previous API key is left",
+	op.Warn(tfkit.Message{Title: "Previous API key stays valid",
 		What:  "Without this hand-over nothing revokes the previous key " + nebula.CleanText(state.PreviousID.ValueString()) + " as long as its nebula_rotating_api_key has retire_previous = \"handover\".",
 		State: "The key stays valid.",
 		Next:  "Set retire_previous to \"overlap\", or hand over again."})

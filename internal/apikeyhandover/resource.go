@@ -61,7 +61,7 @@ func (r *handoverResource) Read(ctx context.Context, req resource.ReadRequest, r
 			m.PreviousID = types.StringNull()
 			op.Save(ctx, &m)
 		default:
-			op.Fail(tfkit.Failure{Err: err, State: "The hand-over stays recorded as it was."})
+			op.Fail(tfkit.Failure{Err: err, State: "The hand-over stays in the state as it was."})
 		}
 	})
 }

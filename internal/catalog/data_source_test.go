@@ -72,7 +72,7 @@ func TestProductOutOfStockIsTold(t *testing.T) {
 	const id = "expd0ce88325-aeb0-48d0-8216-09506b58f1dd"
 	s.API.SetProduct(id, func(p *fakenebula.Product) { p.Stock = "0" })
 	_, report := data(t, s, "nebula_product", rehearsal.Args{"gpu": "RTX-A6000"})
-	if !strings.Contains(report, "Product not found") || !strings.Contains(report, id) || !strings.Contains(report, "it cannot be had now") {
+	if !strings.Contains(report, "Product not found") || !strings.Contains(report, id) || !strings.Contains(report, "it is not available now") {
 		t.Error(report)
 	}
 	product, report := data(t, s, "nebula_product", rehearsal.Args{"gpu": "RTX-A6000", "available": false})

@@ -80,7 +80,7 @@ func (f *filters) rules() []rule {
 			if p.CanBeHad() {
 				return ""
 			}
-			return "it cannot be had now"
+			return "it is not available now"
 		})
 	}
 	return rules

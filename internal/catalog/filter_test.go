@@ -68,7 +68,7 @@ func TestNearestAndWhy(t *testing.T) {
 	if len(c.fitting) != 0 || len(c.nearest) == 0 || c.nearest[0].ID != "e" {
 		t.Fatalf("fitting %v, nearest %v", c.fitting, c.nearest)
 	}
-	if why := c.why["e"]; why != "it cannot be had now" {
+	if why := c.why["e"]; why != "it is not available now" {
 		t.Errorf("e falls out because %q", why)
 	}
 }

@@ -150,7 +150,7 @@ func (m *oneProductModel) pick(op *tfkit.Operation, products []nebula.Product) (
 	case len(c.nearest) > 0:
 		op.Refuse(tfkit.Message{Title: "Product not found",
 			What: "No product passes the filters. These come nearest:\n\n" + showAll(c.nearest, func(p nebula.Product) string { return ": " + c.why[p.ID] }),
-			Next: "Widen the filters; available = false also shows what cannot be had now."})
+			Next: "Widen the filters; available = false also shows what is not available now."})
 	default:
 		op.Refuse(tfkit.Message{Title: "Product not found", What: "The catalogue is empty.", Next: "Try again later, or ask Nebula Block."})
 	}

@@ -29,8 +29,8 @@ func filterAttributes(one bool) map[string]schema.Attribute {
 			Optional:            true,
 		},
 		"available": schema.BoolAttribute{
-			MarkdownDescription: "With `true`, which is the default, only products that can be had now are considered; with `false` all are. " +
-				"A product cannot be had when the API calls it unavailable or says that its stock is 0.",
+			MarkdownDescription: "With `true`, which is the default, only products that are available now are considered; with `false` all are. " +
+				"A product is not available when the API says so, or says that its stock is 0.",
 			Optional: true,
 			Computed: one,
 		},
@@ -55,7 +55,7 @@ func productAttributes() map[string]schema.Attribute {
 		"disk_size_gb":   schema.Int64Attribute{MarkdownDescription: "Size of the disk in GB.", Computed: true},
 		"ephemeral_gb":   schema.Int64Attribute{MarkdownDescription: "Size of the ephemeral disk in GB; 0 for none.", Computed: true},
 		"price_per_hour": schema.NumberAttribute{MarkdownDescription: "Price per hour in US dollars, with the API's own digits.", Computed: true},
-		"stock":          schema.Int64Attribute{MarkdownDescription: "How many the API says can be had. It is null where the API does not give a number. `99` is common and seems to mean \"many\".", Computed: true},
-		"available":      schema.BoolAttribute{MarkdownDescription: "Whether the product can be had now.", Computed: true},
+		"stock":          schema.Int64Attribute{MarkdownDescription: "How many are in stock, as the API says. It is null where the API does not give a number. `99` is common and seems to mean \"many\".", Computed: true},
+		"available":      schema.BoolAttribute{MarkdownDescription: "Whether the product is available now.", Computed: true},
 	}
 }

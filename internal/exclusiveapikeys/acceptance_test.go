@@ -228,7 +228,7 @@ func TestAccProviderNotKnownYet(t *testing.T) {
 	cli.Write("main.tf", block("1"))
 	cli.Apply().Expect(0)
 	cli.Write("main.tf", block("2"))
-	cli.Plan().Expect(2, "Unable to look for unmanaged API keys", `= "a" -> null`)
+	cli.Plan().Expect(2, "Provider configuration is not known yet", `= "a" -> null`)
 }
 
 func TestInvalid(t *testing.T) {

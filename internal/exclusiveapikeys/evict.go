@@ -74,7 +74,7 @@ func (e *eviction) run(ctx context.Context) {
 	e.left = stillThere(e.left, doomed, renamed)
 	for _, key := range renamed {
 		e.failKey(key, fmt.Errorf("key %s is named %s now, and the plan showed it as %s", nebula.CleanText(string(key.ID)), tfkit.Quoted(key.Name), tfkit.Quoted(e.left[key.ID])),
-			"Plan again, and look whether the key is meant.")
+			"Plan again, and check that you mean this key.")
 	}
 	e.delete(ctx, doomed)
 }

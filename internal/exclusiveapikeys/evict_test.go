@@ -25,7 +25,7 @@ func TestForeignActorBetweenPlanAndApply(t *testing.T) {
 	s.API.SetName(ids[2], "production")
 	s.Apply("saved").Expect(1,
 		`Key `+ids[2]+` is named "production" now, and the plan showed it as "renamed".`,
-		`This apply deleted: `+ids[0]+` ("goes"). Still recorded in unmanaged: `+ids[2]+` ("renamed").`,
+		`This apply deleted: `+ids[0]+` ("goes"). Still in unmanaged: `+ids[2]+` ("renamed").`,
 		"Plan again")
 	expectDeletes(t, s.World, ids[0])
 	expectKeys(t, s.World, "production", "late")
@@ -69,7 +69,7 @@ func TestAppliesFromAListOfNow(t *testing.T) {
 }
 
 // A key that the API will not delete does not protect the others, whatever is
-// wrong with it, and stays recorded.
+// wrong with it, and stays in the state.
 func TestOneKeyThatStays(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]fakenebula.Answer{
@@ -83,7 +83,7 @@ func TestOneKeyThatStays(t *testing.T) {
 			s, ids := lookedAt(t, acctest.Options{Environment: noRetries}, "locked", "b", "c")
 			s.API.Inject(refuseDelete(ids[0], answer))
 			for range 2 {
-				s.Apply().Expect(1, "Unable to delete unmanaged API keys", `Key `+ids[0]+` ("locked") may still be valid.`, `Still recorded in unmanaged: `+ids[0]+` ("locked").`)
+				s.Apply().Expect(1, "Unable to delete unmanaged API keys", `Key `+ids[0]+` ("locked") may still be valid.`, `Still in unmanaged: `+ids[0]+` ("locked").`)
 				expectKeys(t, s.World, "locked")
 				expectUnmanaged(t, s, ids[0], "locked")
 			}
@@ -115,7 +115,7 @@ func TestOddID(t *testing.T) {
 		return a
 	}})
 	s.Apply().Expect(0)
-	s.Apply().Expect(1, `Key `+odd+` ("odd") may still be valid.`, "its id is none that a request can carry")
+	s.Apply().Expect(1, `Key `+odd+` ("odd") may still be valid.`, "its id is not valid in a request")
 	expectDeletes(t, s.World, ids...)
 	expectUnmanaged(t, s, odd, "odd")
 	if n := s.API.Count(fakenebula.OpOther); n != 0 {
@@ -134,7 +134,7 @@ func TestOutage(t *testing.T) {
 			s.API.Inject(fakenebula.Fault{Answer: fakenebula.HTML(503), Times: -1})
 		}
 	})
-	s.Apply().Expect(1, "503", `This apply deleted: `+ids[0]+` ("a"). Still recorded in unmanaged: `+ids[1]+` ("b"), `)
+	s.Apply().Expect(1, "503", `This apply deleted: `+ids[0]+` ("a"). Still in unmanaged: `+ids[1]+` ("b"), `)
 	expectDeletes(t, s.World, ids[0], ids[1], ids[2])
 	s.API.ClearFaults()
 	expectUnmanaged(t, s, ids[1], "b", ids[2], "c", ids[3], "d", ids[4], "e")
@@ -144,7 +144,7 @@ func TestOutage(t *testing.T) {
 }
 
 // An interrupt stops before the next key. What was deleted is told, what is
-// left stays recorded.
+// left stays in the state.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	fake := fakenebula.New(fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: "provider", Secret: ownSecret}, {Name: "first"}, {Name: "second"}}})
@@ -176,13 +176,13 @@ func TestNoList(t *testing.T) {
 	noData := fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: fakenebula.WithData("null"), Times: -1}
 
 	s.API.Inject(noData)
-	s.Apply().Expect(1, "Unable to look for unmanaged API keys", "Nothing is recorded, and nothing was deleted.")
+	s.Apply().Expect(1, "Unable to look for unmanaged API keys", "Nothing is in the state, and nothing was deleted.")
 	s.API.ClearFaults()
 	s.Apply().Expect(0)
 
 	s.API.Inject(noData)
-	s.Plan().Expect(1, "The unmanaged keys stay recorded as they were.")
-	s.Apply("-refresh=false").Expect(1, "Unable to delete unmanaged API keys", "This apply deleted: none. Still recorded in unmanaged: "+ids[0])
+	s.Plan().Expect(1, "The unmanaged keys stay in the state as they were.")
+	s.Apply("-refresh=false").Expect(1, "Unable to delete unmanaged API keys", "This apply deleted: none. Still in unmanaged: "+ids[0])
 	expectDeletes(t, s.World)
 	s.API.ClearFaults()
 	expectUnmanaged(t, s, ids[0], "a")

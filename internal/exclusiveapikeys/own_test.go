@@ -19,7 +19,7 @@ func TestOwnKeyGone(t *testing.T) {
 	s.Resources[0] = exclusiveBlock(rehearsal.Args{"allowed_ids": []string{ids[1]}})
 	s.Apply().Expect(0)
 	s.Apply().Expect(1, "401", `The credential worked until key 1 ("provider") was deleted`,
-		`This apply deleted: 1 ("provider"). Still recorded in unmanaged: `+ids[0]+` ("a"), `)
+		`This apply deleted: 1 ("provider"). Still in unmanaged: `+ids[0]+` ("a"), `)
 	expectDeletes(t, s.World, ownID, ids[0])
 	expectUnmanaged(t, s, ids[0], "a", ids[2], "c")
 }

@@ -22,10 +22,10 @@ func (e *eviction) failKey(key keyring.Key, err error, next string) {
 // report tells of the first failures in full and counts the others. Each says
 // what the apply has done and what is left.
 func (e *eviction) report() {
-	whole := fmt.Sprintf("This apply deleted: %s. Still recorded in unmanaged: %s.", show(e.gone), show(e.left))
+	whole := fmt.Sprintf("This apply deleted: %s. Still in unmanaged: %s.", show(e.gone), show(e.left))
 	for i, failure := range e.failures {
 		if i == mostReported {
-			e.op.Refuse(tfkit.Message{What: fmt.Sprintf("%d more keys could not be deleted.", len(e.failures)-i), State: whole, Next: "Apply again once the errors above are mended."})
+			e.op.Refuse(tfkit.Message{What: fmt.Sprintf("%d more keys could not be deleted.", len(e.failures)-i), State: whole, Next: "Solve the errors above, then apply again."})
 			return
 		}
 		failure.State += whole

@@ -33,7 +33,7 @@ func (r *exclusiveResource) Metadata(_ context.Context, req resource.MetadataReq
 func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var m model
 	r.Run(ctx, tfkit.Creating("look for unmanaged API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		m.look(ctx, op, keykit.Keys(op.Services).ForRead(), "Nothing is recorded, and nothing was deleted.")
+		m.look(ctx, op, keykit.Keys(op.Services).ForRead(), "Nothing is in the state, and nothing was deleted.")
 	})
 }
 
@@ -41,7 +41,7 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m model
 	r.Run(ctx, tfkit.Reading("look for unmanaged API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		m.look(ctx, op, keykit.Keys(op.Services).ForRefresh(), "The unmanaged keys stay recorded as they were.")
+		m.look(ctx, op, keykit.Keys(op.Services).ForRefresh(), "The unmanaged keys stay in the state as they were.")
 	})
 }
 

@@ -20,7 +20,7 @@ var rootIgnoreNameRegex = path.Root("ignore_name_regex")
 
 func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sees to it that the account has no API keys besides the allowed ones. It deletes only what a plan has named:\n\n" +
+		MarkdownDescription: "Makes sure that the account has no API keys except the allowed ones. It deletes only what a plan has named:\n\n" +
 			"- Creating the resource deletes nothing. It records in `unmanaged` which other keys there are, and every refresh records it again.\n" +
 			"- The next plan shows each of those keys, id and name, leaving `unmanaged`, and a warning lists those that will be deleted. Applying that plan deletes them and no others.\n" +
 			"- Keys that appear in between, and keys that leave `allowed_ids`, wait for a plan that names them.\n" +

@@ -41,7 +41,7 @@ func (e *eviction) run(ctx context.Context) {
 	e.left, doomed, renamed = judge(e.left, listed, e.policy, e.op.Clock.Now())
 	for _, machine := range renamed {
 		e.fail(machine, fmt.Errorf("instance %s is named %s now, and the plan showed it as %s",
-			nebula.CleanText(string(machine.ID)), tfkit.Quoted(fleet.NameOf(machine)), nameIn(e.left[machine.ID])), "Plan again, and look whether the instance is meant.")
+			nebula.CleanText(string(machine.ID)), tfkit.Quoted(fleet.NameOf(machine)), nameIn(e.left[machine.ID])), "Plan again, and check that you mean this instance.")
 	}
 	var group sync.WaitGroup
 	for _, machine := range doomed {
@@ -93,7 +93,7 @@ func (e *eviction) fail(machine nebula.Instance, err error, next string) {
 // report tells of all failures, once it is known what became of all machines.
 func (e *eviction) report() {
 	for _, failure := range e.failures {
-		failure.State += fmt.Sprintf("This apply deleted: %s. Still recorded in unmanaged: %s.", show(e.gone), show(e.left))
+		failure.State += fmt.Sprintf("This apply deleted: %s. Still in unmanaged: %s.", show(e.gone), show(e.left))
 		e.op.Fail(failure)
 	}
 }

@@ -124,19 +124,19 @@ func TestRenamed(t *testing.T) {
 	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpListInstances, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
 		rows[1]["host_name"], rows[1]["name"] = "c", "c"
 	})})
-	s.Apply("named").Expect(1, `Instance 2 is named "c" now, and the plan showed it as "b"`, `This apply deleted: 1 ("a", running, $2.627 per hour). Still recorded in unmanaged: 2 (`)
+	s.Apply("named").Expect(1, `Instance 2 is named "c" now, and the plan showed it as "b"`, `This apply deleted: 1 ("a", running, $2.627 per hour). Still in unmanaged: 2 (`)
 	s.holds("b")
 	s.unmanaged(map[string]string{"2": `"b"` + running})
 }
 
-// What cannot be deleted does not protect the others, stays recorded and is
+// What cannot be deleted does not protect the others, stays in the state and is
 // told with its price.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}, nil, "a", "b", "c")
 	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpDeleteInstance, Times: -1, Answer: fakenebula.Failed(403, "not you"),
 		Match: func(r fakenebula.Request) bool { return r.ObjectID == "2" }})
-	s.Apply().Expect(1, "not you", `Instance 2 ("b", running, $2.627 per hour) may still be billed.`, "Still recorded in unmanaged: 2")
+	s.Apply().Expect(1, "not you", `Instance 2 ("b", running, $2.627 per hour) may still be billed.`, "Still in unmanaged: 2")
 	s.holds("b")
 	s.unmanaged(map[string]string{"2": `"b"` + running})
 }

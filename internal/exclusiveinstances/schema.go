@@ -18,7 +18,7 @@ import (
 // Schema describes the resource.
 func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sees to it that the account has no machines on demand besides the allowed ones. It deletes only what a plan has named:\n\n" +
+		MarkdownDescription: "Makes sure that the account has no machines on demand except the allowed ones. It deletes only what a plan has named:\n\n" +
 			"- Creating the resource deletes nothing. It records in `unmanaged` which other machines there are, and every refresh records it again.\n" +
 			"- The next plan shows each of those machines, with name, status and price, leaving `unmanaged`, and a warning lists those that will be deleted. Applying that plan deletes them and no others.\n" +
 			"- Machines that appear in between, and machines that leave `allowed_ids`, wait for a plan that names them.\n" +

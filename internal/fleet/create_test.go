@@ -260,7 +260,7 @@ func TestCreateWithoutList(t *testing.T) {
 		r.sent(opCreate, 0)
 		name := NewName("train")
 		_, err := r.Create(within(t, 30), order(name, true))
-		expect[*UndecidedError](t, err, "The list could not be had:", "not you", name)
+		expect[*UndecidedError](t, err, "The list could not be read:", "not you", name)
 	})
 }
 

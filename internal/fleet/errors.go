@@ -35,10 +35,10 @@ func (e *TakenError) Argument() string { return "name" }
 // Happened tells what happened, in paragraphs.
 func (e *TakenError) Happened(func(error) []string) []string {
 	if len(e.Machines) == 0 {
-		return []string{capital(e.Error()) + ". Nothing was sent and nothing is paid."}
+		return []string{capital(e.Error()) + ". No request was sent, so nothing is billed."}
 	}
 	return []string{
-		fmt.Sprintf("The account has an instance named %q already. The API answers a create without an id, so two of one name cannot be told apart. Nothing was sent and nothing is paid. It is:", e.Name),
+		fmt.Sprintf("The account has an instance named %q already. The API answers a create without an id, so two of one name cannot be told apart. No request was sent, so nothing is billed. It is:", e.Name),
 		showAll(e.Machines),
 	}
 }
@@ -71,7 +71,7 @@ type UndecidedError struct {
 
 func (e *UndecidedError) Error() string {
 	if e.Create == nil {
-		return fmt.Sprintf("the API said that it made the instance %q, and no list tells for certain which one it is", e.Name)
+		return fmt.Sprintf("the API said that it made the instance %q, and no list proves which one it is", e.Name)
 	}
 	return fmt.Sprintf("%s; whether it made the instance %q is not known yet", e.Create, e.Name)
 }
@@ -105,7 +105,7 @@ func (e *UndecidedError) Happened(tell func(error) []string) []string {
 		paragraphs = append(paragraphs, "The names of these instances begin alike, as if the API had cut the name. They are not touched:", showAll(e.Alike))
 	}
 	if e.List != nil {
-		paragraphs = append(append(paragraphs, "The list could not be had:"), tell(e.List)...)
+		paragraphs = append(append(paragraphs, "The list could not be read:"), tell(e.List)...)
 	}
 	return paragraphs
 }
@@ -113,7 +113,7 @@ func (e *UndecidedError) Happened(tell func(error) []string) []string {
 // Advice says how the machine is found that the create may have made.
 func (e *UndecidedError) Advice(func(error) string) string {
 	if e.Marked && len(e.Candidates) == 0 && len(e.Alike) == 0 {
-		return "Plan again: each plan looks for the name, which no other instance has, and records the id once it is there. " +
+		return "Plan again: each plan looks for the name, which no other instance has, and saves the id in the state once it is there. " +
 			"The instance is then replaced; terraform untaint ADDRESS keeps it."
 	}
 	found := append(append([]nebula.Instance{}, e.Candidates...), e.Alike...)
@@ -139,7 +139,7 @@ func (e *UnprovenError) Error() string {
 // Happened tells what happened, in paragraphs.
 func (e *UnprovenError) Happened(func(error) []string) []string {
 	return []string{
-		fmt.Sprintf("An earlier apply could not establish which instance named %q it made, if any. These have the name, may be billed, and are not touched:", e.Name),
+		fmt.Sprintf("An earlier apply could not find out which instance named %q it made, if any. These have the name, may be billed, and are not touched:", e.Name),
 		showAll(e.Machines),
 	}
 }
@@ -183,7 +183,7 @@ func (e *NotReadyError) Unwrap() error { return e.Err }
 func (e *NotReadyError) Happened(tell func(error) []string) []string {
 	paragraphs := []string{capital(e.sentence()) + ". It exists and may be billed."}
 	if unread(e.Err) {
-		paragraphs = append(append(paragraphs, "The list could not be had:"), tell(e.Err)...)
+		paragraphs = append(append(paragraphs, "The list could not be read:"), tell(e.Err)...)
 	}
 	return paragraphs
 }
@@ -242,7 +242,7 @@ type NotGoneError struct {
 func (e *NotGoneError) Error() string { return e.sentence() + ": " + e.Err.Error() }
 
 func (e *NotGoneError) sentence() string {
-	return fmt.Sprintf("the API said that it deletes instance %s, and that it is gone is not proven after %s", Show(e.Machine), minutes(e.Waited))
+	return fmt.Sprintf("the API accepted the deletion of instance %s, and after %s there is no proof that it is gone", Show(e.Machine), minutes(e.Waited))
 }
 
 // Unwrap gives why the wait ended.
@@ -252,7 +252,7 @@ func (e *NotGoneError) Unwrap() error { return e.Err }
 func (e *NotGoneError) Happened(tell func(error) []string) []string {
 	paragraphs := []string{capital(e.sentence()) + ". It may still be billed."}
 	if unread(e.Err) {
-		paragraphs = append(append(paragraphs, "The list could not be had:"), tell(e.Err)...)
+		paragraphs = append(append(paragraphs, "The list could not be read:"), tell(e.Err)...)
 	}
 	return paragraphs
 }
@@ -301,7 +301,7 @@ func (e *NotSwitchedError) Happened(tell func(error) []string) []string {
 		paragraphs = append(paragraphs, tell(e.Call)...)
 	}
 	if unread(e.Err) {
-		paragraphs = append(append(paragraphs, "The list could not be had:"), tell(e.Err)...)
+		paragraphs = append(append(paragraphs, "The list could not be read:"), tell(e.Err)...)
 	}
 	return paragraphs
 }
@@ -334,7 +334,7 @@ func (e *MayHaveRebootedError) Happened(tell func(error) []string) []string {
 
 // Advice says what to do next.
 func (e *MayHaveRebootedError) Advice(func(error) string) string {
-	return "Look on the machine how long it is up. Reboot again if it was not rebooted."
+	return "Look on the machine how long it has been running (uptime). Reboot again if it was not rebooted."
 }
 
 // capital makes a sentence's first letter a capital.

@@ -147,7 +147,7 @@ func TestAwait(t *testing.T) {
 		}, "", 3 * time.Minute},
 		"list refused": {fakenebula.InstanceOptions{DeployTime: time.Hour}, Runs, func(r *rig) {
 			r.server.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
-		}, "The list could not be had:", time.Minute},
+		}, "The list could not be read:", time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

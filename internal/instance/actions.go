@@ -131,13 +131,13 @@ func (a *instanceAction) find(ctx context.Context, op *tfkit.Operation, m *actio
 	switch {
 	case listing.IsAbsent(err) && a.verb == "delete":
 		op.Warn(tfkit.Message{Title: "Instance not found",
-			What: fmt.Sprintf("The account has no instance with id %s: it is deleted already, or never existed. Nothing was called but the list.", m.InstanceID.ValueString())})
+			What: fmt.Sprintf("The account has no instance with id %s: it is deleted already, or never existed. Only the list was called.", m.InstanceID.ValueString())})
 	case err != nil:
-		op.Fail(tfkit.Failure{Err: err, State: "Nothing was sent but the question for the list."})
+		op.Fail(tfkit.Failure{Err: err, State: "Only the list was called."})
 	case !m.Name.IsNull() && !fleet.SameName(fleet.NameOf(machine), m.Name.ValueString()):
 		op.Refuse(tfkit.Message{Attribute: path.Root("name"),
 			What:  fmt.Sprintf("Instance %s is named %s, and %s was expected.", m.InstanceID.ValueString(), tfkit.Quoted(fleet.NameOf(machine)), tfkit.Quoted(m.Name.ValueString())),
-			State: "Nothing was done.", Next: "Look whether the id is the right one."})
+			State: "Nothing was done.", Next: "Check that the id is the right one."})
 	default:
 		return machine, true
 	}

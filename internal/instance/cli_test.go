@@ -75,12 +75,12 @@ func TestAccFailures(t *testing.T) {
 		"not sent": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{}, 1,
 			[]string{"Unable to create instance", "connection refused", "No instance was made, and nothing is recorded."}, false, 2},
 		"refused": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{Operation: opCreate, Answer: fakenebula.Failed(400, "no credit")}, 1,
-			[]string{"Error: Unable to create instance", "The API's message: no credit", "No instance was made, and nothing is recorded."}, false, 2},
+			[]string{"Error: Unable to create instance", "The API's message: no credit", "No instance was made, and nothing is in the state."}, false, 2},
 		"lost, with a prefix": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true}, 0, nil, false, 0},
 		"lost, with a name": {machineBlock(`name = "train"`), fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true}, 1,
 			[]string{"may or may not have acted", `1 ("train", running, $0.697 per hour)`, "terraform state rm ADDRESS"}, true, 2},
 		"list refused": {machineBlock(`name = "train"`), fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not you")}, 1,
-			[]string{"not you", "nothing is recorded"}, false, 2},
+			[]string{"not you", "nothing is in the state"}, false, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -29,7 +29,7 @@ func TestLateCommitWithPrefix(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}).write(args(nil))
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.HTML(504), CommitAfter: 10 * time.Minute})
-	s.Apply().Expect(1, "No list has shown an instance named", "be billed: $0.697 per hour", "recorded as tainted, without an id", "terraform untaint")
+	s.Apply().Expect(1, "No list has shown an instance named", "be billed: $0.697 per hour", "in the state as tainted, without an id", "terraform untaint")
 	s.is(map[string]string{"id": "", "status": "", "price_per_hour": ""})
 	s.tainted(true)
 	s.Plan().Expect(2, "Instance not found yet")
@@ -56,7 +56,7 @@ func TestNeverMade(t *testing.T) {
 				s.is(map[string]string{"id": ""})
 			}
 			s.Clock.Advance(31 * time.Minute)
-			s.Plan().Expect(2, "Instance without id forgotten", "create")
+			s.Plan().Expect(2, "Instance without id removed from the state", "create")
 			s.Apply().Expect(0)
 			s.holds("1")
 			s.changed(acctest.Calls{opCreate: 2})
@@ -93,7 +93,7 @@ func TestLostAnswerWithName(t *testing.T) {
 	s.tainted(true)
 	s.Plan().Expect(2, "Instance without id", `1 ("train", running`)
 	s.Clock.Advance(time.Hour)
-	s.Destroy().Expect(1, `1 ("train", running, $0.697 per hour)`, "It stays recorded, without an id.")
+	s.Destroy().Expect(1, `1 ("train", running, $0.697 per hour)`, "It stays in the state, without an id.")
 	s.Apply().Expect(1)
 	s.holds("1")
 	s.changed(acctest.Calls{opCreate: 1})
@@ -164,7 +164,7 @@ func TestWaitEnds(t *testing.T) {
 		tainted bool
 	}{
 		"never ready": {ends(fakenebula.DeployHangs), args(nil), 1,
-			[]string{"deploying, $0.697 per hour) is not running with an address after 30 minutes", "exists and may be billed", "terraform untaint ADDRESS", "recorded as tainted, with its id"}, true},
+			[]string{"deploying, $0.697 per hour) is not running with an address after 30 minutes", "exists and may be billed", "terraform untaint ADDRESS", "in the state as tainted, with its id"}, true},
 		"failed":       {ends(fakenebula.DeployFails), args(nil), 1, []string{"has failed", "may be billed until it is deleted"}, true},
 		"not waited":   {ends(fakenebula.DeployHangs), args(rehearsal.Args{"wait_for": "none"}), 0, nil, false},
 		"no address":   {fakenebula.Options{Instances: fakenebula.InstanceOptions{AddressAfter: time.Hour}}, args(nil), 0, []string{"Instance has no address yet"}, false},

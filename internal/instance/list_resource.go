@@ -35,7 +35,7 @@ func (l *instanceListResource) Metadata(_ context.Context, req resource.Metadata
 
 func (l *instanceListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the machines of the account for `terraform query`, so that those which no configuration knows can be found and imported in bulk. Reserved machines, and those that are being deleted, are left out. " +
+		MarkdownDescription: "Lists the machines of the account for `terraform query`, to find those that are in no configuration and import them in bulk. Reserved machines, and those that are being deleted, are left out. " +
 			"The API shows neither product nor image nor SSH key of a machine: add them to the generated configuration.\n\n" +
 			"Terraform shows 100 results unless the list block sets a higher `limit`.",
 		Attributes: map[string]schema.Attribute{

@@ -104,7 +104,7 @@ func TestPowerFails(t *testing.T) {
 	t.Parallel()
 	s := made(t, fakenebula.Options{}, args(nil))
 	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpStopInstance, Answer: fakenebula.Failed(400, "This instance may only support the Terminate action")})
-	s.write(args(rehearsal.Args{"power_state": "stopped"})).Apply().Expect(1, "Unable to stop instance", "Terminate action", "The instance stays recorded as it was.")
+	s.write(args(rehearsal.Args{"power_state": "stopped"})).Apply().Expect(1, "Unable to stop instance", "Terminate action", "The instance stays in the state as it was.")
 	s.is(map[string]string{"power_state": "", "status": "running"})
 	s.tainted(false)
 }

@@ -65,7 +65,7 @@ func (m *model) chooseProduct(products []nebula.Product) (nebula.Product, error)
 	}
 	product := products[i]
 	if !product.CanBeHad() {
-		return nebula.Product{}, &unfitError{"product_id", fmt.Sprintf("Product %s cannot be had now: it is out of stock or not available.", machinekit.Show(product)), m.others(products, product)}
+		return nebula.Product{}, &unfitError{"product_id", fmt.Sprintf("Product %s is out of stock, or not available now.", machinekit.Show(product)), m.others(products, product)}
 	}
 	if !m.affords(product) {
 		return nebula.Product{}, &unfitError{"max_price_per_hour", fmt.Sprintf("Product %s costs more than max_price_per_hour, which is %s, or its price is not known.",
@@ -167,13 +167,13 @@ func (e *unfitError) Argument() string { return e.attribute }
 
 // Happened tells what happened, in paragraphs.
 func (e *unfitError) Happened(func(error) []string) []string {
-	return []string{e.what + " Nothing was sent and nothing is paid."}
+	return []string{e.what + " No request was sent, so nothing is billed."}
 }
 
 // Advice says what would do instead.
 func (e *unfitError) Advice(func(error) string) string {
 	if len(e.alternatives) == 0 {
-		return "Nothing else in the catalogue would do now. Try again later, or change the arguments."
+		return "Nothing else in the catalogue fits now. Try again later, or change the arguments."
 	}
-	return "These would do instead:\n\n  " + strings.Join(e.alternatives, "\n  ")
+	return "These fit:\n\n  " + strings.Join(e.alternatives, "\n  ")
 }

@@ -23,12 +23,12 @@ func TestPreflight(t *testing.T) {
 		want []string
 	}{
 		"unknown product": {args(rehearsal.Args{"product_id": "x1"}), nil,
-			[]string{`The catalogue has no product with the id "x1".`, "These would do instead:", "expd0ce88325-aeb0-48d0-8216-09506b58f1dd (1 x RTX-A6000 in CANADA, $0.697 per hour)"}},
+			[]string{`The catalogue has no product with the id "x1".`, "These fit:", "expd0ce88325-aeb0-48d0-8216-09506b58f1dd (1 x RTX-A6000 in CANADA, $0.697 per hour)"}},
 		"out of stock": {args(nil), sold(aProduct, "0", false),
-			[]string{"cannot be had now", "fcp66d566c43a9501001256 (1 x H100-80G-SXM in CANADA, $1.0 per hour)"}},
-		"not available": {args(nil), sold(aProduct, "99", true), []string{"cannot be had now"}},
+			[]string{"out of stock, or not available now", "fcp66d566c43a9501001256 (1 x H100-80G-SXM in CANADA, $1.0 per hour)"}},
+		"not available": {args(nil), sold(aProduct, "99", true), []string{"out of stock, or not available now"}},
 		"too dear": {args(rehearsal.Args{"max_price_per_hour": 0.5}), nil,
-			[]string{"costs more than max_price_per_hour, which is 0.5", "Nothing else in the catalogue would do now."}},
+			[]string{"costs more than max_price_per_hour, which is 0.5", "Nothing else in the catalogue fits now."}},
 		"dearer than when it was planned": {args(rehearsal.Args{"max_price_per_hour": 1.0}), func(s *stage) {
 			s.API.SetProduct(aProduct, func(p *fakenebula.Product) { p.PricePerHour = "1.01" })
 		}, []string{"$1.01 per hour) costs more than", "$1.0 per hour"}},
@@ -45,7 +45,7 @@ func TestPreflight(t *testing.T) {
 			if test.set != nil {
 				test.set(s)
 			}
-			s.Apply().Expect(1, append(test.want, "Unable to create instance", "Nothing was sent and nothing is paid.", "No instance was made, and nothing is recorded.")...)
+			s.Apply().Expect(1, append(test.want, "Unable to create instance", "No request was sent, so nothing is billed.", "No instance was made, and nothing is in the state.")...)
 			s.changed(acctest.Calls{})
 			s.none()
 		})
@@ -78,7 +78,7 @@ func TestRefusedByTheAPI(t *testing.T) {
 			s := newStage(t, fakenebula.Options{}).write(args(nil))
 			fault.Operation = opCreate
 			s.API.Inject(fault)
-			s.Apply().Expect(1, "Please upgrade to Engineer Tier 3", "No instance was made, and nothing is recorded.")
+			s.Apply().Expect(1, "Please upgrade to Engineer Tier 3", "No instance was made, and nothing is in the state.")
 			s.none()
 		})
 	}

@@ -25,7 +25,7 @@ func logStatus(ctx context.Context) func(nebula.Instance) {
 // refresh takes over what the list shows of a machine.
 func refresh(ctx context.Context, op *tfkit.Operation, m *model, row nebula.Instance) {
 	if fleet.StateOf(row) == fleet.Reserved {
-		op.Fail(tfkit.Failure{Err: &fleet.ReservedError{Machine: row}, State: "It is not imported, and what was recorded stays as it was."})
+		op.Fail(tfkit.Failure{Err: &fleet.ReservedError{Machine: row}, State: "It was not imported, and the state was not changed."})
 		return
 	}
 	status, address := m.Status, m.PublicIPv4
@@ -45,7 +45,7 @@ func refresh(ctx context.Context, op *tfkit.Operation, m *model, row nebula.Inst
 func missing(ctx context.Context, op *tfkit.Operation, err error) {
 	var absent *listing.AbsentError
 	if !errors.As(err, &absent) {
-		op.Fail(tfkit.Failure{Err: err, State: "The instance stays recorded as it was."})
+		op.Fail(tfkit.Failure{Err: err, State: "The instance stays in the state as it was."})
 		return
 	}
 	tfkit.GoneYoung(op, "Instance", absent)
@@ -73,7 +73,7 @@ func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 	case errors.As(err, &several), errors.As(err, &unproven):
 		op.Warn(doubtful(err))
 	case !listing.IsAbsent(err):
-		op.Fail(tfkit.Failure{Err: err, State: "It stays recorded as tainted, without an id."})
+		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state as tainted, without an id."})
 	case machines.MayStillAppear(m.born()):
 		op.Warn(notFoundYet(m))
 	default:
@@ -93,7 +93,7 @@ func resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
 		m.ID = types.StringValue(string(row.ID))
 		return true
 	case !listing.IsAbsent(err):
-		op.Fail(tfkit.Failure{Err: err, State: "It stays recorded, without an id."})
+		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state, without an id."})
 	case young && m.NamePrefix.IsNull():
 		op.Refuse(tooEarly(m))
 	case young:

@@ -99,7 +99,7 @@ func TestListFails(t *testing.T) {
 			fault.Operation, fault.Times = opList, -1
 			s.API.Inject(fault)
 			s.API.DeleteInstance("1")
-			s.Plan().Expect(1, "Unable to read instance", "The instance stays recorded as it was.")
+			s.Plan().Expect(1, "Unable to read instance", "The instance stays in the state as it was.")
 			s.is(map[string]string{"id": "1"})
 		})
 	}
@@ -110,7 +110,7 @@ func TestDetailFails(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}).write(args(nil))
 	s.API.Inject(fakenebula.Fault{Operation: opDetail, Times: 1, Answer: fakenebula.Failed(403, "no")})
-	s.Apply().Expect(0, "Instance not seen in detail")
+	s.Apply().Expect(0, "Details of an instance could not be read")
 	s.is(map[string]string{"user_name": ""})
 	s.Apply("-refresh-only").Expect(0)
 	s.is(map[string]string{"user_name": "ubuntu"})
@@ -135,7 +135,7 @@ func TestDestroyFails(t *testing.T) {
 			t.Parallel()
 			s := made(t, fakenebula.Options{Instances: test.options}, args(nil))
 			s.API.Inject(test.fault)
-			s.Destroy().Expect(1, append(test.want, "Unable to delete instance", "The instance stays recorded.")...)
+			s.Destroy().Expect(1, append(test.want, "Unable to delete instance", "The instance stays in the state.")...)
 			s.is(map[string]string{"id": "1"})
 			s.holds("1")
 		})

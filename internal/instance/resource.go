@@ -28,9 +28,9 @@ const (
 )
 
 const (
-	nothingMade   = "No instance was made, and nothing is recorded."
-	staysRecorded = "The instance stays recorded."
-	isTainted     = "The instance is recorded as tainted, with its id."
+	nothingMade   = "No instance was made, and nothing is in the state."
+	staysRecorded = "The instance stays in the state."
+	isTainted     = "The instance is in the state as tainted, with its id."
 )
 
 var (
@@ -71,7 +71,7 @@ func (r *instanceResource) Create(ctx context.Context, req resource.CreateReques
 		case errors.As(err, &undecided):
 			m.undecided(undecided)
 			op.Save(ctx, &m)
-			op.Fail(tfkit.Failure{Err: err, State: "The instance is recorded as tainted, without an id."})
+			op.Fail(tfkit.Failure{Err: err, State: "The instance is in the state as tainted, without an id."})
 		case err != nil:
 			op.Fail(tfkit.Failure{Err: err, State: nothingMade, Arguments: sent(), Spelled: map[string]string{"instance_name": "name"}})
 		default:
@@ -151,11 +151,10 @@ func (r *instanceResource) Update(ctx context.Context, req resource.UpdateReques
 // switchPower starts or stops the machine, and reports whether it is so.
 func (m *model) switchPower(ctx context.Context, op *tfkit.Operation, before seen) bool {
 	machines, ref := machinekit.Fleet(op.Services), m.ref()
-	call := machines.Stop
+	call, to := machines.Stop, "stop instance"
 	if m.PowerState.ValueString() == powerRunning {
-		call = machines.Start
+		call, to = machines.Start, "start instance"
 	}
-	to := map[string]string{powerRunning: "start instance", powerStopped: "stop instance"}[m.PowerState.ValueString()]
 	row, err := call(ctx, ref.ID, logStatus(ctx))
 	if err == nil && m.PowerState.ValueString() == powerRunning && m.goal() > fleet.Runs {
 		var arrival fleet.Arrival
@@ -166,7 +165,7 @@ func (m *model) switchPower(ctx context.Context, op *tfkit.Operation, before see
 		}
 	}
 	if err != nil {
-		op.Fail(tfkit.Failure{To: to, Err: err, State: "The instance stays recorded as it was."})
+		op.Fail(tfkit.Failure{To: to, Err: err, State: "The instance stays in the state as it was."})
 		return false
 	}
 	m.seen = before

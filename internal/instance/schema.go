@@ -38,7 +38,7 @@ func (r *instanceResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 		MarkdownDescription: "A machine on demand. It is billed by the hour from its creation until it is deleted; **a stopped machine may still be billed**.\n\n" +
 			"Before anything is paid, the product, its stock and price, the image and the name are checked against the account and the catalogue. " +
 			"The API answers a creation without an identifier and shows neither product nor image nor SSH key of a machine. So the provider finds a new machine by its name: " +
-			"with `name_prefix` for certain, since it adds a random ending; with `name` only as long as nothing is in doubt. " +
+			"with `name_prefix` reliably, because it adds a random ending; with `name` only when no other machine can be meant. " +
 			"A machine that may exist is never forgotten: it stays in the state as tainted, and the error says how to find it.\n\n" +
 			"Passwords of machines are not in the state; the ephemeral resource `nebula_instance_login` hands them on. Reserved instances cannot be managed.",
 		Attributes: attributes,
@@ -58,13 +58,13 @@ func arguments() map[string]schema.Attribute {
 	id := []validator.String{tfkit.ObjectID()}
 	return map[string]schema.Attribute{
 		"name_prefix": schema.StringAttribute{
-			MarkdownDescription: "Beginning of the name; a hyphen and 12 random characters are added, which make the machine known for certain. Give either this or `name`. " +
+			MarkdownDescription: "Beginning of the name; a hyphen and 12 random characters are added, by which the provider recognises the machine. Give either this or `name`. " +
 				"Letters, digits and hyphens, at most 37. Another prefix replaces the machine.",
 			Optional:   true,
 			Validators: []validator.String{goodName(), stringvalidator.LengthAtMost(fleet.MaxPrefix)},
 		},
 		"product_id": schema.StringAttribute{
-			MarkdownDescription: "Identifier of the product, from the data source `nebula_product`. Another product replaces the machine. The API does not show the product of a machine, so the one that is first given to an imported machine is recorded without a comparison.",
+			MarkdownDescription: "Identifier of the product, from the data source `nebula_product`. Another product replaces the machine. The API does not show the product of a machine, so the one that is first given to an imported machine is saved in the state without a comparison.",
 			Required:            true,
 			Validators:          id,
 		},
@@ -79,7 +79,7 @@ func arguments() map[string]schema.Attribute {
 			Validators:          id,
 		},
 		"ssh_key_id": schema.StringAttribute{
-			MarkdownDescription: "Identifier of the SSH key that the machine is made with. A change is recorded in place: the running machine keeps the key that it was made with. Use `replace_triggered_by` to replace it with its key.",
+			MarkdownDescription: "Identifier of the SSH key that the machine is made with. A change only changes the state: the running machine keeps the key that it was made with. Use `replace_triggered_by` to replace it with its key.",
 			Required:            true,
 			Validators:          id,
 		},

@@ -25,8 +25,8 @@ func interrupted(m *model, err error) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance is not ready yet",
 		What:  "The apply was interrupted while it waited for instance " + m.show() + ". " + tfkit.Sentence(err),
-		State: "The instance is recorded with its id. It is not tainted: nothing is wrong with it, and it may be billed.",
-		Next:  "Plan again: what the instance shows by then is recorded.",
+		State: "The instance is in the state with its id. It is not tainted: nothing is wrong with it, and it may be billed.",
+		Next:  "Plan again: Terraform then reads what the instance has become.",
 	}
 }
 
@@ -35,7 +35,7 @@ func noAddress(m *model) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance has no address yet",
 		What:  "Instance " + m.show() + " has been running for five minutes, and the API shows no IPv4 address.",
-		State: "It is recorded without an address, which the next refresh takes over when there is one.",
+		State: "It is in the state without an address. A later refresh adds the address when there is one.",
 		Next:  "Refresh later, or set wait_for = \"running\" where no address is needed.",
 	}
 }
@@ -43,8 +43,8 @@ func noAddress(m *model) tfkit.Message {
 // noDetail tells that the detail of a machine could not be had.
 func noDetail(m *model, err error) tfkit.Message {
 	return tfkit.Message{
-		Title: "Instance not seen in detail",
-		What:  "The detail of instance " + m.show() + " could not be had, so lan_ipv4, user_name and exposed_ports are as they were, or null. " + tfkit.Sentence(err),
+		Title: "Details of an instance could not be read",
+		What:  "The details of instance " + m.show() + " could not be read, so lan_ipv4, user_name and exposed_ports are as they were, or null. " + tfkit.Sentence(err),
 		Next:  "Plan again: the next refresh asks for it.",
 	}
 }
@@ -75,7 +75,7 @@ func notCompared(m *model, attributes []string) tfkit.Message {
 		Title: "Arguments cannot be compared", Attribute: path.Root(attributes[0]),
 		What: fmt.Sprintf("Instance %s was imported, and the API shows neither product nor image nor SSH key of an instance. So %s cannot be compared with it.",
 			m.show(), strings.Join(attributes, ", ")),
-		State: "Applying this plan records what the configuration says. The instance itself is not changed.",
+		State: "Applying this plan saves the configuration's values in the state. The instance itself is not changed.",
 		Next:  "Make sure that the configuration says what the instance was made with.",
 	}
 }
@@ -84,7 +84,7 @@ func notCompared(m *model, attributes []string) tfkit.Message {
 func keepsKey(m *model) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance keeps its SSH key", Attribute: path.Root("ssh_key_id"),
-		What: "ssh_key_id changes. The API cannot change it: instance " + m.show() + " keeps the SSH key that it was made with. Applying this plan only records the new id.",
+		What: "ssh_key_id changes. The API cannot change it: instance " + m.show() + " keeps the SSH key that it was made with. Applying this plan only saves the new id in the state.",
 		Next: "To replace the instance with its key, say so: lifecycle { replace_triggered_by = [nebula_ssh_key.NAME.id] }.",
 	}
 }
@@ -99,7 +99,7 @@ func stoppedCosts(m *model) tfkit.Message {
 }
 
 func openEnd(m *model) string {
-	return "An earlier apply could not establish whether it made the instance " + tfkit.Quoted(m.Name.ValueString())
+	return "An earlier apply could not find out whether it made the instance " + tfkit.Quoted(m.Name.ValueString())
 }
 
 // appeared tells that the machine of an undecided create was found.
@@ -107,7 +107,7 @@ func appeared(m *model, row nebula.Instance) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance found after a lost answer",
 		What:  openEnd(m) + ". The list now shows it: " + fleet.Show(row) + ".",
-		State: "Its id is recorded. It is still tainted, so the plan replaces it.",
+		State: "Its id is now in the state. It is still tainted, so the plan replaces it.",
 		Next:  "Nothing is wrong with it: terraform untaint ADDRESS keeps it.",
 	}
 }
@@ -117,7 +117,7 @@ func notFoundYet(m *model) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance not found yet",
 		What:  openEnd(m) + ", and no list shows it so far.",
-		State: "It stays recorded as tainted until its creation is 30 minutes past.",
+		State: "It stays in the state as tainted until 30 minutes after its creation.",
 		Next:  "Plan again in a while. If it appears, it may be billed.",
 	}
 }
@@ -125,9 +125,9 @@ func notFoundYet(m *model) tfkit.Message {
 // forgotten tells that a machine that never appeared leaves the state.
 func forgotten(m *model) tfkit.Message {
 	return tfkit.Message{
-		Title: "Instance without id forgotten",
+		Title: "Instance without id removed from the state",
 		What:  openEnd(m) + ". That was more than 30 minutes ago, and two complete lists have no instance of that name.",
-		State: "It is no longer recorded.",
+		State: "It is no longer in the state.",
 		Next:  "Nothing has to be done.",
 	}
 }
@@ -136,7 +136,7 @@ func forgotten(m *model) tfkit.Message {
 func doubtful(err error) tfkit.Message {
 	e := tfkit.Failure{Err: err}.Explained()
 	e.Title = "Instance without id"
-	e.State = "It stays recorded as tainted, without an id, and its destruction is refused."
+	e.State = "It stays in the state as tainted, without an id, and its destruction is refused."
 	return e
 }
 
@@ -144,18 +144,18 @@ func doubtful(err error) tfkit.Message {
 func tooEarly(m *model) tfkit.Message {
 	return tfkit.Message{
 		What:  openEnd(m) + ". No list shows an instance of that name, but until 30 minutes have passed it may still appear, and be billed.",
-		State: "It stays recorded, without an id.",
+		State: "It stays in the state, without an id.",
 		Next:  "Destroy again in half an hour. Or look at the console and, if it is not there, run terraform state rm ADDRESS.",
 	}
 }
 
-// mayAppear tells that a machine that was not found is no longer recorded, and
+// mayAppear tells that a machine that was not found is no longer in the state, and
 // may appear all the same.
 func mayAppear(m *model) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance may still appear",
 		What:  openEnd(m) + ". That was less than 30 minutes ago, and no list shows it.",
-		State: "It is no longer recorded.",
+		State: "It is no longer in the state.",
 		Next:  "Look for that name again in a while (data source nebula_instances), and delete it if it has appeared: it would be billed.",
 	}
 }
@@ -163,9 +163,9 @@ func mayAppear(m *model) tfkit.Message {
 // tooFarAhead tells that a recorded instant cannot be true.
 func tooFarAhead(m *model) tfkit.Message {
 	return tfkit.Message{
-		Title: "Time of an instance's creation lies ahead",
-		What:  openEnd(m) + ". It recorded the time " + m.CreatedAt.ValueString() + ", which lies ahead of this machine's clock by more than five minutes.",
-		State: "The present time is taken in its place.",
+		Title: "Creation time of an instance is in the future",
+		What:  openEnd(m) + ". It recorded the time " + m.CreatedAt.ValueString() + ", which is more than five minutes ahead of this machine's clock.",
+		State: "The provider uses the present time instead.",
 		Next:  "Check the clocks of the machines that run Terraform.",
 	}
 }

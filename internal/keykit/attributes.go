@@ -41,7 +41,7 @@ func CreatedAt(keys *keyring.Keyring, recorded types.String, api time.Time, toke
 func TeamIDAttribute(change string, modifiers ...planmodifier.String) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Identifier of the team that the key is for. Without it the key is made without naming a team. " + change +
-			" A team given to an imported key for the first time is recorded only.",
+			" A team given to an imported key for the first time changes the state only.",
 		Optional:      true,
 		Validators:    []validator.String{tfkit.ObjectID()},
 		PlanModifiers: modifiers,

@@ -57,10 +57,10 @@ func TestDiagnose(t *testing.T) {
 		remove = "delete API key"
 		token  = "20261123T015600Z-0123456789abcdef0123"
 
-		tainted = "The key is recorded as tainted, without an id."
-		nothing = "No key was made, and nothing is recorded."
-		stays   = "The key stays recorded."
-		asItWas = "The key stays recorded as it was."
+		tainted = "The key is in the state as tainted, without an id."
+		nothing = "No key was made, and nothing is in the state."
+		stays   = "The key stays in the state."
+		asItWas = "The key stays in the state as it was."
 	)
 	words := listing.Words{One: "key", Many: "keys"}
 	tests := map[string]tfkit.Failure{
@@ -68,9 +68,9 @@ func TestDiagnose(t *testing.T) {
 		"create-undecided-list-refused":  {To: create, State: tainted, Err: &keyring.UndecidedError{Token: token, Create: created(noAnswer), Resolve: listed(refused(403, "Forbidden"))}},
 		"create-undecided-no-marker":     {To: create, State: tainted, Err: &keyring.UndecidedError{Candidates: []nebula.ID{"7", "9"}, Create: created(proxyPage)}},
 		"create-undecided-no-marker-one": {To: create, State: tainted, Err: &keyring.UndecidedError{Candidates: []nebula.ID{"7"}, Create: created(noAnswer)}},
-		"create-undeletable": {To: create, State: "Key 7 is recorded as tainted, without its secret.",
+		"create-undeletable": {To: create, State: "Key 7 is in the state as tainted, without its secret.",
 			Err: &keyring.UndecidedError{Token: token, ID: "7", Create: created(noAnswer), Resolve: deleted(refused(403, "Forbidden"))}},
-		"create-hostile-id": {To: create, State: "The key is recorded as tainted, without its secret.",
+		"create-hostile-id": {To: create, State: "The key is in the state as tainted, without its secret.",
 			Err: &keyring.UndecidedError{Token: token, ID: "$(reboot)\x1b[31m", Create: created(noAnswer)}},
 		"create-secret-lost":    {To: create, State: nothing, Err: &keyring.SecretLostError{Create: created(noAnswer)}},
 		"create-secret-missing": {To: create, State: nothing, Err: &keyring.SecretLostError{Create: &nebula.MissingSecretError{ID: "7"}}},

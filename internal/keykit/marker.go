@@ -50,8 +50,8 @@ func MayStillAppear(ctx context.Context, op *tfkit.Operation, token string) bool
 func MayAppear(token string) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key may still appear",
-		What:  "Less than ten minutes ago an apply could not establish whether it made a key, and no list shows one with its ownership marker [tf:" + token + "].",
-		State: "It is no longer recorded.",
+		What:  "Less than ten minutes ago an apply could not find out whether it made a key, and no list shows one with its ownership marker [tf:" + token + "].",
+		State: "It is no longer in the state.",
 		Next:  "Look for that marker again in a while (data source nebula_api_keys), and delete the key if it has appeared.",
 	}
 }

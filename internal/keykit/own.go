@@ -43,8 +43,8 @@ func RefuseOwnKey(s *tfkit.Services, to, fingerprint, id string) diag.Diagnostic
 	return diag.Diagnostics{tfkit.Message{
 		Title: "Unable to " + to,
 		What:  fmt.Sprintf("Key %s is the key that the provider itself authenticates with. Without it neither the rest of this run nor the next one could call the API.", id),
-		State: "The key stays recorded and stays valid. Nothing was called.",
+		State: "The key stays in the state and stays valid. Nothing was called.",
 		Next: "Run again with another credential, such as another key in " + tfkit.ArgumentAndVariable(tfkit.ArgAPIKey) +
-			"; or give the key out of Terraform's hands with terraform state rm and delete it elsewhere.",
+			"; or remove the key from the state with terraform state rm, and delete it elsewhere.",
 	}.Error()}
 }

@@ -11,7 +11,7 @@ import (
 // What is said of keys in more than one place stands here.
 
 func openEnd(name string) string {
-	return "An earlier apply could not establish whether it made the key " + tfkit.Quoted(name)
+	return "An earlier apply could not find out whether it made the key " + tfkit.Quoted(name)
 }
 
 // WithoutID warns of a key that may have been made and cannot be looked for.
@@ -19,17 +19,17 @@ func WithoutID(name string) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key without id",
 		What:  openEnd(name) + ", and without an ownership marker there is nothing to look for.",
-		State: "It stays recorded as tainted.",
-		Next:  "Look for a key of that name, delete it if it is a leftover, then apply: another is made.",
+		State: "It stays in the state as tainted.",
+		Next:  "Look for a key of that name, and delete it if it is a leftover. Then apply: Terraform creates another.",
 	}
 }
 
 // Forgotten warns that such a key leaves the state.
 func Forgotten(name string) tfkit.Message {
 	return tfkit.Message{
-		Title: "API key without id forgotten",
+		Title: "API key without id removed from the state",
 		What:  openEnd(name) + ", and without an ownership marker there is nothing to look for.",
-		State: "It is no longer recorded; nothing was deleted.",
+		State: "It is no longer in the state. Nothing was deleted.",
 		Next:  "Look for a key of that name, and delete it if it is a leftover.",
 	}
 }
@@ -39,8 +39,8 @@ func NotFoundYet(name, token string) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key not found yet",
 		What:  openEnd(name) + ", and no list shows one with its ownership marker [tf:" + token + "] so far.",
-		State: "It stays recorded as tainted until its creation is ten minutes past.",
-		Next:  "Apply: the key is looked for once more, deleted if it has appeared, and another is made.",
+		State: "It stays in the state as tainted until ten minutes after its creation.",
+		Next:  "Apply again. The provider looks for the key once more, deletes it if it has appeared, and makes another.",
 	}
 }
 
@@ -48,8 +48,8 @@ func NotFoundYet(name, token string) tfkit.Message {
 func GoneYoung(id, next string) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key gone soon after its creation",
-		What:  "Two complete lists lack key " + id + ", which was created less than two minutes ago: it was deleted elsewhere, or the list lags.",
-		State: "The key is no longer recorded, so the plan creates another.",
+		What:  "Two complete lists do not show key " + id + ", which was created less than two minutes ago: it was deleted elsewhere, or the list is not up to date yet.",
+		State: "The key is no longer in the state, so Terraform plans to create another.",
 		Next:  next,
 	}
 }
@@ -59,7 +59,7 @@ func SeveralWithOneMarker(err *listing.SeveralError, which string) tfkit.Message
 	return tfkit.Message{
 		Title: "Several API keys with one ownership marker",
 		What:  tfkit.Sentence(err) + " " + which,
-		State: "It stays recorded as tainted, without an id.",
+		State: "It stays in the state as tainted, without an id.",
 		Next:  "Find out which of them are in use, delete the others, then apply.",
 	}
 }
@@ -67,7 +67,7 @@ func SeveralWithOneMarker(err *listing.SeveralError, which string) tfkit.Message
 // WarnImported warns, once in a run, that an import brings no secret.
 func WarnImported(op *tfkit.Operation, besides, next string) {
 	op.WarnOnce(tfkit.Message{
-		Title: "The value of an imported API key cannot be had",
+		Title: "Secret of an imported API key is not known",
 		What: "The API shows a key's secret only when it is created, so key, encrypted_key and fingerprint of an imported key stay null. " + besides +
 			" This holds for every key that this run imports.",
 		Next: next,
@@ -82,7 +82,7 @@ func WarnIfInactive(op *tfkit.Operation, key keyring.Key) {
 	op.Warn(tfkit.Message{
 		Title: "API key is inactive",
 		What:  "The list says that key " + string(key.ID) + ", named " + tfkit.Quoted(key.Name) + ", is inactive. Calls with it may be refused.",
-		State: "It stays recorded.",
+		State: "It stays in the state.",
 		Next:  "Activate it where it was made inactive, for example at the console, or replace it (terraform apply -replace=ADDRESS).",
 	})
 }
@@ -108,10 +108,10 @@ func inWords(changed []changedText) string {
 // sent.
 func textsChanged(id string, changed []changedText) tfkit.Message {
 	return tfkit.Message{
-		Title: "API key kept with another text",
+		Title: "API stores another text than was sent",
 		What:  "The API keeps " + inWords(changed) + " (key " + id + ").",
-		State: "The text of the configuration is recorded. What the API made of it is remembered and not taken for a change.",
-		Next:  "Nothing has to be done. Give a text that the API keeps as it is if the difference disturbs.",
+		State: "The state holds the text of the configuration. The provider remembers what the API made of it, and does not take that for a change.",
+		Next:  "Nothing has to be done. To avoid the difference, choose a text that the API does not change.",
 	}
 }
 
@@ -124,7 +124,7 @@ func markerLost(id, token string, changed []changedText) tfkit.Message {
 	return tfkit.Message{
 		Title: "Ownership marker of an API key lost",
 		What:  what,
-		State: "The key is recorded and works like any other.",
+		State: "The key is in the state and works like any other.",
 		Next: "Give keys a shorter or a plainer description. Without the marker a key whose creation goes wrong cannot be found again: " +
 			"it would have to be looked for by its name and deleted by hand.",
 	}

@@ -29,7 +29,7 @@ func (k *Keyring) claim(ctx context.Context, a attempt, answer nebula.CreatedAPI
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.made[answer.ID] {
-		return &ForeignAnswerError{ID: answer.ID, Reason: "names a key that another create of this run has got"}
+		return &ForeignAnswerError{ID: answer.ID, Reason: "names a key that another create of this run got"}
 	}
 	k.made[answer.ID] = true
 	return nil

@@ -84,9 +84,9 @@ func (e *UndecidedError) Happened(tell func(error) []string) []string {
 	case e.ID != "":
 		paragraphs = append(paragraphs, fmt.Sprintf("Key %s was made, and could not be deleted again:", listing.JoinIDs([]nebula.ID{e.ID})))
 	case len(e.Candidates) > 0:
-		paragraphs = append(paragraphs, fmt.Sprintf("It may have made one of these keys, but which one could not be established: %s.", listing.JoinIDs(e.Candidates)))
+		paragraphs = append(paragraphs, fmt.Sprintf("It may have made one of these keys, and it is not known which: %s.", listing.JoinIDs(e.Candidates)))
 	case e.Resolve != nil:
-		paragraphs = append(paragraphs, "Whether it made a key could not be established:")
+		paragraphs = append(paragraphs, "It is not known whether a key was made:")
 	case e.Named == "":
 		paragraphs = append(paragraphs, "No list has shown a new key, but one may still appear.")
 	}
@@ -117,9 +117,9 @@ func (e *UndecidedError) Advice(func(error) string) string {
 	case e.Named != "":
 		return e.adviceOfNamed()
 	case len(e.Candidates) == 1:
-		return "Look whether that key is yours, and delete it if it is." + commands(e.Create, e.Candidates[0])
+		return "Check whether that key is yours, and delete it if it is." + commands(e.Create, e.Candidates[0])
 	case len(e.Candidates) > 1 || e.Token == "" || e.Hidden:
-		return "Look whether one of the keys was made by this, and delete it if so." + commands(e.Create, "")
+		return "Check whether this create made one of the keys, and delete it if so." + commands(e.Create, "")
 	default:
 		return e.applyAgain() + commands(e.Create, "")
 	}
@@ -128,13 +128,13 @@ func (e *UndecidedError) Advice(func(error) string) string {
 func (e *UndecidedError) adviceOfNamed() string {
 	named := listing.JoinIDs([]nebula.ID{e.Named})
 	if e.Token == "" || e.Hidden || len(e.Candidates) > 0 {
-		return "Find out whose key " + named + " is, and delete it only if it is a leftover of this create. Keys that have the same name as others may be given away twice: choose another name, then apply again."
+		return "Find out whose key " + named + " is, and delete it only if it is a leftover of this create. The API may have answered with an existing key of the same name: choose another name, then apply again."
 	}
 	return e.applyAgain() + " Leave key " + named + " alone unless you know that it is a leftover of this create. If it has the name of this key, choose another name."
 }
 
 func (e *UndecidedError) applyAgain() string {
-	return "Apply again: the key is looked for by its ownership marker [tf:" + e.Token + "], deleted when it is found, and another is made."
+	return "Apply again. The provider looks for the key by its ownership marker [tf:" + e.Token + "], deletes it if it finds it, and makes another."
 }
 
 // commands are what lists and deletes keys without Terraform.
@@ -182,7 +182,7 @@ func (e *ForeignAnswerError) Error() string {
 
 // Advice says what to do next.
 func (e *ForeignAnswerError) Advice(func(error) string) string {
-	return "Apply again. If it stays so, give the key a name that no other has, and look whether a proxy on the way repeats answers."
+	return "Apply again. If it stays so, give the key a name that no other has, and check whether a proxy on the way repeats answers."
 }
 
 // UnprovenError says that a key was not deleted, because nothing proves that

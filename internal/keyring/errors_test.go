@@ -51,9 +51,9 @@ func postFailed() *nebula.APIError {
 func TestUndecidedErrorExplainsItself(t *testing.T) {
 	t.Parallel()
 	const (
-		again    = "Apply again: the key is looked for by its ownership marker [tf:" + someToken + "], deleted when it is found, and another is made."
+		again    = "Apply again. The provider looks for the key by its ownership marker [tf:" + someToken + "], deletes it if it finds it, and makes another."
 		by       = " By hand:\n\n  curl -H \"Authorization: Bearer $NEBULA_API_KEY\" https://api.example.com/v1/keys\n  curl -X DELETE -H \"Authorization: Bearer $NEBULA_API_KEY\" https://api.example.com/v1/keys/"
-		whose    = "Find out whose key 7 is, and delete it only if it is a leftover of this create. Keys that have the same name as others may be given away twice: choose another name, then apply again."
+		whose    = "Find out whose key 7 is, and delete it only if it is a leftover of this create. The API may have answered with an existing key of the same name: choose another name, then apply again."
 		proofs   = ", so it may be somebody else's."
 		noMarker = "Key 7 was not deleted: no list shows it with the ownership marker [tf:" + someToken + "] of this create" + proofs
 	)
@@ -64,19 +64,19 @@ func TestUndecidedErrorExplainsItself(t *testing.T) {
 		next string
 	}{
 		"nothing found": {UndecidedError{Token: someToken, Create: postFailed()}, []string{"No list has shown a new key, but one may still appear."}, again + by + "ID"},
-		"no list":       {UndecidedError{Token: someToken, Create: postFailed(), Resolve: errors.New("no list")}, []string{"Whether it made a key could not be established:", "told: no list"}, again + by + "ID"},
+		"no list":       {UndecidedError{Token: someToken, Create: postFailed(), Resolve: errors.New("no list")}, []string{"It is not known whether a key was made:", "told: no list"}, again + by + "ID"},
 		"not deleted":   {UndecidedError{Token: someToken, ID: "7", Create: postFailed(), Resolve: errors.New("no")}, []string{"Key 7 was made, and could not be deleted again:", "told: no"}, "Apply again: key 7 is deleted before another is made." + by + "7"},
-		"one candidate": {UndecidedError{Candidates: []nebula.ID{"7"}, Create: postFailed()}, []string{"It may have made one of these keys, but which one could not be established: 7."}, "Look whether that key is yours, and delete it if it is." + by + "7"},
-		"candidates":    {UndecidedError{Token: someToken, Candidates: []nebula.ID{"7", "8"}, Create: postFailed()}, []string{"It may have made one of these keys, but which one could not be established: 7, 8."}, "Look whether one of the keys was made by this, and delete it if so." + by + "ID"},
-		"hostile id":    {UndecidedError{Candidates: []nebula.ID{"7; rm -r"}, Create: postFailed()}, []string{"It may have made one of these keys, but which one could not be established: 7; rm -r."}, "Look whether that key is yours, and delete it if it is." + by + "ID"},
-		"no marker":     {UndecidedError{Create: postFailed()}, []string{"No list has shown a new key, but one may still appear."}, "Look whether one of the keys was made by this, and delete it if so." + by + "ID"},
-		"hidden":        {UndecidedError{Token: someToken, Hidden: true, Create: postFailed()}, []string{"No list has shown a new key, but one may still appear."}, "Look whether one of the keys was made by this, and delete it if so." + by + "ID"},
+		"one candidate": {UndecidedError{Candidates: []nebula.ID{"7"}, Create: postFailed()}, []string{"It may have made one of these keys, and it is not known which: 7."}, "Check whether that key is yours, and delete it if it is." + by + "7"},
+		"candidates":    {UndecidedError{Token: someToken, Candidates: []nebula.ID{"7", "8"}, Create: postFailed()}, []string{"It may have made one of these keys, and it is not known which: 7, 8."}, "Check whether this create made one of the keys, and delete it if so." + by + "ID"},
+		"hostile id":    {UndecidedError{Candidates: []nebula.ID{"7; rm -r"}, Create: postFailed()}, []string{"It may have made one of these keys, and it is not known which: 7; rm -r."}, "Check whether that key is yours, and delete it if it is." + by + "ID"},
+		"no marker":     {UndecidedError{Create: postFailed()}, []string{"No list has shown a new key, but one may still appear."}, "Check whether this create made one of the keys, and delete it if so." + by + "ID"},
+		"hidden":        {UndecidedError{Token: someToken, Hidden: true, Create: postFailed()}, []string{"No list has shown a new key, but one may still appear."}, "Check whether this create made one of the keys, and delete it if so." + by + "ID"},
 
 		"named":             {UndecidedError{Token: someToken, Named: "7", Create: foreign}, []string{noMarker}, again + " Leave key 7 alone unless you know that it is a leftover of this create. If it has the name of this key, choose another name."},
-		"named, no list":    {UndecidedError{Token: someToken, Named: "7", Create: foreign, Resolve: errors.New("no list")}, []string{noMarker, "Whether it made a key could not be established:", "told: no list"}, again + " Leave key 7 alone unless you know that it is a leftover of this create. If it has the name of this key, choose another name."},
+		"named, no list":    {UndecidedError{Token: someToken, Named: "7", Create: foreign, Resolve: errors.New("no list")}, []string{noMarker, "It is not known whether a key was made:", "told: no list"}, again + " Leave key 7 alone unless you know that it is a leftover of this create. If it has the name of this key, choose another name."},
 		"named, no marker":  {UndecidedError{Named: "7", Create: foreign}, []string{"Key 7 was not deleted: without an ownership marker nothing proves that this create made it" + proofs}, whose},
 		"named, hidden":     {UndecidedError{Token: someToken, Hidden: true, Named: "7", Create: foreign}, []string{"Key 7 was not deleted: the list of keys shows no descriptions, so no ownership marker proves that this create made it" + proofs}, whose},
-		"named, candidates": {UndecidedError{Token: someToken, Hidden: true, Named: "7", Candidates: []nebula.ID{"8"}, Create: foreign}, []string{"Key 7 was not deleted: the list of keys shows no descriptions, so no ownership marker proves that this create made it" + proofs, "It may have made one of these keys, but which one could not be established: 8."}, whose},
+		"named, candidates": {UndecidedError{Token: someToken, Hidden: true, Named: "7", Candidates: []nebula.ID{"8"}, Create: foreign}, []string{"Key 7 was not deleted: the list of keys shows no descriptions, so no ownership marker proves that this create made it" + proofs, "It may have made one of these keys, and it is not known which: 8."}, whose},
 	} {
 		told := c.err.Happened(func(err error) []string { return []string{"told: " + err.Error()} })
 		if want := append([]string{"told: " + c.err.Create.Error()}, c.told...); !slices.Equal(told, want) {

@@ -84,7 +84,7 @@ type UndeletableError struct {
 }
 
 func (e *UndeletableError) Error() string {
-	return fmt.Sprintf("%s %s cannot be deleted: its id is none that a request can carry", e.Words.One, shown(e.ID))
+	return fmt.Sprintf("%s %s cannot be deleted: its id is not valid in a request", e.Words.One, shown(e.ID))
 }
 
 // Advice says what to do next.
@@ -118,7 +118,7 @@ type UnconfirmedError struct {
 }
 
 func (e *UnconfirmedError) Error() string {
-	return fmt.Sprintf("%s; whether the %s is gone could not be established: %s", e.Delete, e.Words.One, e.List)
+	return fmt.Sprintf("%s; it is not known whether the %s is gone: %s", e.Delete, e.Words.One, e.List)
 }
 
 // Unwrap gives both causes, the delete's first.
@@ -126,7 +126,7 @@ func (e *UnconfirmedError) Unwrap() []error { return []error{e.Delete, e.List} }
 
 // Happened tells what happened, in paragraphs.
 func (e *UnconfirmedError) Happened(tell func(error) []string) []string {
-	return append(append(tell(e.Delete), fmt.Sprintf("Whether the %s is gone could not be established:", e.Words.One)), tell(e.List)...)
+	return append(append(tell(e.Delete), fmt.Sprintf("It is not known whether the %s is gone:", e.Words.One)), tell(e.List)...)
 }
 
 // Advice says what to do next. The delete may well have worked; what stands in

@@ -20,8 +20,8 @@ func TestErrorsTellWhatIsLeft(t *testing.T) {
 		"no thing is named x":                                                           &AbsentError{Words: w, Sign: "is named x"},
 		"more than one thing is named x: 7, \\u202e8":                                   &SeveralError{Words: w, Sign: "is named x", IDs: []nebula.ID{"7", "\u202e8"}},
 		cause.Error() + "; the list still shows the thing":                              &StillListedError{Words: w, Delete: cause},
-		cause.Error() + "; whether the thing is gone could not be established: no list": &UnconfirmedError{Words: w, Delete: cause, List: list},
-		"thing a/b cannot be deleted: its id is none that a request can carry":          &UndeletableError{Words: w, ID: "a/b"},
+		cause.Error() + "; it is not known whether the thing is gone: no list": &UnconfirmedError{Words: w, Delete: cause, List: list},
+		"thing a/b cannot be deleted: its id is not valid in a request":                 &UndeletableError{Words: w, ID: "a/b"},
 		"the list of things does not show thing 7, but it has changed its address in this run (it answers at /other now), " +
 			"so this does not prove that the thing is gone": &MovedError{Words: w, ID: "7", Source: "/other"},
 		"the list of things does not show the thing that is named x, but it has changed its address in this run (it answers at /other now), " +
@@ -51,7 +51,7 @@ func TestErrorsExplainThemselves(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	unconfirmed := &UnconfirmedError{Words: w, Delete: cause, List: list}
-	if got, want := unconfirmed.Happened(tell), []string{"told cause", "Whether the thing is gone could not be established:", "told list"}; !slices.Equal(got, want) {
+	if got, want := unconfirmed.Happened(tell), []string{"told cause", "It is not known whether the thing is gone:", "told list"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	for err, want := range map[interface {

@@ -160,7 +160,7 @@ func (k createdKey) lacks() string {
 		return "the answer holds no id of the new key"
 	}
 	if _, err := ParseID(string(k.ID)); err != nil {
-		return "the answer holds an id that no request can carry"
+		return "the answer holds an id that is not valid in a request"
 	}
 	return ""
 }

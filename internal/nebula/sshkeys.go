@@ -118,7 +118,7 @@ func (k madeSSHKey) lacks() string {
 		return "the answer holds no id of the new SSH key"
 	}
 	if _, err := ParseID(string(k.ID)); err != nil {
-		return "the answer holds an id that no request can carry"
+		return "the answer holds an id that is not valid in a request"
 	}
 	return ""
 }

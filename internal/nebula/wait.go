@@ -148,6 +148,6 @@ func (c *Client) shared(failure *APIError, call call) *APIError {
 	e := *failure
 	e.Method, e.Route, e.Routes, e.URL = call.method, call.target.route, nil, c.baseURL+call.target.path
 	e.Tries = 0
-	e.Reason = "the API answered another call so, moments before; this one was not sent"
+	e.Reason = "the API gave this answer to another call a moment before, so this call was not sent"
 	return &e
 }

@@ -37,13 +37,13 @@ func TestInvalidConfiguration(t *testing.T) {
 	}{
 		"address without encryption": {nil, args{"api_url": "http://api.example.com"}, "The value of api_url cannot be used: plain http would send credentials in the clear"},
 		"address with a password":    {nil, args{"api_url": "https://u:p@api.example.com"}, "The value of api_url cannot be used: it must not hold a user name or password."},
-		"empty key":                  {nil, args{"api_key": ""}, "The value of api_key cannot be used: an empty string is no value."},
+		"empty key":                  {nil, args{"api_key": ""}, "The value of api_key cannot be used: an empty string is not a value."},
 		"key with a space":           {nil, args{"api_key": "sk 0123456789"}, "The value of api_key cannot be used: it must have only visible ASCII characters"},
 		"token with its scheme":      {nil, args{"access_token": "Bearer abc"}, "The value of access_token cannot be used: it must have only visible ASCII characters"},
 		"two credentials":            {nil, args{"api_key": "ak_0123456789", "access_token": "a.b.c"}, "api_key and access_token are both set in the configuration."},
 		"username alone":             {none, args{"username": "a@example.com"}, "only username is set. Set password (environment variable NEBULA_PASSWORD) as well."},
 		"password alone":             {none, args{"password": "p"}, "only password is set. Set username (environment variable NEBULA_USERNAME) as well."},
-		"timeout of nothing":         {nil, args{"request_timeout": "0s"}, "The value of request_timeout cannot be used: it must be longer than nothing."},
+		"timeout of nothing":         {nil, args{"request_timeout": "0s"}, "The value of request_timeout cannot be used: it must be longer than 0s."},
 		"retries below 0":            {nil, args{"max_retries": -1}, "The value of max_retries cannot be used: it must be a whole number from 0 to 100."},
 		"rate of 0":                  {nil, args{"max_requests_per_second": 0}, "The value of max_requests_per_second cannot be used: it must be a number above 0."},
 		"variable":                   {map[string]string{"NEBULA_MAX_RETRIES": "many"}, nil, "The value of the environment variable NEBULA_MAX_RETRIES"},
@@ -118,7 +118,7 @@ func TestUnknownCredential(t *testing.T) {
 		planned := s.Plan().Succeeds().Does(change)
 		s.ExpectSilence()
 		if change == nil {
-			planned.Succeeds("Warning: Unable to refresh API key", "api_key", "State: The last known state is kept and may be out of date.")
+			planned.Succeeds("Warning: Provider configuration is not known yet", "api_key", "Its last known state is kept and may be out of date.")
 		}
 		s.Provider = known
 		if report := s.ApplyPlan(t.Context(), planned.Planned); report.Failed() {

@@ -111,7 +111,7 @@ func (r *resolver) text(argument string, value attr.Value, written string) text 
 		return text{argument, "", notYet}
 	case !value.IsNull() && written == "":
 		t := text{argument, "", unusable}
-		r.invalid(t, "an empty string is no value. Leave the argument out, or set it to null, to use the environment variable or the default")
+		r.invalid(t, "an empty string is not a value. Leave the argument out, or set it to null, to use the environment variable or the default")
 		return t
 	case !value.IsNull():
 		return text{argument, written, fromConfiguration}
@@ -243,7 +243,7 @@ func (r *resolver) login(username, password text, s *settings) {
 			if t == username {
 				other = password
 			}
-			r.diags.AddAttributeError(path.Root(t.argument), "Missing "+t.argument,
+			r.diags.AddAttributeError(path.Root(t.argument), "Missing user name or password",
 				fmt.Sprintf("A user name and a password are needed together, and only %s is set. Set %s as well.", other.name(), tfkit.ArgumentAndVariable(t.argument)))
 		case fromEnvironment, fromConfiguration, unusable:
 		}
@@ -311,7 +311,7 @@ func parseTimeout(s string) (time.Duration, error) {
 	case err != nil:
 		return 0, errors.New("it must be a Go duration such as 30s or 1m30s")
 	case d <= 0:
-		return 0, errors.New("it must be longer than nothing")
+		return 0, errors.New("it must be longer than 0s")
 	}
 	return d, nil
 }

@@ -49,7 +49,7 @@ func providerSchema() schema.Schema {
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: describe(tfkit.ArgAccessToken, "",
-					"Access token to authenticate with, obtained by somebody else.",
+					"Access token to authenticate with, obtained outside of Terraform.",
 					"The API issues tokens that are valid for two hours.",
 					exactlyOne),
 			},

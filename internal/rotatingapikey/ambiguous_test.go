@@ -81,8 +81,8 @@ func TestAmbiguousRotation(t *testing.T) {
 		s := newStage(t, acctest.Options{Fake: of2024().Fake, Environment: map[string]string{"NEBULA_OWNERSHIP_MARKER": "false"}}, rotatedBy("1"))
 		s.Apply().Expect(0)
 		s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
-		s.rotate("2").Expect(1, "It may have made one of these keys, but which one could not be established: 3.",
-			"carries no ownership marker (ownership_marker is false), so it is not recorded")
+		s.rotate("2").Expect(1, "It may have made one of these keys, and it is not known which: 3.",
+			"carries no ownership marker (ownership_marker is false), so it is not in the state")
 		s.is(map[string]any{"id": "2", "previous_id": nil, "leftover_ids": nil, "unresolved_creation_tokens": nil})
 		s.API.DeleteKey("3")
 		s.Apply().Expect(0)
@@ -118,7 +118,7 @@ func TestAmbiguousFirstKey(t *testing.T) {
 		t.Parallel()
 		s := newStage(t, of2024(), rotatedBy("1"))
 		s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, CommitAfter: 3 * time.Minute})
-		s.Apply().Expect(1, "The key is recorded as tainted")
+		s.Apply().Expect(1, "The key is in the state as tainted")
 		s.replaced(s.planned("API key not found yet"))
 		s.Clock.Advance(3 * time.Minute)
 		s.Apply().Expect(0)
@@ -146,7 +146,7 @@ func TestAmbiguousFirstKey(t *testing.T) {
 		s.Apply().Expect(1)
 		s.is(map[string]any{"id": nil, "creation_token": nil, "key_name": generation("ci", 0)})
 		s.replaced(s.planned("API key without id", generation("ci", 0)))
-		s.Apply().Expect(0, "API key without id forgotten")
+		s.Apply().Expect(0, "API key without id removed from the state")
 		s.settled()
 		s.ends()
 	})

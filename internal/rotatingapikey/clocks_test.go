@@ -80,7 +80,7 @@ func TestPlanOfAMachineWhoseClockIsAhead(t *testing.T) {
 func TestClockAhead(t *testing.T) {
 	t.Parallel()
 	aged := rehearsal.Args{"name": "ci", "rotate_after": "30d", "overlap": "3d"}
-	const told = "Instant in the future"
+	const told = "Time in the state is in the future"
 
 	t.Run("when a key was made", func(t *testing.T) {
 		t.Parallel()
@@ -88,7 +88,7 @@ func TestClockAhead(t *testing.T) {
 		s.ahead = year
 		s.Apply().Expect(0)
 		s.ahead = 0
-		s.Apply().Expect(0, told, "Key 2 is recorded as made at 2027-11-23T01:56:00Z, which lies ahead.")
+		s.Apply().Expect(0, told, "Key 2 has the creation time 2027-11-23T01:56:00Z in the state, which is in the future.")
 		s.is(map[string]any{"id": "2", "created_at": "2026-11-23T01:56:00Z", "rotate_at": "2026-12-23T01:56:00Z"})
 		s.settled()
 		s.Clock.Advance(month)
@@ -120,7 +120,7 @@ func TestClockAhead(t *testing.T) {
 		s.ahead = year
 		s.Apply().Expect(0)
 		s.ahead = 0
-		s.Apply().Expect(0, told, "The previous key 2 is recorded to stay valid until 2027-11-26T01:56:00Z, which is further ahead than its overlap of 3d.")
+		s.Apply().Expect(0, told, "The previous key 2 would stay valid until 2027-11-26T01:56:00Z, which is later than its overlap allows: 3d.")
 		s.is(map[string]any{"id": "3", "created_at": "2026-11-23T01:56:00Z", "previous_id": "2", "previous_retire_at": "2026-11-26T01:56:00Z"})
 		s.settled()
 		s.Clock.Advance(3*24*time.Hour - time.Second)

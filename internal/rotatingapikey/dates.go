@@ -26,7 +26,7 @@ func (r *reader) date(key keyring.Key) {
 	born, _ := instant(at)
 	m.date(born)
 	if !recorded.IsNull() {
-		r.op.Warn(clockAhead("Key "+m.ID.ValueString()+" is recorded as made at "+recorded.ValueString()+", which lies ahead.",
+		r.op.Warn(clockAhead("Key "+m.ID.ValueString()+" has the creation time "+recorded.ValueString()+" in the state, which is in the future.",
 			"The key counts as made at "+at.ValueString()+"."))
 	}
 }
@@ -45,15 +45,15 @@ func (r *reader) boundRetirement() {
 		return
 	}
 	at := timestamp(r.keys.Time().Add(overlap))
-	r.op.Warn(clockAhead("The previous key "+m.PreviousID.ValueString()+" is recorded to stay valid until "+m.PreviousRetireAt.ValueString()+
-		", which is further ahead than its overlap of "+text+".", "It stays valid until "+at.ValueString()+"."))
+	r.op.Warn(clockAhead("The previous key "+m.PreviousID.ValueString()+" would stay valid until "+m.PreviousRetireAt.ValueString()+
+		", which is later than its overlap allows: "+text+".", "It stays valid until "+at.ValueString()+"."))
 	m.PreviousRetireAt = at
 }
 
 // clockAhead warns of an instant that cannot be true.
 func clockAhead(what, state string) tfkit.Message {
 	return tfkit.Message{
-		Title: "Instant in the future",
+		Title: "Time in the state is in the future",
 		What:  what + " The clock of this machine, or of one that ran Terraform before, is wrong.",
 		State: state,
 		Next:  "Set the clocks of all machines that run Terraform.",
@@ -81,9 +81,9 @@ func (r *reader) warnOfRelatives(ctx context.Context, imported keyring.Key) {
 	}
 	slices.Sort(relatives)
 	r.op.Warn(tfkit.Message{
-		Title: "Other keys look like generations of the imported one",
+		Title: "Other API keys may belong to the imported rotation",
 		What: "Key " + string(imported.ID) + " is imported as the current key of a rotation, and these keys have names of the same rotation: " + strings.Join(relatives, ", ") +
-			". An import brings one key only, so a previous key of an earlier state is not taken over.",
+			". An import takes one key only. A previous key of an earlier state is not among them.",
 		State: "They are in the state of this resource neither as previous key nor as leftovers.",
 		Next:  "Once nobody uses them, delete them: with the action nebula_api_key_revoke, with nebula_api_keys_exclusive, or at the console.",
 	})

@@ -34,7 +34,7 @@ func checkDurations(op *tfkit.Operation, rotateAfter, overlap types.String) {
 	period, hasPeriod := knownDuration(rotateAfter)
 	if hasPeriod && period <= 0 {
 		op.Refuse(tfkit.Message{Title: "Invalid rotation period", Attribute: path.Root("rotate_after"),
-			What: "rotate_after must be longer than nothing.", Next: "Give a duration such as \"30d\", or leave it out to rotate by keepers only."})
+			What: "rotate_after must be longer than 0s.", Next: "Give a duration such as \"30d\", or leave it out to rotate by keepers only."})
 		return
 	}
 	isDefault := ""

@@ -65,7 +65,7 @@ func TestExamples(t *testing.T) {
 		fake := fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: "two"}, {Name: "three"}, {Name: "four"},
 			{Name: "ci", Description: "Used by the build pipeline"}}}
 		b := newBench(t, acctest.Options{Fake: fake}, sourced(exampleText("import-by-string-id.tf")))
-		b.Apply().Expect(0, "1 imported, 0 added, 1 changed, 0 destroyed", "The value of an imported API key cannot be had")
+		b.Apply().Expect(0, "1 imported, 0 added, 1 changed, 0 destroyed", "Secret of an imported API key is not known")
 		ids(b, "5", nil)
 		b.settled()
 		b.Clock.Advance(month)

@@ -21,11 +21,11 @@ func TestRollBack(t *testing.T) {
 		stays  bool // the new key
 	}{
 		"not accepted": {[]fakenebula.Fault{notAccepted},
-			[]string{"The new key 3 was made, but did not prove to work", "did not accept it within", "HTTP 401", "it is the new key that is not", "The current key stays current. The new one was deleted again."}, false},
+			[]string{"The new key 3 was made, but the API did not accept it", "did not accept it within", "HTTP 401", "it is the new key that is not", "The current key stays current. The new one was deleted again."}, false},
 		"no answer": {[]fakenebula.Fault{{Operation: opList, Match: isVerify, Drop: true, Times: -1}},
-			[]string{"did not prove to work", "The new one was deleted again"}, false},
+			[]string{"but the API did not accept it", "The new one was deleted again"}, false},
 		"not accepted, not deleted": {[]fakenebula.Fault{notAccepted, {Operation: opDelete, Answer: fakenebula.Failed(403, "no")}},
-			[]string{"The new key 3 could not be deleted", "recorded by its marker in unresolved_creation_tokens, and an apply that finds it deletes it."}, true},
+			[]string{"The new key 3 could not be deleted", "Its marker is in unresolved_creation_tokens, and an apply that finds the key deletes it."}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +99,7 @@ func TestPreviousKeyIsNotForgotten(t *testing.T) {
 	s.rotate("2").Expect(0)
 	s.Clock.Advance(24 * time.Hour)
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no")})
-	s.Apply().Expect(1, "The previous key 2 could not be deleted", "Key 2 stays recorded as the previous key: it may still be valid. The next apply tries again.")
+	s.Apply().Expect(1, "The previous key 2 could not be deleted", "Key 2 stays in the state as the previous key: it may still be valid. The next apply tries again.")
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.live("2", "3")
 	s.changesOf(s.planned(`revokes these API keys: 2 ("`+generation("ci", 0)+`")`), append([]string{"ids", "rotation"}, previous...)...)
@@ -145,7 +145,7 @@ func TestHiddenKeyIsNotForgotten(t *testing.T) {
 	s.Apply().Expect(0)
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Drop: true})
 	s.args = rotatedBy("2", "overlap", "0s")
-	s.Apply("-refresh=false").Expect(1, "Key 2 stays recorded as the previous key", "The list of keys still shows the key.")
+	s.Apply("-refresh=false").Expect(1, "Key 2 stays in the state as the previous key", "The list of keys still shows the key.")
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
 	s.live("2", "3")
 	s.Apply().Expect(0)

@@ -9,7 +9,7 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-const unseenValue = "The value of an imported API key cannot be had"
+const unseenValue = "Secret of an imported API key is not known"
 
 func (s *stage) importKey(id string) acctest.Result {
 	s.t.Helper()
@@ -112,7 +112,7 @@ func TestReimportNamesOtherGenerations(t *testing.T) {
 	s.rotate("2").Expect(0)
 	s.Forget(key)
 	s.API.AddKey("ci-other", "")
-	s.importKey("3").Expect(0, "Other keys look like generations of the imported one", `2 ("`+generation("ci", 0)+`")`).ExpectNot("ci-other")
+	s.importKey("3").Expect(0, "Other API keys may belong to the imported rotation", `2 ("`+generation("ci", 0)+`")`).ExpectNot("ci-other")
 	s.is(map[string]any{"id": "3", "previous_id": nil, "generation": 1, "name": "ci"})
 	// They age all the same.
 	s.args = rotatedBy("2", "rotate_after", "30d")

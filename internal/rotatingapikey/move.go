@@ -47,7 +47,7 @@ func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRe
 		var source movedKey
 		if req.SourceRawState == nil || json.Unmarshal(req.SourceRawState.JSON, &source) != nil {
 			// The decoder's error could quote the secret.
-			op.Refuse(tfkit.Message{What: "The recorded state of the nebula_api_key cannot be read."})
+			op.Refuse(tfkit.Message{What: "The state of the nebula_api_key cannot be read."})
 			return
 		}
 		if source.ID == nil {

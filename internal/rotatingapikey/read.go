@@ -109,7 +109,7 @@ func (r *reader) current(ctx context.Context) (nothingLeft bool) {
 	case errors.As(err, &hidden):
 		r.op.Warn(keykit.WithoutID(m.KeyName.ValueString()))
 	case errors.As(err, &several):
-		r.warnOfSeveral(several, "The key stays recorded as tainted, without an id.")
+		r.warnOfSeveral(several, "The key stays in the state as tainted, without an id.")
 	case err != nil:
 		r.err = err
 	case key != nil:
@@ -168,7 +168,7 @@ func (r *reader) unresolved(ctx context.Context) {
 			r.m.dropUnresolved(ctx, token)
 			r.op.Warn(keykit.Forgotten(r.m.Name.ValueString()))
 		case errors.As(err, &several):
-			r.warnOfSeveral(several, "The marker stays recorded in unresolved_creation_tokens.")
+			r.warnOfSeveral(several, "The marker stays in unresolved_creation_tokens.")
 		case err != nil:
 			r.err = err
 		case key != nil:

@@ -62,7 +62,7 @@ func (r *rotatingResource) Read(ctx context.Context, req resource.ReadRequest, r
 	r.Run(ctx, tfkit.Reading("read rotating API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		switch gone, err := newReader(ctx, op, &m).read(ctx); {
 		case err != nil:
-			op.Fail(tfkit.Failure{Err: err, State: "The keys stay recorded as they were."})
+			op.Fail(tfkit.Failure{Err: err, State: "The keys stay in the state as they were."})
 		case gone:
 			op.Forget(ctx)
 		default:

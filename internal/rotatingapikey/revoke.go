@@ -28,12 +28,12 @@ func (w *rotation) discard(ctx context.Context, to string, created keyring.Creat
 		state = stays + "The new one was deleted again."
 	case unproven && !w.mayBeFound(ctx, created.Token):
 		w.m.dropUnresolved(ctx, created.Token)
-		state = stays + "The answer named key " + id + " as the new one, but no ownership marker can prove that this apply made it, so it may be somebody else's: it was not deleted, and nothing is recorded of it."
+		state = stays + "The answer named key " + id + " as the new one, but no ownership marker can prove that this apply made it, so it may be somebody else's: it was not deleted, and nothing of it is in the state."
 	case unproven:
 		state = stays + "The answer named key " + id + " as the new one. No list shows it with the ownership marker of this apply, so it may be somebody else's: " +
-			"it was not deleted. The marker is recorded in unresolved_creation_tokens; an apply that finds a key with it deletes that key."
+			"it was not deleted. The marker is in unresolved_creation_tokens. An apply that finds a key with it deletes that key."
 	default:
-		state = stays + "The new key " + id + " could not be deleted: " + tfkit.Sentence(err) + " It is recorded by its marker in unresolved_creation_tokens, and an apply that finds it deletes it."
+		state = stays + "The new key " + id + " could not be deleted: " + tfkit.Sentence(err) + " Its marker is in unresolved_creation_tokens, and an apply that finds the key deletes it."
 	}
 	w.record(ctx)
 	w.op.Fail(tfkit.Failure{To: to, Err: cause, State: state})
@@ -96,7 +96,7 @@ func (w *rotation) retire(ctx context.Context) {
 	}
 	id := w.m.PreviousID.ValueString()
 	if err := w.revoke(ctx, w.superseded(id)); err != nil {
-		w.fail(&tfkit.StepError{What: "the previous key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded as the previous key: it may still be valid. The next apply tries again.")
+		w.fail(&tfkit.StepError{What: "the previous key " + id + " could not be deleted", Err: err}, "Key "+id+" stays in the state as the previous key: it may still be valid. The next apply tries again.")
 		return
 	}
 	w.m.forgetPrevious()
@@ -108,7 +108,7 @@ func (w *rotation) retire(ctx context.Context) {
 func (w *rotation) sweep(ctx context.Context) {
 	for _, id := range w.m.leftovers(ctx) {
 		if err := w.revoke(ctx, w.superseded(id)); err != nil {
-			w.fail(&tfkit.StepError{What: "the superseded key " + id + " could not be deleted", Err: err}, "Key "+id+" stays recorded in leftover_ids: it may still be valid. The next apply tries again.")
+			w.fail(&tfkit.StepError{What: "the superseded key " + id + " could not be deleted", Err: err}, "Key "+id+" stays in leftover_ids: it may still be valid. The next apply tries again.")
 			continue
 		}
 		w.m.dropLeftover(ctx, id)
@@ -159,7 +159,7 @@ func (w *rotation) revokeByToken(ctx context.Context, token string) bool {
 		return true
 	}
 	if err != nil {
-		w.fail(err, "The key that may have been made stays recorded by its ownership marker [tf:"+token+"].")
+		w.fail(err, "The state keeps the ownership marker of the key that may have been made: [tf:"+token+"].")
 	}
 	return err == nil
 }
@@ -177,7 +177,7 @@ func (w *rotation) revokeCurrent(ctx context.Context) {
 		}
 	default:
 		if err := w.revoke(ctx, w.m.ref()); err != nil {
-			w.fail(err, "Key "+w.m.ID.ValueString()+" stays recorded: it may still be valid.")
+			w.fail(err, "Key "+w.m.ID.ValueString()+" stays in the state: it may still be valid.")
 			return
 		}
 	}

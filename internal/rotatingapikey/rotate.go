@@ -57,9 +57,9 @@ func (w *rotation) create(ctx context.Context) {
 	case errors.As(err, &undecided):
 		m.undecidedFirst(undecided.ID, undecided.Token, spec.Name)
 		w.record(ctx)
-		w.fail(err, "The key is recorded as tainted, without its secret.")
+		w.fail(err, "The key is in the state as tainted, without its secret.")
 	default:
-		w.op.Fail(tfkit.Failure{Err: err, State: "No key was made that is left, and nothing is recorded.", Arguments: sentArguments})
+		w.op.Fail(tfkit.Failure{Err: err, State: "No new key is left, and nothing is in the state.", Arguments: sentArguments})
 	}
 }
 
@@ -75,11 +75,11 @@ func (w *rotation) first(ctx context.Context, spec keyring.Spec, created keyring
 		keykit.NoteTexts(ctx, w.op, spec, created)
 		return
 	}
-	state := "The key was deleted again, and nothing is recorded."
+	state := "The key was deleted again, and nothing is in the state."
 	if err := w.keys.DeleteOwn(ctx, keyring.Ref{ID: created.ID, Token: created.Token}); err != nil {
 		w.m.undecidedFirst("", created.Token, spec.Name)
 		w.record(ctx)
-		state = fmt.Sprintf("Key %s could not be deleted again: %s It is recorded as tainted, without an id and its secret.", created.ID, tfkit.Sentence(err))
+		state = fmt.Sprintf("Key %s could not be deleted again: %s It is in the state as tainted, without an id and its secret.", created.ID, tfkit.Sentence(err))
 	}
 	w.op.Fail(tfkit.Failure{To: "seal API key", Err: sealErr, State: state, Next: "Check age_recipients, then apply again."})
 }
@@ -103,7 +103,7 @@ func (w *rotation) update(ctx context.Context, plan *model) {
 	w.sweep(ctx)
 	if !rotate && !m.waitsForHandover() && reached(m.RotateAt, w.keys.Time()) {
 		w.op.Warn(tfkit.Message{Title: "API key is due for rotation",
-			What: "Key " + m.ID.ValueString() + " is older than rotate_after, which this apply has only recorded.",
+			What: "Key " + m.ID.ValueString() + " is older than the new rotate_after, which this apply has only saved in the state.",
 			Next: "Apply again: the next plan rotates the key."})
 	}
 }
@@ -129,7 +129,7 @@ func (w *rotation) rotate(ctx context.Context, plan *model) bool {
 	w.m.addUnresolved(ctx, created.Token)
 	w.record(ctx)
 	if err := w.prove(interruptible, ctx, created); err != nil {
-		w.discard(ctx, w.op.To(), created, &tfkit.StepError{What: fmt.Sprintf("the new key %s was made, but did not prove to work", created.ID), Err: err})
+		w.discard(ctx, w.op.To(), created, &tfkit.StepError{What: fmt.Sprintf("the new key %s was made, but the API did not accept it", created.ID), Err: err})
 		return false
 	}
 	next, err := w.successor(ctx, plan, created, spec.Name)
@@ -151,9 +151,9 @@ func (w *rotation) notMade(ctx context.Context, err error) {
 		w.op.Fail(tfkit.Failure{Err: err, State: "The current key stays current. No new key is left.", Arguments: sentArguments})
 		return
 	}
-	state := "The current key stays current. The key that may have been made is recorded by its marker or id; an apply that finds it deletes it."
+	state := "The current key stays current. The state holds the marker or the id of the key that may have been made. An apply that finds the key deletes it."
 	if !w.m.undecidedRotation(ctx, undecided) {
-		state = "The current key stays current. The key that may have been made carries no ownership marker (ownership_marker is false), so it is not recorded."
+		state = "The current key stays current. The key that may have been made carries no ownership marker (ownership_marker is false), so it is not in the state."
 	}
 	w.record(ctx)
 	w.fail(err, state)

@@ -24,7 +24,7 @@ import (
 func (r *rotatingResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An API key that renews itself, with overlap.\n\n" +
-			"A rotation is an in-place update: a new key is made and tried against the API, then recorded, and only then the time of the old one begins to run. " +
+			"A rotation is an in-place update: a new key is made, tried against the API, and saved in the state. Only then the time of the old one begins to run. " +
 			"For the length of `overlap` both are valid; the next apply after that revokes the old one. Destroying the resource revokes both.\n\n" +
 			"Terraform rotates when it is applied, not by itself: run it at least as often as `overlap` is long. " +
 			"The age of the key is looked at while Terraform refreshes, so nothing is rotated with `-refresh=false`. " +
@@ -63,7 +63,7 @@ func keyArguments() map[string]schema.Attribute {
 		},
 		"team_id": keykit.TeamIDAttribute("Changing it rotates the key."),
 		"keepers": schema.MapAttribute{
-			MarkdownDescription: "Arbitrary values whose change rotates the key. They are recorded in the state and sent nowhere. Null, `{}` and values that are all null mean the same. " +
+			MarkdownDescription: "Arbitrary values whose change rotates the key. They are kept in the state and sent nowhere. Null, `{}` and values that are all null mean the same. " +
 				"Keepers that an imported key is given for the first time, or loses, do not rotate it.",
 			ElementType: types.StringType,
 			Optional:    true,
@@ -71,7 +71,7 @@ func keyArguments() map[string]schema.Attribute {
 		"age_recipients": schema.ListAttribute{
 			MarkdownDescription: "Public keys to which the secret is encrypted the moment it arrives: age recipients (`age1...`) or SSH public keys " +
 				"(`ssh-ed25519` or `ssh-rsa`). With them `key` and `previous_key` stay null and plaintext never reaches the state. " +
-				"Changing them rotates the key; another order, comment or white space is only recorded. Recipients that an imported key is given for the first time, or loses, do not rotate it.",
+				"Changing them rotates the key; another order, comment or white space changes the state only. Recipients that an imported key is given for the first time, or loses, do not rotate it.",
 			ElementType: types.StringType,
 			Optional:    true,
 			Validators: []validator.List{
@@ -89,7 +89,7 @@ func rotationArguments() map[string]schema.Attribute {
 		"rotate_after": schema.StringAttribute{
 			MarkdownDescription: "Age at which the key is due for rotation: a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `720h`, or days or weeks such as `30d` or `4w`. " +
 				"Without it only changes of `keepers` and of the key's other arguments rotate. " +
-				"A new value is recorded first: a key that is due by it at once is rotated by the apply after that.",
+				"An apply first saves a new value in the state. A key that is due by it at once is rotated by the apply after that.",
 			Optional:   true,
 			Validators: []validator.String{tfkit.Duration()},
 		},

@@ -86,7 +86,7 @@ func (r *registry) claim(a attempt, answer entry) error {
 	case a.before[answer.ID]:
 		return foreign("names an SSH key that was listed before")
 	case !r.take(answer.ID):
-		return foreign("names an SSH key that another create of this run has got")
+		return foreign("names an SSH key that another create of this run got")
 	}
 	return nil
 }

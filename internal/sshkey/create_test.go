@@ -85,7 +85,7 @@ const (
 	appeared    = "SSH key found after a lost answer"
 )
 
-// undecided is a stage on which an apply could not establish whether it made an
+// undecided is a stage on which an apply could not find out whether it made an
 // SSH key.
 func undecided(t *testing.T, fault fakenebula.Fault, times fakenebula.Choice) *stage {
 	t.Helper()
@@ -93,7 +93,7 @@ func undecided(t *testing.T, fault fakenebula.Fault, times fakenebula.Choice) *s
 	fault.Operation = opCreate
 	s.API.Inject(fault)
 	s.Apply().Expect(1, "Unable to create SSH key", "No list has shown the public key, but it may still appear.",
-		"State: The SSH key is recorded as tainted, without an id.", "Next: Apply again: the SSH key is looked for by its public key")
+		"State: The SSH key is in the state as tainted, without an id.", "Next: Apply again. The provider looks for the SSH key by its public key")
 	s.is(map[string]string{"id": "", "name": "laptop", "public_key": line(1), "fingerprint": fingerprint(1), "created_at": "2026-11-23T01:56:00Z"})
 	s.tainted(true)
 	s.asked(opList, opCreate, opList, opList, opList, opList, opList)
@@ -122,7 +122,7 @@ func TestUndecidedCreate(t *testing.T) {
 			s.holds("1 laptop")
 		}},
 		"never made, destroyed": {never, func(s *stage) {
-			s.Destroy().Expect(0, "SSH key may still appear", "It is no longer recorded.")
+			s.Destroy().Expect(0, "SSH key may still appear", "It is no longer in the state.")
 			s.none()
 		}},
 		"made late, applied": {late, func(s *stage) {
@@ -155,13 +155,13 @@ func TestUndecidedCreate(t *testing.T) {
 			s.API.AddSSHKey("a", line(1))
 			s.API.AddSSHKey("b", line(1, "b"))
 			s.Plan().Expect(2, "Several SSH keys with one public key", "1, 2")
-			s.Destroy().Expect(1, "Unable to delete SSH key", "1, 2", "State: The SSH key stays recorded.")
+			s.Destroy().Expect(1, "Unable to delete SSH key", "1, 2", "State: The SSH key stays in the state.")
 			s.holds("1 a", "2 b")
 		}},
 		"list refused": {late, func(s *stage) {
 			s.Clock.Advance(3 * time.Minute)
 			s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
-			s.Plan().Expect(1, "not you", "stays recorded as it was")
+			s.Plan().Expect(1, "not you", "stays in the state as it was")
 			s.Apply("-refresh=false").Expect(1, "not you")
 			s.API.ClearFaults()
 			s.Apply().Expect(0)
@@ -175,7 +175,7 @@ func TestUndecidedCreate(t *testing.T) {
 		}},
 		"clock set back": {never, func(s *stage) {
 			s.edit(map[string]string{"created_at": "2026-11-23T03:56:00Z"})
-			s.Apply("-refresh-only").Expect(0, "Time of an SSH key's creation lies ahead", notFoundYet)
+			s.Apply("-refresh-only").Expect(0, "Creation time of an SSH key is in the future", notFoundYet)
 			s.Clock.Advance(11 * time.Minute)
 			s.Plan().Expect(2, "will be created")
 		}},
@@ -221,13 +221,13 @@ func TestUnprovenCreate(t *testing.T) {
 			s := newStage(t, test.options).write("laptop", line(1))
 			test.before(s)
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
-			s.Apply().Expect(1, test.names, "Look whether one of the account's SSH keys was made by this")
+			s.Apply().Expect(1, test.names, "Check whether this create made one of the account's SSH keys")
 			s.is(map[string]string{"id": "", "fingerprint": "", "public_key": line(1)})
 			s.tainted(true)
 			s.Apply("-refresh-only").Expect(0, withoutID)
 			s.is(map[string]string{"id": ""})
 			s.Clock.Advance(11 * time.Minute)
-			s.Apply("-refresh-only").Expect(0, withoutID+" forgotten", "nothing was deleted")
+			s.Apply("-refresh-only").Expect(0, withoutID+" removed from the state", "Nothing was deleted")
 			s.none()
 			s.holds(test.left...)
 		})
@@ -240,7 +240,7 @@ func TestUnprovenCreateDestroyed(t *testing.T) {
 	s.API.AddSSHKey("hers", line(1, "hers"))
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 	s.Apply().Expect(1, "none is taken over: 1.")
-	s.Destroy().Expect(0, withoutID+" forgotten")
+	s.Destroy().Expect(0, withoutID+" removed from the state")
 	s.none()
 	s.holds("1 hers")
 }
@@ -279,7 +279,7 @@ func TestCreateRefused(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Answer: answer, Times: -1})
-			s.Apply().Expect(1, "Unable to create SSH key", "no good", "State: No SSH key was made, and nothing is recorded.")
+			s.Apply().Expect(1, "Unable to create SSH key", "no good", "State: No SSH key was made, and nothing is in the state.")
 			s.none()
 			s.holds()
 		})

@@ -60,7 +60,7 @@ func TestDeleteOfWhatIsGone(t *testing.T) {
 					s.API.DeleteSSHKey("1")
 				}
 			})
-			s.Destroy().Expect(0, "SSH key not confirmed to be deleted", "two complete lists (GET /ssh-keys, asked with the API key) lack it")
+			s.Destroy().Expect(0, "SSH key not confirmed to be deleted", "Two complete lists (GET /ssh-keys, asked with the API key) do not show it")
 			s.none()
 		})
 	}
@@ -86,7 +86,7 @@ func TestDeleteFails(t *testing.T) {
 			s := applied(t, fakenebula.Options{})
 			test.fault.Operation, test.fault.Times = opDelete, -1
 			s.API.Inject(test.fault)
-			s.Destroy().Expect(1, append(test.want, "Unable to delete SSH key", "State: The SSH key stays recorded.")...)
+			s.Destroy().Expect(1, append(test.want, "Unable to delete SSH key", "State: The SSH key stays in the state.")...)
 			s.is(map[string]string{"id": "1"})
 			s.holds("1 laptop")
 		})
@@ -101,7 +101,7 @@ func TestDeleteUnconfirmed(t *testing.T) {
 		fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(404, "Not Found"), Commit: true},
 		fakenebula.Fault{Operation: opList, Skip: 1, Times: -1, Answer: fakenebula.Failed(403, "not you")},
 	)
-	s.Destroy().Expect(1, "Whether the SSH key is gone could not be established:", "not you")
+	s.Destroy().Expect(1, "It is not known whether the SSH key is gone:", "not you")
 	s.is(map[string]string{"id": "1"})
 	s.API.ClearFaults()
 	s.Destroy().Expect(0)

@@ -84,7 +84,7 @@ func (e *undecidedError) Happened(tell func(error) []string) []string {
 	case len(e.Candidates) > 0:
 		paragraphs = append(paragraphs, "It may have made one of these SSH keys, but nothing proves it, so none is taken over: "+listing.JoinIDs(e.Candidates)+".")
 	case e.Resolve != nil:
-		paragraphs = append(paragraphs, "Whether it made an SSH key could not be established:")
+		paragraphs = append(paragraphs, "It is not known whether an SSH key was made:")
 	default:
 		paragraphs = append(paragraphs, "No list has shown the public key, but it may still appear.")
 	}
@@ -97,9 +97,9 @@ func (e *undecidedError) Happened(tell func(error) []string) []string {
 // Advice says how the entry is found that the create may have made.
 func (e *undecidedError) Advice(func(error) string) string {
 	if e.Findable {
-		return "Apply again: the SSH key is looked for by its public key, deleted when it is found, and another is made."
+		return "Apply again. The provider looks for the SSH key by its public key, deletes it if it finds it, and makes another."
 	}
-	return "Look whether one of the account's SSH keys was made by this, and delete it there if so. Then apply again."
+	return "Check whether this create made one of the account's SSH keys, and delete it if so. Then apply again."
 }
 
 // foreignError is a success that does not belong to the call.
@@ -142,9 +142,9 @@ func (e *renameError) Happened(tell func(error) []string) []string {
 	case e.List == nil:
 		return append(paragraphs, "The list still shows the old name.")
 	case listing.IsAbsent(e.List):
-		return append(paragraphs, "Two complete lists lack the SSH key: it was deleted elsewhere.")
+		return append(paragraphs, "Two complete lists do not show the SSH key: it was deleted elsewhere.")
 	default:
-		return append(append(paragraphs, "Whether the SSH key has its new name could not be established:"), tell(e.List)...)
+		return append(append(paragraphs, "It is not known whether the SSH key has its new name:"), tell(e.List)...)
 	}
 }
 

@@ -33,7 +33,7 @@ func (l *keyListResource) Metadata(_ context.Context, req resource.MetadataReque
 
 func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the SSH keys of the account for `terraform query`, so that those which no configuration knows can be found and imported in bulk. " +
+		MarkdownDescription: "Lists the SSH keys of the account for `terraform query`, to find those that are in no configuration and import them in bulk. " +
 			"Where the API shows a public key in part only, the generated configuration has to be given the whole one.\n\n" +
 			"Terraform shows 100 results unless the list block sets a higher `limit`.",
 		Attributes: map[string]schema.Attribute{

@@ -109,7 +109,7 @@ func TestListFails(t *testing.T) {
 			s := applied(t, fakenebula.Options{})
 			fault.Operation, fault.Times = opList, -1
 			s.API.Inject(fault)
-			s.Plan().Expect(1, "Unable to read SSH key", "State: The SSH key stays recorded as it was.")
+			s.Plan().Expect(1, "Unable to read SSH key", "State: The SSH key stays in the state as it was.")
 			s.Apply().Expect(1)
 			s.is(map[string]string{"id": "1"})
 			s.holds("1 laptop")

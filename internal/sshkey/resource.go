@@ -45,8 +45,8 @@ func registryOf(s *tfkit.Services) *registry {
 }
 
 const (
-	nothingMade   = "No SSH key was made, and nothing is recorded."
-	staysRecorded = "The SSH key stays recorded."
+	nothingMade   = "No SSH key was made, and nothing is in the state."
+	staysRecorded = "The SSH key stays in the state."
 )
 
 // spelled are the fields of the API that are called otherwise than the
@@ -75,7 +75,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 		case errors.As(err, &undecided):
 			m.undecided(undecided, key)
 			op.Save(ctx, &m)
-			op.Fail(tfkit.Failure{Err: err, State: "The SSH key is recorded as tainted, without an id."})
+			op.Fail(tfkit.Failure{Err: err, State: "The SSH key is in the state as tainted, without an id."})
 		default:
 			op.Fail(tfkit.Failure{Err: err, State: nothingMade, Arguments: []string{"name", "public_key"}, Spelled: spelled()})
 		}
@@ -109,7 +109,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 		case errors.As(err, &hidden):
 			lost(ctx, op, &m)
 		default:
-			op.Fail(tfkit.Failure{Err: err, State: "The SSH key stays recorded as it was."})
+			op.Fail(tfkit.Failure{Err: err, State: "The SSH key stays in the state as it was."})
 		}
 	})
 }
@@ -131,7 +131,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		if !m.Name.Equal(prior.Name) {
 			stored, err := registryOf(op.Services).rename(ctx, prior.ref(), m.Name.ValueString())
 			if err != nil {
-				op.Fail(tfkit.Failure{To: "rename SSH key", Err: err, State: "The SSH key stays recorded with its old name.", Arguments: []string{"name"}, Spelled: spelled()})
+				op.Fail(tfkit.Failure{To: "rename SSH key", Err: err, State: "The SSH key stays in the state with its old name.", Arguments: []string{"name"}, Spelled: spelled()})
 				return
 			}
 			noteName(ctx, op, &m, stored)

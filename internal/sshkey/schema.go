@@ -24,7 +24,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	const duration = "as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90s` or `5m`. Defaults to `5m`."
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An SSH public key in the account, for instances to be made with. SSH keys are free of charge.\n\n" +
-			"The account keeps one entry per public key. Another comment, another line break or other white space is the same key: it is recorded in the state and nothing is called. " +
+			"The account keeps one entry per public key. Another comment, another line break or other white space is the same key: only the state changes, and nothing is called. " +
 			"Only another key replaces the entry. Machines that run keep the key that they were made with.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{

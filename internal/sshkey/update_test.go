@@ -56,7 +56,7 @@ func TestRenameFails(t *testing.T) {
 		"lost": {fakenebula.Options{}, fakenebula.Fault{Drop: true},
 			[]string{"the API may or may not have acted", "The list still shows the old name.", "Next: Apply again."}},
 		"refused": {fakenebula.Options{}, fakenebula.Fault{Answer: fakenebula.Failed(422, "too long")},
-			[]string{"too long", "Correct what the API finds fault with"}},
+			[]string{"too long", "Correct what the API complains about"}},
 		"forbidden": {fakenebula.Options{}, fakenebula.Fault{Answer: fakenebula.Failed(403, "not you")},
 			[]string{"not you", "not allowed to do this"}},
 		"conflict": {fakenebula.Options{}, fakenebula.Fault{Answer: fakenebula.Failed(409, "taken")}, []string{"taken"}},
@@ -68,7 +68,7 @@ func TestRenameFails(t *testing.T) {
 				test.fault.Operation, test.fault.Times = opRename, -1
 				s.API.Inject(test.fault)
 			}
-			s.Apply().Expect(1, append(test.want, "Unable to rename SSH key", "State: The SSH key stays recorded with its old name.")...)
+			s.Apply().Expect(1, append(test.want, "Unable to rename SSH key", "State: The SSH key stays in the state with its old name.")...)
 			s.is(map[string]string{"id": "1", "name": "old", "public_key": line(1)})
 			s.tainted(false)
 			s.holds("1 old")
@@ -86,7 +86,7 @@ func TestRenameUnconfirmed(t *testing.T) {
 		fakenebula.Fault{Operation: opRename, Drop: true, Commit: true},
 		fakenebula.Fault{Operation: opList, Skip: 1, Times: -1, Answer: fakenebula.Failed(403, "not you")},
 	)
-	s.Apply().Expect(1, "Whether the SSH key has its new name could not be established:", "not you")
+	s.Apply().Expect(1, "It is not known whether the SSH key has its new name:", "not you")
 	s.is(map[string]string{"name": "old"})
 	s.API.ClearFaults()
 	s.Plan().Expect(0)
@@ -107,7 +107,7 @@ func TestRenameOfWhatIsGone(t *testing.T) {
 						s.API.DeleteSSHKey("1")
 					}
 				})
-				s.Apply().Expect(1, "Two complete lists lack the SSH key: it was deleted elsewhere.", "Next: Plan again")
+				s.Apply().Expect(1, "Two complete lists do not show the SSH key: it was deleted elsewhere.", "Next: Plan again")
 				s.Apply().Expect(0)
 				s.holds("2 new")
 			})

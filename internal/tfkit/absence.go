@@ -12,9 +12,9 @@ import (
 func Unconfirmed(s *Services, thing string, absent *listing.AbsentError) Message {
 	return Message{
 		Title: thing + " not confirmed to be deleted",
-		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ". All that is known is that two complete lists (GET " + absent.Source +
-			", asked with the " + string(s.Client.CredentialKind()) + ") lack it: it is deleted, by this call or before, or it belongs to another account than the credential.",
-		State: "The " + absent.Words.One + " is no longer recorded.",
+		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ". Two complete lists (GET " + absent.Source +
+			", asked with the " + string(s.Client.CredentialKind()) + ") do not show it: it is deleted, by this call or before, or it belongs to another account than the credential.",
+		State: "The " + absent.Words.One + " is no longer in the state.",
 		Next:  "If it may belong to another account, look for it there: it would still exist.",
 	}
 }
@@ -31,8 +31,8 @@ func GoneYoung(op *Operation, thing string, absent *listing.AbsentError) {
 	}
 	op.Warn(Message{
 		Title: thing + " gone soon after its creation",
-		What:  "Two complete lists lack " + absent.Words.One + " " + string(absent.ID) + ", which was created less than two minutes ago: it was deleted elsewhere, or the list lags.",
-		State: "The " + absent.Words.One + " is no longer recorded, so the plan creates another.",
+		What:  "Two complete lists do not show " + absent.Words.One + " " + string(absent.ID) + ", which was created less than two minutes ago: it was deleted elsewhere, or the list is not up to date yet.",
+		State: "The " + absent.Words.One + " is no longer in the state, so Terraform plans to create another.",
 		Next:  "Plan again before you apply. If the " + absent.Words.One + " is back, import it instead.",
 	})
 }
@@ -46,8 +46,8 @@ func NoneFound(op *Operation, things string, list interface{ NoneFound() bool },
 	op.WarnOnce(Message{
 		Title: "None of the " + things + " was found",
 		What: "Not one of the " + absent.Words.Many + " that this run has looked for is in the list (GET " + absent.Source + ", asked with the " +
-			string(op.Client.CredentialKind()) + "). They were deleted elsewhere, or the credential belongs to another account than they do.",
-		State: "What two complete lists lack is no longer recorded.",
+			string(op.Client.CredentialKind()) + "). They were deleted elsewhere, or the credential belongs to another account.",
+		State: "What two complete lists do not show is no longer in the state.",
 		Next:  "If the credential may belong to another account, stop here, restore the state, and set the right one: they would still exist.",
 	})
 }

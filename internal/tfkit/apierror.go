@@ -56,13 +56,13 @@ func exchange(e *nebula.APIError) []string {
 func classInWords(e *nebula.APIError) string {
 	switch {
 	case e.Class == nebula.NotSent:
-		return "The API knows nothing of it and did nothing."
+		return "The API did not get the request and did nothing."
 	case e.Class == nebula.Refused:
 		return "The API refused it and did nothing."
 	case e.Method == http.MethodGet:
-		return "That is no usable answer."
+		return "This answer cannot be used."
 	default:
-		return "That is no usable answer: the API may or may not have acted."
+		return "This answer cannot be used: the API may or may not have acted."
 	}
 }
 
@@ -89,7 +89,7 @@ func answerTo(e *nebula.APIError) string {
 		}
 		return "Find out what still uses it, then apply again."
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return "Correct what the API finds fault with, then apply again."
+		return "Correct what the API complains about, then apply again."
 	case http.StatusTooManyRequests:
 		return fmt.Sprintf("Wait, then apply again. A longer time-out of the operation lets the provider wait by itself; a lower -parallelism or %s spaces the calls out.", ArgumentAndVariable(ArgMaxRequestsPerSecond))
 	}

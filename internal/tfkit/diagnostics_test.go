@@ -82,7 +82,7 @@ func TestDiagnose(t *testing.T) {
 		token  = "20261123T015600Z-0123456789abcdef0123"
 	)
 	arguments := []string{"name", "description"}
-	nothing := "No key was made, and nothing is recorded."
+	nothing := "No key was made, and nothing is in the state."
 	tests := map[string]tfkit.Failure{
 		"create-not-sent": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
 			e.Class, e.Reason, e.Tries = nebula.NotSent, "dial tcp 192.0.2.1:443: connect: connection refused", 5
@@ -118,14 +118,14 @@ func TestDiagnose(t *testing.T) {
 		"login-refused":    {To: create, State: nothing, Err: login(refused(401, "Invalid credentials"))},
 		"login-unanswered": {To: create, State: nothing, Err: login(proxyPage)},
 
-		"read-no-answer":  {To: "read API key", State: "The key stays recorded as it was.", Err: listed(proxyPage)},
-		"read-wrong-data": {To: "read API key", State: "The key stays recorded as it was.", Err: listed(func(e *nebula.APIError) { e.Status, e.Reason = 200, "the answer's data is not a list of keys" })},
+		"read-no-answer":  {To: "read API key", State: "The key stays in the state as it was.", Err: listed(proxyPage)},
+		"read-wrong-data": {To: "read API key", State: "The key stays in the state as it was.", Err: listed(func(e *nebula.APIError) { e.Status, e.Reason = 200, "the answer's data is not a list of keys" })},
 
-		"delete-conflict": {To: remove, State: "The key stays recorded.", Err: deleted(refused(409, "The key is in use")), Arguments: nil},
-		"delete-routes": {To: remove, State: "The key stays recorded.", Err: deleted(also(refused(404, "Not found"), func(e *nebula.APIError) {
+		"delete-conflict": {To: remove, State: "The key stays in the state.", Err: deleted(refused(409, "The key is in use")), Arguments: nil},
+		"delete-routes": {To: remove, State: "The key stays in the state.", Err: deleted(also(refused(404, "Not found"), func(e *nebula.APIError) {
 			e.Routes = []string{"/api-keys/{id}", "/keys/{id}"}
 		}))},
-		"read-unauthorized-after-delete": {To: "read API key", State: "The key stays recorded as it was.",
+		"read-unauthorized-after-delete": {To: "read API key", State: "The key stays in the state as it was.",
 			Err: listed(also(refused(401, ""), func(e *nebula.APIError) { e.AfterDelete = true }))},
 		"secret-missing": {To: create, State: nothing, Err: &nebula.MissingSecretError{ID: "7"}},
 		"explained":      {To: create, State: nothing, Err: fmt.Errorf("wrapped: %w", &explained{listed(noAnswer)})},

@@ -32,7 +32,7 @@ func guard(panicked any, to string, diags *diag.Diagnostics) {
 		what = nebula.CleanText(err.Error())
 	}
 	diags.AddError("Unable to "+to, fmt.Sprintf("A defect in the provider stopped the operation: %s. It happened in:\n\n%s\n\n"+
-		"State: What the operation had recorded up to then is kept.\n\n"+
+		"State: What the operation had saved by then stays in the state.\n\n"+
 		"Next: Run a plan to see what is there. %s", what, stack(), pleaseReport))
 }
 

@@ -158,9 +158,9 @@ func TestRefreshIsSkippedWhileTheConfigurationIsNotKnown(t *testing.T) {
 	if resp.State.Raw.IsNull() || b.identityID(t) != "7" {
 		t.Error("the state or the identity is lost")
 	}
-	if len(resp.Diagnostics) != 1 || resp.Diagnostics.HasError() || resp.Diagnostics[0].Summary() != "Unable to refresh thing" ||
+	if len(resp.Diagnostics) != 1 || resp.Diagnostics.HasError() || resp.Diagnostics[0].Summary() != "Provider configuration is not known yet" ||
 		!strings.Contains(resp.Diagnostics[0].Detail(), "api_url and password") ||
-		!strings.Contains(resp.Diagnostics[0].Detail(), "State: The last known state is kept and may be out of date.") {
+		!strings.Contains(resp.Diagnostics[0].Detail(), "Its last known state is kept and may be out of date.") {
 		t.Errorf("got %v", resp.Diagnostics)
 	}
 }

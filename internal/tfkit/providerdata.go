@@ -82,7 +82,7 @@ type ProviderData struct {
 
 func (d *ProviderData) connect() (*Services, diag.Diagnostics) {
 	if len(d.Unknown) > 0 {
-		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider configuration is not known yet", unknownDetail(d.Unknown)+
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic(notKnownYet, unknownDetail(d.Unknown)+
 			"\n\nNext: Give the provider a value that is known while planning, or first apply what that value comes from "+
 			"(with -target).")}
 	}
@@ -91,6 +91,8 @@ func (d *ProviderData) connect() (*Services, diag.Diagnostics) {
 	})
 	return d.services, d.diags
 }
+
+const notKnownYet = "Provider configuration is not known yet"
 
 func unknownDetail(arguments []string) string {
 	if len(arguments) == 1 {
@@ -149,10 +151,6 @@ func (b *Base) skipRefresh(op *Operation) bool {
 	if len(unknown) == 0 {
 		return false
 	}
-	title := "Unable to " + op.to
-	if thing, ok := strings.CutPrefix(op.to, "read "); ok {
-		title = "Unable to refresh " + thing
-	}
-	op.Warn(Message{Title: title, What: unknownDetail(unknown), State: "The last known state is kept and may be out of date."})
+	op.Warn(Message{Title: notKnownYet, What: unknownDetail(unknown), State: "This resource was not refreshed. Its last known state is kept and may be out of date."})
 	return true
 }

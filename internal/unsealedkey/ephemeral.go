@@ -63,8 +63,8 @@ func (e *unsealedKey) Open(ctx context.Context, req ephemeral.OpenRequest, resp 
 		if m.EncryptedKey.IsNull() {
 			m.Key = types.StringNull()
 			op.Save(ctx, &m)
-			op.Warn(tfkit.Message{Title: "There is no sealed key",
-				What:  "encrypted_key is null, so there is nothing to unseal: a key that was imported has no secret that could be had, and one that was deleted elsewhere is yet to be made again.",
+			op.Warn(tfkit.Message{Title: "No sealed API key",
+				What:  "encrypted_key is null, so there is nothing to unseal: the API does not show the secret of an imported key, and a key that was deleted elsewhere has not been created again yet.",
 				State: "key is null for this run.",
 				Next:  "If the key was imported, give it another one (rotate or replace it). If it was deleted elsewhere, apply: the plan makes another."})
 			return

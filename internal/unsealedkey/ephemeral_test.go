@@ -237,7 +237,7 @@ func TestUnsealedKeyOfNothing(t *testing.T) {
 		{"age_identity": "not even an identity"},
 	} {
 		opened, told := s.Opened("nebula_unsealed_api_key", args)
-		told.Succeeds("Warning: There is no sealed key", "encrypted_key is null", "State: key is null for this run.")
+		told.Succeeds("Warning: No sealed API key", "encrypted_key is null", "State: key is null for this run.")
 		if !opened.Null("key") {
 			t.Errorf("key is %s", opened["key"])
 		}

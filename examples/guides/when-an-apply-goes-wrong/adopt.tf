@@ -1,4 +1,4 @@
-# What stands here does not matter: it is only destroyed.
+# The name does not matter: the key is only destroyed.
 resource "nebula_api_key" "leftover" {
   name = "leftover"
 }

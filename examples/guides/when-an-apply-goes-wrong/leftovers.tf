@@ -1,4 +1,13 @@
-# Every key that a Terraform made, whether or not a state still knows it.
+terraform {
+  required_providers {
+    nebula = {
+      source  = "nebulablock/nebula"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# Every key that Terraform made, also those that are in no state any more.
 data "nebula_api_keys" "made_by_terraform" {
   terraform_managed = true
 }

@@ -75,7 +75,7 @@ Plan: 1 to add, 0 to change, 1 to destroy.
 ╷
 │ Warning: API key gone soon after its creation
 │ 
-│ Two complete lists lack key 1.
+│ Two complete lists do not show key 1.
 ╵
 ╷
 │ Error: Unable to create API key

@@ -25,6 +25,7 @@ type settings struct {
 	username   string
 	password   string
 	log        bool
+	populate   bool
 	loseAnswer fakenebula.Operation
 	options    fakenebula.Options
 }
@@ -33,7 +34,6 @@ type settings struct {
 type words struct {
 	api, listRoute, loseAnswer string
 	perMinute                  int
-	populate                   bool
 }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
@@ -47,11 +47,12 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&s.username, "username", demoUsername, "`name` of the user who can log in")
 	flags.StringVar(&s.password, "password", demoPassword, "that user's `password`; never use a real one")
 	flags.StringVar(&w.listRoute, "list-route", "", "the one `route` that lists keys: "+strings.Join(fakenebula.ListSpellings(), ", ")+"; by default that of the reading")
-	flags.BoolVar(&w.populate, "populate", false, "start with some objects in the account, to have something to look at")
+	flags.BoolVar(&s.populate, "populate", false, "start with API keys, SSH keys and machines in the account, to have something to look at")
 	flags.BoolVar(&s.log, "log", false, "print a line per request: method, path, status")
 	flags.DurationVar(&s.options.Latency, "latency", 0, "`time` that every request takes, such as 20ms")
 	flags.DurationVar(&s.options.HideNewFor, "hide-new", 0, "`time` for which lists do not show a new object, such as 10s")
 	flags.IntVar(&w.perMinute, "rate-limit", 0, "`requests` a minute, the rest is refused; no limit when 0")
+	flags.DurationVar(&s.options.Instances.DeployTime, "slow-deploy", 0, "`time` that a new machine is deploying before it runs, such as 30s")
 	flags.StringVar(&w.loseAnswer, "lose-answer", "", "carry out the first request of this `operation`, and lose the answer: "+strings.Join(operations(), ", "))
 	if err := flags.Parse(args); err != nil {
 		return settings{}, err
@@ -79,6 +80,8 @@ func (s *settings) understand(w words) error {
 		return errors.New("-latency must not be negative")
 	case s.options.HideNewFor < 0:
 		return errors.New("-hide-new must not be negative")
+	case s.options.Instances.DeployTime < 0:
+		return errors.New("-slow-deploy must not be negative")
 	case w.perMinute < 0:
 		return errors.New("-rate-limit must not be negative")
 	}
@@ -89,9 +92,6 @@ func (s *settings) understand(w words) error {
 		s.options.Keys.ListRoutes = []string{w.listRoute}
 	}
 	s.options.APIKeys = []fakenebula.SeedKey{{Name: "demo", Description: "The key to try the provider with", Secret: s.apiKey}}
-	if w.populate {
-		s.options.APIKeys = append(s.options.APIKeys, exampleKeys()...)
-	}
 	s.options.Users = map[string]string{s.username: s.password}
 	return nil
 }
@@ -103,15 +103,4 @@ func operations() []string {
 		names = append(names, string(operation))
 	}
 	return names
-}
-
-// exampleKeys are what an account may hold that people have worked with.
-func exampleKeys() []fakenebula.SeedKey {
-	return []fakenebula.SeedKey{
-		{Name: "ci", Description: "Builds and tests"},
-		{Name: "ci", Description: "The one before, nobody dared to revoke it"},
-		{Name: "notebook", Description: "Experiments"},
-		{Name: "inference-production"},
-		{Name: "inference-staging"},
-	}
 }

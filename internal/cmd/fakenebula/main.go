@@ -46,6 +46,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	server := fakenebula.New(s.options)
 	s.apiKey = server.Secret(server.Keys()[0].ID)
+	if s.populate {
+		populate(server)
+	}
 	if s.loseAnswer != "" {
 		server.Inject(fakenebula.Fault{Operation: s.loseAnswer, Drop: true, Commit: true, Reset: true})
 	}

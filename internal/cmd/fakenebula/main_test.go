@@ -165,7 +165,22 @@ func TestFlags(t *testing.T) {
 			}
 		}},
 		"populated": {[]string{"-populate"}, func(t *testing.T, p *program) {
-			if body := list(p, "/api-keys"); strings.Count(body, `"name"`) < 5 || !strings.Contains(body, `"name":"demo"`) {
+			if body := list(p, "/api-keys"); strings.Count(body, `"name"`) != 6 || !strings.Contains(body, `"name":"demo"`) {
+				t.Error(body)
+			}
+			if body := list(p, "/ssh-keys"); strings.Count(body, `"key_data":"ssh-ed25519 `) != 2 {
+				t.Error(body)
+			}
+			if body := list(p, "/computing/instances"); strings.Count(body, `"host_name"`) != 4 || !strings.Contains(body, "Stopped") {
+				t.Error(body)
+			}
+		}},
+		"slow deploy": {[]string{"-slow-deploy", "1h"}, func(t *testing.T, p *program) {
+			made := `{"instance_name":"a","product_id":"fcp66d566c43a9501001256","image_id":"fcp66d566c93a95010012","ssh_key_id":1}`
+			if status, body, err := p.call("POST", "/computing/instance", "application/json", made); err != nil || status != 200 {
+				t.Error(status, body, err)
+			}
+			if body := list(p, "/computing/instances"); !strings.Contains(body, "Deploying") {
 				t.Error(body)
 			}
 		}},
@@ -201,6 +216,7 @@ func TestBadArguments(t *testing.T) {
 		"-latency must not":    {"-latency", "-1s"},
 		"-hide-new must not":   {"-hide-new", "-1s"},
 		"-rate-limit must":     {"-rate-limit", "-1"},
+		"-slow-deploy must":    {"-slow-deploy", "-1s"},
 		"-lose-answer must":    {"-lose-answer", "everything"},
 		"-api: \"2023\" is no": {"-api", "2023"},
 		"unexpected argument":  {"serve"},
