@@ -15,13 +15,13 @@ func TestErrorsTellWhatIsLeft(t *testing.T) {
 	cause := errors.New("DELETE /things/4: HTTP 502")
 	list := errors.New("no list")
 	for want, err := range map[string]error{
-		"the list of things lacks thing 7":                                              &AbsentError{Words: w, ID: "7"},
-		`the list of things lacks thing \u001b[31m7`:                                    &AbsentError{Words: w, ID: "\x1b[31m7"},
-		"no thing is named x":                                                           &AbsentError{Words: w, Sign: "is named x"},
-		"more than one thing is named x: 7, \\u202e8":                                   &SeveralError{Words: w, Sign: "is named x", IDs: []nebula.ID{"7", "\u202e8"}},
-		cause.Error() + "; the list still shows the thing":                              &StillListedError{Words: w, Delete: cause},
+		"the list of things lacks thing 7":                                     &AbsentError{Words: w, ID: "7"},
+		`the list of things lacks thing \u001b[31m7`:                           &AbsentError{Words: w, ID: "\x1b[31m7"},
+		"no thing is named x":                                                  &AbsentError{Words: w, Sign: "is named x"},
+		"more than one thing is named x: 7, \\u202e8":                          &SeveralError{Words: w, Sign: "is named x", IDs: []nebula.ID{"7", "\u202e8"}},
+		cause.Error() + "; the list still shows the thing":                     &StillListedError{Words: w, Delete: cause},
 		cause.Error() + "; it is not known whether the thing is gone: no list": &UnconfirmedError{Words: w, Delete: cause, List: list},
-		"thing a/b cannot be deleted: its id is not valid in a request":                 &UndeletableError{Words: w, ID: "a/b"},
+		"thing a/b cannot be deleted: its id is not valid in a request":        &UndeletableError{Words: w, ID: "a/b"},
 		"the list of things does not show thing 7, but it has changed its address in this run (it answers at /other now), " +
 			"so this does not prove that the thing is gone": &MovedError{Words: w, ID: "7", Source: "/other"},
 		"the list of things does not show the thing that is named x, but it has changed its address in this run (it answers at /other now), " +
