@@ -10,8 +10,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"google.golang.org/grpc/grpclog"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
@@ -29,7 +31,8 @@ func main() {
 	}
 	silenceLibraries()
 	server := provider.Server(version)
-	var options []tf6server.ServeOpt
+	// go-plugin's logger writes to standard error, too.
+	options := []tf6server.ServeOpt{tf6server.WithGoPluginLogger(hclog.NewNullLogger())}
 	switch {
 	case *debug:
 		// The logs go to the terminal of whoever asked for it.
@@ -45,7 +48,9 @@ func main() {
 	}
 }
 
-// silenceLibraries discards what libraries print with Go's own loggers.
+// silenceLibraries discards what libraries print with Go's own loggers and with
+// gRPC's, which writes errors to standard error, and more when the environment
+// asks for it (GRPC_GO_LOG_SEVERITY_LEVEL).
 //
 // Whatever a plugin writes to its standard error ends up in Terraform's log,
 // around the masking of the logging context. net/http prints bytes that follow
@@ -54,6 +59,7 @@ func main() {
 func silenceLibraries() {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	log.SetOutput(io.Discard)
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 }
 
 // wantsLogs reports whether anything in the environment asks for logs. The

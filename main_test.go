@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"google.golang.org/grpc/grpclog"
 )
 
 func TestWantsLogs(t *testing.T) {
@@ -83,13 +85,13 @@ func TestLibrariesDoNotWriteToStderr(t *testing.T) {
 	}
 	for mode, silent := range map[string]bool{"silenced": true, "as Go starts": false} {
 		self := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLibrariesDoNotWriteToStderr$", "-test.v")
-		self.Env = append(os.Environ(), chatter+"="+mode)
+		self.Env = append(os.Environ(), chatter+"="+mode, "GRPC_GO_LOG_SEVERITY_LEVEL=info", "GRPC_GO_LOG_VERBOSITY_LEVEL=99")
 		var stderr bytes.Buffer
 		self.Stderr = &stderr
 		if output, err := self.Output(); err != nil {
 			t.Fatalf("%v\n%s%s", err, output, &stderr)
 		}
-		for _, canary := range []string{"ak_CANARY", "through log", "through slog"} {
+		for _, canary := range []string{"ak_CANARY", "through log", "through slog", "through gRPC"} {
 			if got := strings.Contains(stderr.String(), canary); got == silent {
 				t.Errorf("%s: %q on standard error is %t:\n%s", mode, canary, got, &stderr)
 			}
@@ -103,6 +105,7 @@ func letLibrariesChatter(t *testing.T) {
 	t.Helper()
 	log.Print("through log") //nolint:forbidigo // what a library may do
 	slog.Error("through slog")
+	grpclog.Info("through gRPC")
 
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

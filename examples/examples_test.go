@@ -27,17 +27,22 @@ func TestMain(m *testing.M) { acctest.Main(m) }
 // them from being validated here. What they have of this provider's is in a
 // file of its own beside them.
 var otherProviders = map[string]string{
-	"guides/rotating-keys/keepers/time.tf":       "hashicorp/time",
-	"guides/rotating-keys/sealed/aws.tf":         "hashicorp/aws",
-	"guides/rotating-keys/sealed/kubernetes.tf":  "hashicorp/kubernetes",
-	"guides/rotating-keys/sealed/vault.tf":       "hashicorp/vault",
-	"resources/nebula_api_key_handover/vault.tf": "hashicorp/vault",
-	"resources/nebula_ssh_key/tls.tf":            "tls_private_key",
+	"guides/rotating-keys/aws-secrets-manager/aws.tf":      "aws_secretsmanager_secret",
+	"guides/rotating-keys/aws-secrets-manager/provider.tf": "hashicorp/aws",
+	"guides/rotating-keys/aws-ssm/aws.tf":                  "aws_ssm_parameter",
+	"guides/rotating-keys/aws-ssm/provider.tf":             "hashicorp/aws",
+	"guides/rotating-keys/keepers/provider.tf":             "hashicorp/time",
+	"guides/rotating-keys/keepers/time.tf":                 "time_rotating",
+	"guides/rotating-keys/kubernetes/kubernetes.tf":        "kubernetes_secret_v1",
+	"guides/rotating-keys/kubernetes/provider.tf":          "hashicorp/kubernetes",
+	"guides/rotating-keys/vault/provider.tf":               "hashicorp/vault",
+	"guides/rotating-keys/vault/vault.tf":                  "vault_kv_secret_v2",
+	"resources/nebula_ssh_key/tls.tf":                      "tls_private_key",
 }
 
 // standIns take the place of what an example needs of otherProviders.
 var standIns = map[string]string{
-	"guides/rotating-keys/keepers/nebula.tf": "locals {\n  rotation = \"2026-11-23T01:56:00Z\"\n}\n",
+	"guides/rotating-keys/keepers/resource.tf": "locals {\n  rotation = \"2026-11-23T01:56:00Z\"\n}\n",
 }
 
 const requiredProviders = `terraform {
@@ -123,13 +128,16 @@ func TestExamplesWork(t *testing.T) {
 		"data-sources/nebula_api_keys/data-source.tf": {
 			before: []string{"ci-1", "other"}, after: []string{"ci-1", "other"}, left: []string{"ci-1", "other"},
 		},
-		"guides/rotating-keys/keepers/nebula.tf": {after: []string{"ci"}},
-		"guides/rotating-keys/sealed/nebula.tf": {
+		"guides/rotating-keys/keepers/resource.tf": {after: []string{"ci"}},
+		"guides/rotating-keys/vault/nebula.tf": {
 			after: []string{"ci-20261123T015600Z"}, args: []string{recipients, "-var=age_identity=" + identity.String()},
 		},
 		"guides/rotating-keys/gitops/nebula.tf": {
-			after: []string{"ci-20261123T015600Z"}, output: "sealed_ci_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
+			// The key that was pushed is compared elsewhere.
+			after: []string{"ci-20261123T015600Z"}, args: []string{"-var=delivered_key=", "-target=nebula_rotating_api_key.ci"},
+			output: "sealed_ci_key", value: "-----BEGIN AGE ENCRYPTED FILE-----",
 		},
+		"guides/rotating-keys/try/main.tf":             {after: []string{"try-20261123T015600Z"}},
 		"guides/when-an-apply-goes-wrong/leftovers.tf": {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
 	} {
 		t.Run(file, func(t *testing.T) {
@@ -155,7 +163,7 @@ func TestExamplesWork(t *testing.T) {
 					t.Errorf("the output %s is not what it should be (a secret: %t)", test.output, isSecret)
 				}
 			}
-			if strings.Contains(file, "sealed") {
+			if strings.Contains(examples.Text(file), "age_recipients") {
 				state := cli.Run("state", "pull").Expect(0).Stdout
 				for _, secret := range w.API.Secrets() {
 					if strings.Contains(state, secret) {

@@ -60,7 +60,8 @@ func fingerprint(key string) string {
 // writes another file each time, as the real one does.
 var gitopsStubs = map[string]string{
 	"terraform": `case "$*" in
-"apply "*) ;;
+"apply -target="*) [ -z "$TF_VAR_delivered_key" ] ;;
+"apply "*) printf %s "$TF_VAR_delivered_key" >"$KNOWN/handed-over" ;;
 "output -raw sealed_ci_key") cat "$KNOWN/sealed" ;;
 "output -raw ci_fingerprint") cat "$KNOWN/fingerprint" ;;
 *) exit 64 ;;
@@ -74,9 +75,13 @@ echo "fingerprint: $5"
 cat
 `,
 	"sops": `read -r line
-key=$(cat)
-[ -n "$line" ] && [ -n "$key" ]
-printf '%s\napi_key: ENC[%s]\nsops: {}\n' "$line" $$
+rest=$(cat)
+[ -n "$line" ] && [ -n "$rest" ]
+case "$1 $2 $3" in
+"encrypt --input-type json") printf '%s\napi_key: ENC[%s]\nsops: {}\n' "$line" $$ ;;
+"decrypt --input-type yaml") [ "$line" = "fingerprint: $(cat "$KNOWN/fingerprint")" ]; cat "$KNOWN/key" ;;
+*) exit 64 ;;
+esac
 `,
 }
 
@@ -151,6 +156,12 @@ func (r repository) rotate(key string) {
 	}
 }
 
+// handedOver is the key that was handed over last.
+func (r repository) handedOver() string {
+	r.t.Helper()
+	return read(r.t, filepath.Join(r.known, "handed-over"))
+}
+
 // pushed is a file as the remote has it.
 func (r repository) pushed(file string) string {
 	r.t.Helper()
@@ -177,7 +188,7 @@ func TestPublishingSurvivesFailures(t *testing.T) {
 			published := newRepository(t)
 			published.rotate(oldKey)
 			good := box.run(t, file, published.folder, published.environment(), fault{})
-			if good.code != 0 || !p.holds(published.pushed(p.file), oldKey) {
+			if good.code != 0 || !p.holds(published.pushed(p.file), oldKey) || published.handedOver() != oldKey {
 				t.Fatalf("exit code %d\n%s\n%s", good.code, good.stdout, good.stderr)
 			}
 			for _, step := range good.steps {
@@ -215,10 +226,13 @@ func publishWithFault(t *testing.T, box toolbox, file string, p publisher, r rep
 			t.Errorf("the %s holds a file that is no key's:\n%s", where, content)
 		}
 	}
+	if !p.holds(r.pushed(p.file), newKey) && r.handedOver() == newKey {
+		t.Error("a key was handed over that was not pushed")
+	}
 	noPlaintext(t, r.folder)
 
 	got = box.run(t, file, r.folder, r.environment(), fault{})
-	if got.code != 0 || !p.holds(r.pushed(p.file), newKey) {
+	if got.code != 0 || !p.holds(r.pushed(p.file), newKey) || r.handedOver() != newKey {
 		t.Errorf("the next run: exit code %d\n%s\n%s\n%s", got.code, got.stdout, got.stderr, r.pushed(p.file))
 	}
 	noPlaintext(t, r.folder)
@@ -322,14 +336,22 @@ func TestPublishingWithRealTools(t *testing.T) {
 	stubs := maps.Clone(gitopsStubs)
 	delete(stubs, "jq")
 	stubs["age"] = `exec "` + buildAge(t) + `" "$@"` + "\n"
-	stubs["sops"] = `[ "$*" = "encrypt --input-type json --output-type yaml --filename-override secrets/nebula.yaml /dev/stdin" ]` + "\n" +
-		`cat >"$KNOWN/secret.json"; printf 'fingerprint: %s\napi_key: ENC[]\nsops: {}\n' "$(cat "$KNOWN/fingerprint")"` + "\n"
+	stubs["sops"] = `case "$*" in
+"encrypt --input-type json --output-type yaml --filename-override secrets/nebula.yaml /dev/stdin")
+  cat >"$KNOWN/secret.json"; printf 'fingerprint: %s\napi_key: ENC[]\nsops: {}\n' "$(cat "$KNOWN/fingerprint")" ;;
+'decrypt --input-type yaml --extract ["stringData"]["api_key"] /dev/stdin') cat >/dev/null; cat "$KNOWN/key" ;;
+*) exit 64 ;;
+esac
+`
 	stubs["deploy"] = `printf %s "$NEBULA_API_KEY" >"$KNOWN/deployed"` + "\n"
 	box := newToolbox(t, []string{"git", "grep", "jq", "mkdir", "mv", "rm", "sha256sum"}, stubs)
 	for _, run := range [][]string{{"age.sh"}, {"sops.sh"}, {"age-open.sh", "deploy"}} {
 		if got := box.run(t, "guides/rotating-keys/gitops/"+run[0], r.folder, environment, fault{}, run[1:]...); got.code != 0 {
 			t.Fatalf("%s: exit code %d\n%s", run[0], got.code, got.stderr)
 		}
+	}
+	if got := r.handedOver(); got != newKey {
+		t.Errorf("the key %q was handed over", got)
 	}
 
 	if got := read(t, filepath.Join(r.known, "deployed")); got != newKey {

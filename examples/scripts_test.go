@@ -42,6 +42,14 @@ apply) echo "applied $3" ;;
 esac
 `
 
+// dueRotation is a terraform with something to do.
+const dueRotation = `case "$1" in
+plan) exit 2 ;;
+apply) echo "applied $3" ;;
+*) exit 64 ;;
+esac
+`
+
 // pulledState is a terraform that has a state. Its key is sha256("ak_found").
 const pulledState = `[ "$1 $2" = "state pull" ]
 cat <<END
@@ -99,6 +107,21 @@ var scripts = map[string][]script{
 	"guides/what-is-in-state/which-key.sh": {{
 		environment: map[string]string{"FOUND_KEY": "ak_found"},
 		programs:    []string{"jq", "sha256sum"}, stubs: map[string]string{"terraform": pulledState}, stdout: "5\n",
+	}},
+	"guides/rotating-keys/pipeline/rotate.sh": {{
+		programs: []string{"rm"}, stubs: map[string]string{"terraform": dueRotation}, stdout: "applied rotate.tfplan", may: []string{"rm"},
+	}, {
+		programs: []string{"rm"}, stubs: map[string]string{"terraform": `[ "$1" = plan ]` + "\n"}, may: []string{"rm"},
+	}},
+	"guides/rotating-keys/kubernetes/rotate.sh": {{
+		stubs: map[string]string{
+			"terraform": `case "$2" in -target=kubernetes_secret_v1.ci) [ -z "$TF_VAR_delivered_key" ] ;; *) echo "handed over $TF_VAR_delivered_key" ;; esac` + "\n",
+			"kubectl":   `[ "$1 $2 $3 $4 $5" = "--namespace ci get secret nebula" ]; printf ak_in-the-cluster` + "\n",
+		},
+		stdout: "handed over ak_in-the-cluster\n",
+	}},
+	"guides/rotating-keys/try/try.sh": {{
+		stubs: map[string]string{"terraform": "", "sleep": ""},
 	}},
 	"guides/rotating-keys/gitops/age-open.sh": {{
 		args: []string{"deploy", "now"}, environment: map[string]string{"AGE_IDENTITY_FILE": "key.txt"},

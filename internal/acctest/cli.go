@@ -11,12 +11,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
@@ -35,6 +33,7 @@ type CLI struct {
 	t        *testing.T
 	binary   string // of the provider; in process when empty
 	provider func() tfprotov6.ProviderServer
+	others   map[string]func() tfprotov6.ProviderServer // by source
 }
 
 // CLI is a directory in which commands use the World's provider, in the test's
@@ -67,11 +66,22 @@ func (w *World) Program(t *testing.T, binary string) *CLI {
 	return &CLI{t: t, Dir: t.TempDir(), binary: binary, Environment: environment}
 }
 
-// BuildProvider builds the provider into a directory that goes with the test,
-// and returns the program's path. Subtests can share it.
+// programs is the folder with the provider as a program; Main removes it.
+var programs string
+
+var build = sync.OnceValues(func() (binary string, err error) {
+	if programs, err = os.MkdirTemp("", "nebula"); err != nil {
+		return "", err
+	}
+	// Linking takes half the time without symbols.
+	return tfcli.Build(context.Background(), programs, "-ldflags=-s -w")
+})
+
+// BuildProvider builds the provider, once for all tests of a package, and
+// returns the program's path.
 func BuildProvider(t *testing.T) string {
 	t.Helper()
-	binary, err := tfcli.Build(t.Context(), t.TempDir())
+	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,17 +105,24 @@ func (c *CLI) Write(name, content string) {
 // Run runs a command and waits for its end.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
+	return c.Execute(os.Getenv(tfcli.EnvPath), args...)
+}
+
+// Execute runs another program as Run does, such as a script that runs commands.
+// They have one provider together.
+func (c *CLI) Execute(program string, args ...string) Result {
+	c.t.Helper()
 	environment := maps.Clone(c.Environment)
 	if environment == nil {
 		environment = map[string]string{}
 	}
 	if c.provider != nil {
-		reattach, stop := serve(c.t, c.provider)
+		reattach, stop := c.attach()
 		defer stop()
 		environment["TF_REATTACH_PROVIDERS"] = reattach
 	}
 	var stdout, stderr strings.Builder
-	command := exec.CommandContext(c.t.Context(), os.Getenv(tfcli.EnvPath), args...) //nolint:gosec // the tester's own command line
+	command := exec.CommandContext(c.t.Context(), program, args...) //nolint:gosec // the tester's own
 	command.Dir = c.Dir
 	command.Env = os.Environ()
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
@@ -214,45 +231,4 @@ func (c *CLI) recorded() []recordedResource {
 		c.t.Fatal(err)
 	}
 	return state.Resources
-}
-
-// serve offers a provider in the test's process until stop is called. The
-// first value is for TF_REATTACH_PROVIDERS.
-func serve(t *testing.T, factory func() tfprotov6.ProviderServer) (reattach string, stop func()) {
-	t.Helper()
-	host := "registry.terraform.io"
-	if OpenTofu() {
-		host = openTofuHost
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	configs, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
-	failed := make(chan error, 1)
-	go func() {
-		failed <- tf6server.Serve(host+"/"+namespace+"/nebula", factory, tf6server.WithDebug(ctx, configs, closed),
-			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
-	}()
-	var config *plugin.ReattachConfig
-	select {
-	case config = <-configs:
-	case err := <-failed:
-		cancel()
-		t.Fatal("the provider does not start: ", err)
-	}
-	type address struct{ Network, String string }
-	type attachment struct {
-		Protocol        string
-		ProtocolVersion int
-		Pid             int
-		Test            bool
-		Addr            address
-	}
-	a := attachment{string(config.Protocol), config.ProtocolVersion, config.Pid, config.Test, address{config.Addr.Network(), config.Addr.String()}}
-	encoded, err := json.Marshal(map[string]attachment{host + "/" + namespace + "/nebula": a, host + "/hashicorp/nebula": a})
-	if err != nil {
-		t.Error(err)
-	}
-	return string(encoded), func() {
-		cancel()
-		<-closed
-	}
 }

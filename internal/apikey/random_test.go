@@ -1,22 +1,18 @@
 package apikey_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"regexp"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
@@ -31,8 +27,9 @@ func lives(byName bool) rehearsal.Suite {
 	return rehearsal.Suite{
 		Play: func(s *rehearsal.Schedule) { newAccount(s, byName).play() },
 		Needs: []string{"faults", "interrupts", "kills", "keys made", "creates undecided", "foreign keys",
-			"orphans of killed runs, marked"},
-		Chance: regexp.MustCompile(`-[a-z2-7]{16}`),
+			"orphans of killed runs, marked", "runs with a wrong clock", "clocks set under way", "runs in another account",
+			"lists that move", "keys left and told of"},
+		Chance: regexp.MustCompile(`-[a-z2-7]{16}|nebula_api_key\.k\d: warning: None of the`),
 	}
 }
 
@@ -73,19 +70,26 @@ type account struct {
 	unmarked  bool // ownership_marker is false
 	blind     bool // no list shows a marker
 	unique    bool // no two keys have a name
+	apart     bool // ours have names that nobody else's have
 	byName    bool
+	// What else may befall a run.
+	clocks, accounts, moves bool
 
 	mu sync.Mutex
 	// said is every text that reached people, settled are the undecided creates
-	// that were given up, with the moment of it.
+	// that were given up, and left what was said when a key that lives went out
+	// of a state.
 	said    []string
 	settled map[string]settlement
+	left    map[string][]departure
 }
 
-// settlement is when which process gave an undecided create up.
+// settlement is when which process gave an undecided create up, and in which
+// account it looked; elsewhere says that it may have seen another list.
 type settlement struct {
-	process string
-	at      time.Time
+	process, account string
+	elsewhere        bool
+	at               time.Time
 }
 
 // workspace is a configuration with its state.
@@ -94,10 +98,21 @@ type workspace struct {
 	account    *account
 	number     int
 	credential string
-	killed     map[int]bool // rounds whose processes were killed
-	round      int
-	timeout    string
-	gone       map[string]bool // addresses that are not in the configuration
+	// other is a credential of another account, environment what the next
+	// process sees.
+	other       string
+	environment map[string]string
+	clock       *rehearsal.WrongClock
+	killed      map[int]bool // rounds whose processes were killed
+	round       int
+	timeout     string
+	gone        map[string]bool // addresses that are not in the configuration
+
+	// jumpAt is the request at which the clock is set to jump, moveAt the one
+	// from which on the list moves, moved that it did in this run.
+	jumpAt, moveAt int
+	jump           time.Duration
+	moved          bool
 
 	mu      sync.Mutex
 	running *rehearsal.Process
@@ -106,18 +121,21 @@ type workspace struct {
 }
 
 func newAccount(s *rehearsal.Schedule, byName bool) *account {
-	a := &account{Schedule: s, byName: byName, settled: map[string]settlement{},
+	a := &account{Schedule: s, byName: byName, settled: map[string]settlement{}, left: map[string][]departure{},
 		faultRate: rehearsal.Pick(s.Rand, 0, 0.05, 0.1, 0.2, 0.5),
 		hideFor:   rehearsal.Pick(s.Rand, 0, 0, time.Second, 4*time.Second, 9*time.Second),
 		retries:   rehearsal.Pick(s.Rand, "0", "1", "2", "3", "4"),
 		unmarked:  s.Chance(5),
 	}
 	a.blind = a.unmarked
-	options := fakenebula.Options{Seed: s.Seed | 1<<63, HideNewFor: a.hideFor}
+	a.draw()
+	options := fakenebula.Options{Seed: s.Seed | 1<<63, HideNewFor: a.hideFor, Dateless: s.Chance(50)}
 	a.readingOf(&options)
 	for i := range 1 + s.IntN(3) {
-		ws := &workspace{account: a, number: i, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed), killed: map[int]bool{}}
-		options.APIKeys = append(options.APIKeys, fakenebula.SeedKey{Name: "credential", Secret: ws.credential})
+		ws := &workspace{account: a, number: i, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed),
+			other: fmt.Sprintf("ak_other-credential-of-workspace-%d-in-%d", i, s.Seed), clock: rehearsal.NewWrongClock(), killed: map[int]bool{}}
+		options.APIKeys = append(options.APIKeys, fakenebula.SeedKey{Name: "credential", Secret: ws.credential},
+			fakenebula.SeedKey{Name: "credential", Secret: ws.other, Account: elsewhere})
 		a.workspaces = append(a.workspaces, ws)
 	}
 	a.fake = fakenebula.New(options)
@@ -127,40 +145,20 @@ func newAccount(s *rehearsal.Schedule, byName bool) *account {
 	return a
 }
 
-// readingOf draws an API that is not quite the documented one. Where rows show no
-// marker nothing can be found by it, and where names are unique not every
-// configuration can come true; foreign keys are safe all the same.
-func (a *account) readingOf(o *fakenebula.Options) {
-	o.Reading = fakenebula.Reading2024
-	switch a.IntN(12) {
-	case 0:
-		o.Reading, a.blind = fakenebula.Reading2025, true
-		a.Count("schedules without markers in sight", 1)
-	case 1, 2:
-		o.Keys.SameName = rehearsal.Pick(a.Rand, fakenebula.NameRefused, fakenebula.NameReturnsBare, fakenebula.NameReturnsMasked, fakenebula.NameReturnsWhole)
-		a.unique = true
-		if o.Keys.SameName == fakenebula.NameReturnsWhole {
-			// Nothing but the marker tells that the answer is not about a new key.
-			a.unmarked, a.blind = false, false
-		}
-		a.Count("schedules of unique names", 1)
-	case 3, 4:
-		o.Stored = rehearsal.Pick(a.Rand, fakenebula.HTMLEscaped, fakenebula.CRLF, fakenebula.Trimmed, fakenebula.Decomposed)
-		a.Count("schedules of texts stored otherwise", 1)
-	}
-}
-
 func names() []string { return []string{"app", "db"} }
 func texts() []string { return []string{"", "text", "text [tf:", "two\nlines"} }
 
 // configure makes a configuration of so many keys.
 func (ws *workspace) configure(keys int) {
 	a := ws.account
-	ws.Workspace = acctest.Rehearse(map[string]string{"NEBULA_API_URL": a.fake.BaseURL(), "NEBULA_API_KEY": ws.credential, "NEBULA_MAX_RETRIES": a.retries,
-		"NEBULA_OWNERSHIP_MARKER": fmt.Sprint(!a.unmarked)}, ws.wire)
+	ws.environment = map[string]string{"NEBULA_API_URL": a.fake.BaseURL(), "NEBULA_MAX_RETRIES": a.retries, "NEBULA_OWNERSHIP_MARKER": fmt.Sprint(!a.unmarked)}
+	ws.Workspace = acctest.Rehearse(ws.environment, ws.wire, provider.WithClock(ws.clock))
 	ws.Around = ws.around
 	for i := range keys {
 		address, name, description := fmt.Sprintf("nebula_api_key.k%d", i), rehearsal.Pick(a.Rand, names()...), rehearsal.Pick(a.Rand, texts()...)
+		if a.apart {
+			name += fmt.Sprintf("-%d-%d", ws.number, i)
+		}
 		ws.Resources = append(ws.Resources, rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args {
 			if ws.gone[address] {
 				return nil
@@ -218,6 +216,7 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 			a.fake.Inject(fault)
 			a.Count("faults", 1)
 		}
+		ws.befall(p, n, r)
 		mark(r, label)
 		return nil
 	})
@@ -238,55 +237,6 @@ func callOf(r *http.Request) rehearsal.Call {
 		return rehearsal.DeleteCall
 	default:
 		return rehearsal.ListCall
-	}
-}
-
-// more are mishaps of keys besides those of all things. An answer that a proxy
-// repeats can be told by the marker only.
-func (a *account) more(r *http.Request) []fakenebula.Fault {
-	switch {
-	case r.Method != http.MethodPost:
-		return nil
-	case a.blind:
-		return []fakenebula.Fault{{Rewrite: fakenebula.WithoutField("key")}}
-	}
-	return []fakenebula.Fault{{Rewrite: fakenebula.WithoutField("key")}, {Repeat: true}, {Repeat: true, Commit: true}}
-}
-
-// matchByName breaks the rule by which lost keys are found. Of the keys that
-// were not there when the process began, the newest one of the name that was
-// asked for is shown with the marker of the create.
-func (a *account) matchByName() func(*http.Request, string) {
-	var mu sync.Mutex
-	before, tokens := map[string]bool{}, map[string]string{}
-	for _, key := range a.fake.Keys() {
-		before[key.ID] = true
-	}
-	return func(r *http.Request, label string) {
-		mu.Lock()
-		defer mu.Unlock()
-		switch r.Method {
-		case http.MethodPost:
-			var sent struct{ Name, Description string }
-			body, err := io.ReadAll(r.Body)
-			if err != nil || json.Unmarshal(body, &sent) != nil {
-				panic("the body of a create cannot be read")
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			tokens[sent.Name] = tokenOf(sent.Description)
-		case http.MethodGet:
-			a.fake.Inject(fakenebula.Fault{Match: func(q fakenebula.Request) bool { return q.UserAgent == label }, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
-				newest := map[string]map[string]any{}
-				for _, row := range rows {
-					if name := fmt.Sprint(row["name"]); !before[fmt.Sprint(row["id"])] && tokens[name] != "" {
-						newest[name] = row
-					}
-				}
-				for name, row := range newest {
-					row["description"] = "[tf:" + tokens[name] + "]"
-				}
-			})})
-		}
 	}
 }
 
@@ -360,6 +310,7 @@ func (ws *workspace) run(round int) {
 	r := a.Source("run %d %d", ws.number, round)
 	trouble := round < rounds
 	ws.round, ws.timeout, ws.hit, ws.gone, ws.ended = round, "5m", nil, map[string]bool{}, map[string]time.Time{}
+	ws.calm()
 	options := rehearsal.Options{}
 	if trouble {
 		switch r.IntN(6) {
@@ -368,6 +319,7 @@ func (ws *workspace) run(round int) {
 		case 1:
 			defer ws.after(within(r), func(p *rehearsal.Process) { a.Count("kills", 1); ws.killed[round] = true; p.Kill() }).Stop()
 		}
+		ws.trouble(r)
 		ws.timeout = rehearsal.Pick(r, "5m", "5m", "5m", "20s")
 		options.NoRefresh = r.IntN(3) == 0
 		for _, resource := range ws.Resources {
@@ -385,11 +337,15 @@ func (ws *workspace) run(round int) {
 	if plan == nil {
 		return
 	}
+	refreshed := map[string]rehearsal.Instance{}
 	for address := range before {
-		ws.settle("plan", before[address], plan.Refreshed(address), address)
+		refreshed[address] = plan.Refreshed(address)
+		ws.settle("plan", before[address], refreshed[address], address)
 	}
+	ws.leave(before, refreshed, report)
 	report = ws.ApplyPlan(context.Background(), plan)
 	ws.heard("apply", report)
+	ws.leave(refreshed, ws.Stored(), report)
 	for _, resource := range ws.Resources {
 		old, now := plan.Refreshed(resource.Address), ws.State(resource.Address)
 		ws.settle("apply", old, now, resource.Address)
@@ -435,93 +391,5 @@ func (ws *workspace) settle(command string, old, now rehearsal.Instance, address
 	a := ws.account
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.settled[token] = settlement{fmt.Sprintf("%d.%d %s", ws.number, ws.round, command), at}
-}
-
-// check compares the account's ledger with the states.
-func (a *account) check() {
-	journal := a.fake.Journal()
-	a.Count("requests", len(journal))
-	// Which run sent which token, when a key's deletion was last asked for, and
-	// when the list was served that settled an undecided create.
-	type run struct{ workspace, round int }
-	runs, asked, served := map[string]run{}, map[string]time.Time{}, map[string]time.Time{}
-	for _, e := range journal {
-		a.Note("%v %s %d %s", e.Time.UnixNano(), e.UserAgent, e.Status, e.ObjectID)
-		switch e.Operation {
-		case fakenebula.OpCreateKey:
-			var r run
-			if _, err := fmt.Sscanf(e.UserAgent, "%d.%d", &r.workspace, &r.round); err != nil {
-				panic(e.UserAgent)
-			}
-			runs[tokenOf(e.Facts[fakenebula.FactDescription])] = r
-		case fakenebula.OpDeleteKey:
-			asked[e.ObjectID] = e.Time
-		case fakenebula.OpListKeys:
-			for token, s := range a.settled {
-				if strings.HasPrefix(e.UserAgent, s.process+" ") && e.Status == http.StatusOK && !e.Time.After(s.at) {
-					served[token] = e.Time
-				}
-			}
-		default:
-		}
-	}
-	inState, deletedLate := a.inState(), map[string]bool{}
-	for _, key := range a.fake.Issued() {
-		deletedLate[key.ID] = key.DeletedBy.Via == fakenebula.ViaAPI && key.DeletedAt.Sub(asked[key.ID]) >= time.Second
-		if key.DeletedBy.Via == fakenebula.ViaAPI && key.DeletedBy != key.CreatedBy {
-			a.Violate("%s: %+v", foreignDelete, key)
-		}
-		if key.CreatedBy.Via != fakenebula.ViaAPI || !key.DeletedAt.IsZero() || inState[key.ID] || a.blind {
-			continue
-		}
-		// An orphan: nothing but its marker leads to it.
-		token := tokenOf(key.Description)
-		sender, sent := runs[token]
-		looked, gaveUp := served[token]
-		switch {
-		case token == "" || !sent:
-			a.Violate("untraceable key: %+v", key)
-		case gaveUp && key.CreatedAt.Add(a.hideFor).After(looked):
-			a.Count("orphans committed late, marked", 1)
-		case a.workspaces[sender.workspace].killed[sender.round]:
-			a.Count("orphans of killed runs, marked", 1)
-		default:
-			a.Violate("orphaned key: %+v, looked for at %v", key, looked)
-		}
-	}
-	a.checkStates(deletedLate)
-}
-
-func (a *account) inState() map[string]bool {
-	ids := map[string]bool{}
-	for _, ws := range a.workspaces {
-		for _, instance := range ws.Stored() {
-			ids[instance.Object.Text("id")] = true
-		}
-	}
-	return ids
-}
-
-// checkStates: after a run without trouble each address holds a key that works.
-func (a *account) checkStates(deletedLate map[string]bool) {
-	for _, ws := range a.workspaces {
-		for _, resource := range ws.Resources {
-			instance := ws.State(resource.Address)
-			id, key := instance.Object.Text("id"), instance.Object.Text("key")
-			switch {
-			case a.blind, a.unique:
-			case id != "" && deletedLate[id]:
-				// Its deletion failed, the key was wanted again, and then the
-				// deletion took effect after all. The next read will tell.
-			case id == "" || instance.Tainted:
-				a.Violate("%d %s does not converge", ws.number, resource.Address)
-			case !a.fake.Valid(key) || a.fake.Secret(id) != key:
-				a.Violate("%d %s holds a dead key: %s", ws.number, resource.Address, id)
-			}
-		}
-	}
-	if leak := acctest.Leak(strings.Join(a.said, "\n"), slices.Sorted(slices.Values(a.fake.Secrets()))...); leak != "" {
-		a.Violate("secret outside state: %s", leak)
-	}
+	a.settled[token] = settlement{process: fmt.Sprintf("%d.%d %s", ws.number, ws.round, command), account: ws.inAccount(), elsewhere: ws.moved, at: at}
 }

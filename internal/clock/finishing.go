@@ -28,12 +28,17 @@ func Finishing(ctx context.Context, c Clock) (context.Context, context.CancelFun
 	}
 	detached := context.WithValue(Detach(ctx), finishingKey{}, true)
 	var cancel context.CancelFunc
-	if left, ok := c.Remaining(ctx); ok {
+	left, bounded := c.Remaining(ctx)
+	if bounded {
 		detached, cancel = c.WithTimeout(detached, left)
 	} else {
 		detached, cancel = context.WithCancel(detached)
 	}
 	stop := context.AfterFunc(ctx, func() {
+		if bounded && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			// The same time-out ends it, and is not to be told as an interrupt.
+			return
+		}
 		if errors.Is(ctx.Err(), context.Canceled) && errors.Is(c.Sleep(detached, finishTime), context.DeadlineExceeded) {
 			// The time-out comes before the minute is over, and by itself.
 			return

@@ -103,3 +103,22 @@ func TestFinishingEndsWithTheWork(t *testing.T) {
 		}
 	})
 }
+
+// A time-out is told as one, not as an interrupt, however the two that strike at
+// one moment are scheduled.
+func TestFinishingTellsATimeOut(t *testing.T) {
+	t.Parallel()
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			system := clock.System()
+			ctx, cancel := system.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			work, done := clock.Finishing(ctx, system)
+			defer done()
+			<-work.Done()
+			if err := work.Err(); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("the work ends with %v", err)
+			}
+		})
+	}
+}

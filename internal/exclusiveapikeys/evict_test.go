@@ -224,3 +224,10 @@ func TestNamesInAnotherUnicodeForm(t *testing.T) {
 	expectDeletes(t, s.World, ids[0])
 	s.Plan().Expect(0)
 }
+
+// newWorkspace is a workspace with this configuration, on the machine's clock.
+func newWorkspace(fake *fakenebula.Server, wire func(*rehearsal.Process) http.RoundTripper, config func(rehearsal.Known) rehearsal.Args) *rehearsal.Workspace {
+	w := acctest.Rehearse(map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": ownSecret, "NEBULA_MAX_RETRIES": "1"}, wire)
+	w.Resources = []rehearsal.Resource{{Address: exclusive, Config: config}}
+	return w
+}

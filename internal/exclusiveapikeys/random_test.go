@@ -11,11 +11,16 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const (
 	ownSecret = "ak_key-of-the-provider-in-random-schedules"
+	// The same in another account.
+	otherSecret = "ak_key-of-the-provider-in-another-account"
+	otherID     = "2"
+	elsewhere   = "elsewhere"
 
 	exclusive = "nebula_api_keys_exclusive.all"
 )
@@ -34,7 +39,8 @@ func evictions(sabotage saboteur) rehearsal.Suite {
 	return rehearsal.Suite{
 		Play: func(s *rehearsal.Schedule) { newEviction(s, sabotage).play() },
 		Needs: []string{"plans with unknown arguments", "plans applied later", "plans never applied", "failed applies", "acts of others between applies",
-			"acts of others during applies", "faults", "kills", "keys named", "keys deleted"},
+			"acts of others during applies", "faults", "kills", "keys named", "keys deleted", "commands with a wrong clock", "clocks set under way",
+			"commands in another account", "lists that move"},
 	}
 }
 
@@ -104,14 +110,16 @@ type eviction struct {
 	applied  arguments         // those of the plan that is applied
 	named    map[string]string // the keys that it names
 	killAt   int               // the request of the apply at which the process is killed
+	trouble  trouble
 	killed   bool
 }
 
 func newEviction(s *rehearsal.Schedule, sabotage saboteur) *eviction {
-	e := &eviction{Schedule: s, args: arguments{allowed: []string{ownID}, ignored: []string{"robot"}}}
-	keys := []fakenebula.SeedKey{{Name: "provider", Secret: ownSecret}}
+	e := &eviction{Schedule: s, args: arguments{allowed: []string{ownID, otherID}, ignored: []string{"robot"}}}
+	e.trouble = trouble{clocks: s.Chance(20), accounts: s.Chance(20), moves: s.Chance(20), clock: rehearsal.NewWrongClock()}
+	keys := []fakenebula.SeedKey{{Name: "provider", Secret: ownSecret}, {Name: "provider", Secret: otherSecret, Account: elsewhere}}
 	for range s.IntN(4) {
-		keys = append(keys, fakenebula.SeedKey{Name: e.name()})
+		keys = append(keys, fakenebula.SeedKey{Name: e.name(), Account: e.anAccount()})
 	}
 	e.fake = fakenebula.New(fakenebula.Options{Seed: s.Seed + 1, APIKeys: keys})
 	interfere := func(fakenebula.Request) {
@@ -123,9 +131,11 @@ func newEviction(s *rehearsal.Schedule, sabotage saboteur) *eviction {
 	}
 	e.fake.OnRequest(interfere)
 	e.fake.OnResponse(interfere)
-	e.workspace = newWorkspace(e.fake, func(p *rehearsal.Process) http.RoundTripper {
+	e.trouble.environment = map[string]string{"NEBULA_API_URL": e.fake.BaseURL(), "NEBULA_API_KEY": ownSecret, "NEBULA_MAX_RETRIES": "1"}
+	e.workspace = acctest.Rehearse(e.trouble.environment, func(p *rehearsal.Process) http.RoundTripper {
 		next := e.fake.Transport()
 		return p.Wire(next, func(n int, q *http.Request) error {
+			e.befall(n, q)
 			if sabotage != nil && e.applying {
 				sabotage(e, next, q)
 			}
@@ -135,15 +145,9 @@ func newEviction(s *rehearsal.Schedule, sabotage saboteur) *eviction {
 			}
 			return nil
 		})
-	}, e.config)
+	}, provider.WithClock(e.trouble.clock))
+	e.workspace.Resources = []rehearsal.Resource{{Address: exclusive, Config: e.config}}
 	return e
-}
-
-// newWorkspace is a workspace with this configuration, on the machine's clock.
-func newWorkspace(fake *fakenebula.Server, wire func(*rehearsal.Process) http.RoundTripper, config func(rehearsal.Known) rehearsal.Args) *rehearsal.Workspace {
-	w := acctest.Rehearse(map[string]string{"NEBULA_API_URL": fake.BaseURL(), "NEBULA_API_KEY": ownSecret, "NEBULA_MAX_RETRIES": "1"}, wire)
-	w.Resources = []rehearsal.Resource{{Address: exclusive, Config: config}}
-	return w
 }
 
 // config is the configuration of a plan, and of its apply that of the plan.
@@ -168,8 +172,8 @@ func (e *eviction) foreign(rename bool) {
 	victim := rehearsal.Pick(e.Rand, e.fake.Keys()...).ID
 	switch n := e.IntN(4); {
 	case n < 2:
-		e.fake.AddKey(e.name(), "")
-	case victim == ownID:
+		e.fake.AddKeyIn(e.anAccount(), e.name(), "")
+	case victim == ownID, victim == otherID:
 	case n == 2:
 		e.fake.DeleteKey(victim)
 	case rename:
@@ -186,7 +190,7 @@ func (e *eviction) change() {
 			e.args.allowed = append(slices.Clone(e.args.allowed), id)
 		}
 	case 2:
-		e.args.allowed = slices.DeleteFunc(slices.Clone(e.args.allowed), func(a string) bool { return a == id && a != ownID })
+		e.args.allowed = slices.DeleteFunc(slices.Clone(e.args.allowed), func(a string) bool { return a == id && a != ownID && a != otherID })
 	case 3:
 		e.args.ignored = rehearsal.Pick(e.Rand, []string{"robot"}, []string{}, []string{"robot", "prod"})
 	}
@@ -203,7 +207,7 @@ func (e *eviction) play() {
 		e.round()
 	}
 	for _, key := range e.fake.Keys() {
-		if !e.args.spares(key.ID, key.Name) {
+		if key.Account == "" && !e.args.spares(key.ID, key.Name) {
 			e.Violate("key %s (%s) is left although nobody interfered any more", key.ID, key.Name)
 		}
 	}
@@ -253,6 +257,7 @@ func (e *eviction) between() {
 
 // plan plans, mostly with a refresh.
 func (e *eviction) plan() *rehearsal.Plan {
+	e.makeTrouble()
 	e.unknown = !e.calm && e.Chance(25)
 	plan, report := e.workspace.Plan(context.Background(), rehearsal.Options{NoRefresh: !e.calm && e.Chance(15)})
 	e.Heard("plan", report)
@@ -276,6 +281,7 @@ func (e *eviction) apply(plan *rehearsal.Plan, args arguments) {
 		}
 	}
 	e.Count("keys named", len(e.named))
+	e.makeTrouble()
 	if !e.calm {
 		e.misbehave()
 	}
@@ -296,6 +302,65 @@ func (e *eviction) apply(plan *rehearsal.Plan, args arguments) {
 	if !e.killed && report.Failed() && len(e.named) > 0 {
 		e.checkState()
 	}
+}
+
+// trouble is what befalls the commands of a schedule besides faults: a clock
+// that is wrong or is set under way, the credential of another account, a list
+// that moves.
+type trouble struct {
+	clocks, accounts, moves bool
+
+	clock          *rehearsal.WrongClock
+	environment    map[string]string // what the next process sees
+	jumpAt, moveAt int               // the requests at which it happens
+	jump           time.Duration
+}
+
+// makeTrouble decides what befalls the next command.
+func (e *eviction) makeTrouble() {
+	u := &e.trouble
+	u.jumpAt, u.moveAt = 0, 0
+	u.clock.Set(0)
+	u.environment["NEBULA_API_KEY"] = ownSecret
+	if e.calm {
+		return
+	}
+	if u.clocks && e.Chance(50) {
+		u.clock.Set(rehearsal.Error(e.Rand))
+		e.Count("commands with a wrong clock", 1)
+	}
+	if u.clocks && e.Chance(50) {
+		u.jumpAt, u.jump = 1+e.IntN(3), rehearsal.Pick(e.Rand, 0, rehearsal.Error(e.Rand))
+	}
+	if u.accounts && e.Chance(30) {
+		u.environment["NEBULA_API_KEY"] = otherSecret
+		e.Count("commands in another account", 1)
+	}
+	if u.moves && e.Chance(50) {
+		u.moveAt = 1 + e.IntN(3)
+	}
+}
+
+// befall has happen what was decided, at the request of this number.
+func (e *eviction) befall(n int, q *http.Request) {
+	u := &e.trouble
+	if n == u.jumpAt {
+		u.clock.Set(u.jump)
+		e.Count("clocks set under way", 1)
+	}
+	if u.moveAt > 0 && n >= u.moveAt && q.Method == http.MethodGet {
+		u.moveAt = 0
+		e.fake.Inject(rehearsal.MovedList(fakenebula.OpListKeys, 1+n%2, func(fakenebula.Request) bool { return true })...)
+		e.Count("lists that move", 1)
+	}
+}
+
+// anAccount is mostly the one at hand.
+func (e *eviction) anAccount() string {
+	if e.trouble.accounts && e.Chance(30) {
+		return elsewhere
+	}
+	return ""
 }
 
 // misbehave arms a fault for an apply, or a kill.

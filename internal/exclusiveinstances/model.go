@@ -121,13 +121,13 @@ func (m *model) policy(ctx context.Context, op *tfkit.Operation) policy {
 	return p
 }
 
-// parseAge reads a duration of at least nothing.
+// parseAge reads a duration (tfkit.ParseDuration) of at least nothing.
 func parseAge(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a duration such as \"90m\" or \"12h\"", s)
+	d, err := tfkit.ParseDuration(s)
+	if err == nil && d < 0 {
+		err = fmt.Errorf("%q is negative, and no instance is younger than that", s)
 	}
-	return d, nil
+	return max(d, 0), err
 }
 
 // spares says that a machine is not to be deleted. One that is reserved, or on

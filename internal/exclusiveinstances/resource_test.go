@@ -199,3 +199,29 @@ func TestUnknownWhilePlanning(t *testing.T) {
 	s.Apply().Expect(0)
 	s.holds("b")
 }
+
+// An age can be given in days and weeks, and is counted anew by each refresh.
+func TestOlderThanInDays(t *testing.T) {
+	t.Parallel()
+	for _, age := range []string{"30d", "4w2d", "720h", "29d24h"} {
+		t.Run(age, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, fakenebula.Options{}, rehearsal.Args{"older_than": age}, "old")
+			s.Clock.Advance(20 * 24 * time.Hour)
+			s.API.AddInstance("recent")
+			s.Plan().Expect(0)
+			s.Clock.Advance(10*24*time.Hour - time.Second)
+			s.Plan().Expect(0)
+			s.Clock.Advance(time.Hour)
+			s.Apply("-refresh-only").Expect(0)
+			s.unmanaged(map[string]string{"1": `"old"` + running})
+			s.Apply().Expect(0, "Instances to be deleted", `1 ("old", running, $2.627 per hour)`)
+			s.holds("recent")
+		})
+	}
+	for age, want := range map[string]string{"-1d": "is negative", "soon": "is not a duration", "1d2w": "is not a duration", "": "is not a duration"} {
+		s := &stage{acctest.NewStage(t, acctest.Options{}), t}
+		s.write(rehearsal.Args{"older_than": age}).Plan().Expect(1, want)
+		s.ExpectSilence()
+	}
+}

@@ -41,7 +41,7 @@ func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(tfkit.Regexp())},
 			},
 			"older_than": schema.StringAttribute{
-				MarkdownDescription: "Age below which a machine is neither listed in `unmanaged` nor deleted, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `12h`. " +
+				MarkdownDescription: "Age below which a machine is neither listed in `unmanaged` nor deleted, as a [Go duration](https://pkg.go.dev/time#ParseDuration) such as `90m` or `12h`, or days or weeks such as `30d` or `4w`. " +
 					"A machine whose age the API does not tell is spared, too. Without it, age does not matter.",
 				Optional: true,
 				Validators: []validator.String{tfkit.Check("must be a duration", "Invalid duration", func(s string) error {

@@ -63,6 +63,8 @@ type Options struct {
 	// documentation when nil.
 	Models []Model
 
+	// Dateless answers carry no Date. On a port net/http adds that of the machine.
+	Dateless bool
 	// RateLimit refuses requests above a rate; none when zero.
 	RateLimit RateLimit
 	// Latency delays every request, on the machine's clock whatever Clock is:

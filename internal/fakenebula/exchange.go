@@ -99,6 +99,9 @@ func (s *Server) exchange(ctx context.Context, c *call) (Answer, error) {
 	if fault.Drop || fault.Hang {
 		answer = Answer{}
 	}
+	if answer.Status != 0 && !s.options.Dateless {
+		answer = WithHeader("Date", s.clock.Now().UTC().Format(http.TimeFormat))(answer)
+	}
 	s.acted(c, answer)
 	err := s.lose(ctx, fault)
 	if err != nil {

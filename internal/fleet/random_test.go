@@ -198,6 +198,7 @@ func (a *actor) record(id nebula.ID) {
 func (a *actor) mustOwn(id nebula.ID, what string) {
 	for _, machine := range a.server.IssuedInstances() {
 		if machine.ID == string(id) && machine.CreatedBy.ID != a.credential() {
+			a.Count(othersTouched, 1)
 			a.Violate("machine %s, named %q, belongs to %q and %s actor %d", id, machine.Name, machine.CreatedBy.ID, what, a.number)
 		}
 	}
@@ -247,29 +248,41 @@ func (a *actor) finish() {
 	}
 }
 
+// What the totals say of the rules. They must stay at nothing.
+const (
+	othersTouched = "machines of others bound, stopped or deleted"
+	unknownCost   = "dollars of machine-hours that are in no state and in no message"
+)
+
 // audit goes through the ledger: who made a machine knows of it, and nobody has
 // deleted another one's.
 func (a *account) audit(actors []*actor) {
-	unknown := new(big.Rat)
+	a.Count(othersTouched, 0)
+	spent, unknown := new(big.Rat), new(big.Rat)
 	for _, machine := range a.server.IssuedInstances() {
-		if machine.CreatedBy.Via != fakenebula.ViaAPI {
-			if machine.DeletedBy != (fakenebula.Actor{}) {
-				a.Violate("machine %s belongs to the console and was deleted by %q", machine.ID, machine.DeletedBy.ID)
-			}
+		spent.Add(spent, machine.Cost)
+		by, maker := machine.DeletedBy, machine.CreatedBy
+		if by.Via == fakenebula.ViaAPI && by.ID != maker.ID {
+			a.Count(othersTouched, 1)
+			a.Violate("machine %s belongs to %q and was deleted by %q", machine.ID, maker.ID, by.ID)
+		}
+		if maker.Via != fakenebula.ViaAPI {
 			continue
 		}
 		a.Count("machines", 1)
-		if machine.DeletedAt.IsZero() && !slices.ContainsFunc(actors, func(one *actor) bool { return one.credential() == machine.CreatedBy.ID && one.knows(machine) }) {
+		if machine.DeletedAt.IsZero() && !slices.ContainsFunc(actors, func(one *actor) bool { return one.credential() == maker.ID && one.knows(machine) }) {
 			unknown.Add(unknown, machine.Cost)
 			a.Violate("machine %s, named %q, is billed and nobody was told", machine.ID, machine.Name)
 		}
-		if by := machine.DeletedBy; by != (fakenebula.Actor{}) && by.ID != machine.CreatedBy.ID {
-			a.Violate("machine %s belongs to %q and was deleted by %q", machine.ID, machine.CreatedBy.ID, by.ID)
-		}
 	}
-	if unknown.Sign() != 0 {
-		a.Violate("$%s of machines that nobody knows of", unknown.FloatString(4))
-	}
+	a.Count("dollars of machine-hours", dollars(spent))
+	a.Count(unknownCost, dollars(unknown))
+}
+
+// dollars are whole ones, rounded up: something is not nothing.
+func dollars(r *big.Rat) int {
+	whole, rest := new(big.Int).QuoRem(r.Num(), r.Denom(), new(big.Int))
+	return int(whole.Int64()) + rest.Sign()
 }
 
 // knows says that a machine is in the actor's state or in a message, or that its

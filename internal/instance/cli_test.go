@@ -72,6 +72,8 @@ func TestAccFailures(t *testing.T) {
 		tainted bool
 		plan    int // exit code of the plan after that
 	}{
+		"not sent": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{}, 1,
+			[]string{"Unable to create instance", "connection refused", "No instance was made, and nothing is recorded."}, false, 2},
 		"refused": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{Operation: opCreate, Answer: fakenebula.Failed(400, "no credit")}, 1,
 			[]string{"Error: Unable to create instance", "The API's message: no credit", "No instance was made, and nothing is in the state."}, false, 2},
 		"lost, with a prefix": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true}, 0, nil, false, 0},
@@ -85,12 +87,50 @@ func TestAccFailures(t *testing.T) {
 			w := acctest.New(t, acctest.Options{})
 			cli := w.CLI(t)
 			cli.Write("main.tf", test.block)
-			w.API.Inject(test.fault)
+			if test.fault.Operation == "" {
+				w.Endpoint.Stop()
+			} else {
+				w.API.Inject(test.fault)
+			}
 			cli.Apply().Expect(test.code, test.want...)
 			if got := cli.State()[this].Tainted; got != test.tainted {
 				t.Errorf("tainted: %t", got)
 			}
 			cli.Plan().Expect(test.plan)
+		})
+	}
+}
+
+// One row of each class of failure of what happens to a machine that exists.
+func TestAccFailuresLater(t *testing.T) {
+	t.Parallel()
+	stopped := machineBlock(`name_prefix = "gpu"`, `power_state = "stopped"`)
+	for name, test := range map[string]struct {
+		block string // "" destroys
+		fault fakenebula.Fault
+		code  int
+		want  []string
+	}{
+		"stop, lost":      {stopped, fakenebula.Fault{Operation: fakenebula.OpStopInstance, Drop: true}, 1, []string{"Unable to stop instance", "sent once, and is never repeated", "stays recorded as it was"}},
+		"destroy, lost":   {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.HTML(504), Commit: true}, 0, nil},
+		"destroy, denied": {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not you")}, 1, []string{"Unable to delete instance", "not you", "The instance stays recorded."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, acctest.Options{})
+			cli := w.CLI(t)
+			cli.Write("main.tf", machineBlock(`name_prefix = "gpu"`))
+			cli.Apply().Expect(0)
+			w.API.Inject(test.fault)
+			if test.block == "" {
+				cli.Destroy().Expect(test.code, test.want...)
+			} else {
+				cli.Write("main.tf", test.block)
+				cli.Apply().Expect(test.code, test.want...)
+			}
+			if recorded := len(cli.State()); recorded != len(w.API.Instances()) {
+				t.Errorf("the state has %d machines, and the account %d", recorded, len(w.API.Instances()))
+			}
 		})
 	}
 }
@@ -137,9 +177,7 @@ func TestAccActions(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t, acctest.Options{Fake: slow()})
 			cli := w.CLI(t)
-			if acctest.OpenTofu() || strings.Contains(cli.Run("version").Stdout, "v1.11") || strings.Contains(cli.Run("version").Stdout, "v1.12") || strings.Contains(cli.Run("version").Stdout, "v1.13") {
-				t.Skip("actions need Terraform 1.14")
-			}
+			cli.Requires(acctest.NeedsActions())
 			w.API.AddInstance("train")
 			if test.set != nil {
 				test.set(w)

@@ -38,7 +38,7 @@ func MayStillAppear(ctx context.Context, op *tfkit.Operation, token string) bool
 	op.Note(ctx, missedNote, &missed)
 	since, noted := missed[token]
 	if !noted || !keys.Believable(since) {
-		since = op.Clock.Now().UTC().Truncate(time.Second)
+		since = keys.Time().UTC().Truncate(time.Second)
 		missed[token] = since
 		op.SetNote(ctx, missedNote, missed)
 	}

@@ -15,17 +15,32 @@ func (k *Keyring) MayStillAppear(token string, noticed time.Time) bool {
 	if !ok {
 		born = noticed
 	}
-	return !born.IsZero() && k.clock.Now().Sub(born) < lateCommit
+	return !born.IsZero() && k.Time().Sub(born) < lateCommit
 }
 
-// tooFarAhead is how far an instant may lie ahead of this machine's clock and
-// still be believed.
+// Time is the present instant by the API's clock, as far as its answers tell,
+// else by this machine's. What is recorded, and what is compared with that, goes
+// by it, because the next command may run on a machine with another clock.
+func (k *Keyring) Time() time.Time {
+	now, _ := k.client.Time()
+	return now
+}
+
+// local is an instant of Time by this machine's clock; zero stays zero.
+func (k *Keyring) local(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(k.clock.Now().Sub(k.Time()))
+}
+
+// tooFarAhead is how far an instant may lie ahead and still be believed.
 const tooFarAhead = 5 * time.Minute
 
 // Believable reports whether an instant that was recorded can be true: it does
 // not lie ahead by more than five minutes.
 func (k *Keyring) Believable(at time.Time) bool {
-	return !at.After(k.clock.Now().Add(tooFarAhead))
+	return !at.After(k.Time().Add(tooFarAhead))
 }
 
 // Born is when the key with this token was made; ok is false for a token that

@@ -1,21 +1,29 @@
 package keyring
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
-// certainlyOlder is how much older than its create a key must be to be another's:
-// no clock that works is that wrong.
+// certainlyOlder is how much older than its create a key must be to be another's
+// where only this machine's clock tells the time: no clock that works is that
+// wrong.
 const certainlyOlder = 24 * time.Hour
 
 // claim checks that a success is about a key that this try made. An id in an
 // answer is no proof: an API with unique names may answer with an object that
 // is there already, and a proxy may repeat another answer.
-func (k *Keyring) claim(a attempt, answer nebula.CreatedAPIKey) error {
-	if reason := a.contradicts(answer); reason != "" {
+func (k *Keyring) claim(ctx context.Context, a attempt, answer nebula.CreatedAPIKey) error {
+	reason := a.contradicts(answer)
+	if reason == "" && a.isBare(answer) {
+		reason = k.listContradicts(ctx, a, answer.ID)
+	}
+	if reason != "" {
 		return &ForeignAnswerError{ID: answer.ID, Reason: reason}
 	}
 	k.mu.Lock()
@@ -25,6 +33,43 @@ func (k *Keyring) claim(a attempt, answer nebula.CreatedAPIKey) error {
 	}
 	k.made[answer.ID] = true
 	return nil
+}
+
+// isBare reports an answer that shows neither the name nor the marker of the
+// key: nothing in it tells the key from others.
+func (a attempt) isBare(answer nebula.CreatedAPIKey) bool {
+	if answer.Name != nil {
+		return false
+	}
+	return a.token == "" || answer.Description == nil || !strings.Contains(*answer.Description, a.token)
+}
+
+// glance bounds the look at a list after a bare answer: nobody but this process
+// knows the new key yet.
+const glance = 10 * time.Second
+
+// listContradicts asks a list about the key of a bare answer. Creates that wait
+// at the same time share it. The list only ever speaks against the key: one that
+// cannot be had, or does not show the key yet, must not fail a create.
+func (k *Keyring) listContradicts(ctx context.Context, a attempt, id nebula.ID) (reason string) {
+	ctx, finished := clock.Finishing(ctx, k.clock)
+	defer finished()
+	ctx, cancel := k.clock.WithTimeout(ctx, glance)
+	defer cancel()
+	rows, err := k.list.Now().All(ctx)
+	i := slices.IndexFunc(rows, func(row nebula.APIKey) bool { return row.ID == id })
+	if err != nil || i < 0 {
+		return ""
+	}
+	row := rows[i]
+	shown := nebula.CreatedAPIKey{ID: id, Description: row.Description}
+	if row.Name != "" {
+		shown.Name = &row.Name
+	}
+	if a.date(k); a.slack < certainlyOlder {
+		shown.CreatedAt = row.CreatedAt
+	}
+	return a.contradicts(shown)
 }
 
 // contradicts says what of an answer shows that it is about another key, and
@@ -48,7 +93,7 @@ func (a attempt) contradicts(answer nebula.CreatedAPIKey) string {
 		return "is about a key of another name"
 	case a.before(answer.ID):
 		return "names a key that was listed before"
-	case !answer.CreatedAt.IsZero() && answer.CreatedAt.Before(a.begun.Add(-certainlyOlder)):
+	case !answer.CreatedAt.IsZero() && answer.CreatedAt.Before(a.begun.Add(-a.slack)):
 		return "names a key that is older than this create"
 	default:
 		return ""

@@ -119,7 +119,11 @@ func TestAnswerThatIsRepeated(t *testing.T) {
 					if err == nil || second.ID == first.ID || !r.server.Valid(first.Secret) {
 						t.Errorf("first %v, then %v, %v", first, second, err)
 					}
-					switch want := c.want; {
+					want := c.want
+					if reading == year2025 {
+						want.get++ // the first answer shows nothing but an id
+					}
+					switch {
 					case reading == year2025 && c.committed:
 						// No marker can be seen, so people must look.
 						want.del = 0
@@ -163,7 +167,7 @@ func TestAnswerIsComparedWithTheRequest(t *testing.T) {
 		"names a key that is older than this create":     {{CreatedAt: begun.Add(-25 * time.Hour)}},
 	} {
 		for _, answer := range answers {
-			a := attempt{spec: Spec{Name: name, Description: "a text that says much"}, token: someToken, begun: begun,
+			a := attempt{spec: Spec{Name: name, Description: "a text that says much"}, token: someToken, begun: begun, slack: certainlyOlder,
 				before: func(id nebula.ID) bool { return id == "listed" }}
 			if got := a.contradicts(answer); got != reason {
 				t.Errorf("an answer with %v, %v, %v: %q, want %q", shownText(answer.Name), shownText(answer.Description), answer.CreatedAt, got, reason)
@@ -215,7 +219,7 @@ func TestDeleteOwn(t *testing.T) {
 		"its own":         {want: counts{1, 1, 1}},
 		"listed late":     {rig: rigOptions{fake: fakenebula.Options{HideNewFor: 9 * time.Second}}, want: counts{1, 2, 1}},
 		"marker off":      {rig: rigOptions{noMarker: true}, want: counts{1, 0, 0}, check: func(e *UnprovenError) bool { return e.Cause == nil }},
-		"markers hidden":  {rig: of(year2025, fakenebula.KeyOptions{}), want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return e.Hidden }},
+		"markers hidden":  {rig: of(year2025, fakenebula.KeyOptions{}), want: counts{1, 2, 0}, check: func(e *UnprovenError) bool { return e.Hidden }},
 		"another's token": {arrange: foreign, want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return !e.Hidden && e.Cause == nil }},
 		"marker edited away": {arrange: func(r *rig, created Created) { r.server.SetDescription(string(created.ID), "text") },
 			want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return !e.Hidden && e.Cause == nil }},

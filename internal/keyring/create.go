@@ -25,6 +25,8 @@ type Created struct {
 	Token string
 	// CreatedAt is the API's word; zero where it does not say.
 	CreatedAt time.Time
+	// Begun is when the create was sent, as Keyring.Time tells it.
+	Begun time.Time
 	// Name and Description are what the API says that it stored, the marker
 	// included; nil where it does not say.
 	Name, Description *string
@@ -78,8 +80,10 @@ func (k *Keyring) Create(ctx context.Context, spec Spec) (Created, error) {
 type attempt struct {
 	spec  Spec
 	token string
-	// begun is the time of the try.
-	begun time.Time
+	// begun is the time of the try, and sent the same by this machine's clock.
+	begun, sent time.Time
+	// slack is how much older than the try a key must be to be another's.
+	slack time.Duration
 	// before tells which ids a list of this process showed before the try, and
 	// taken which of them creates of this process have got.
 	before, taken func(nebula.ID) bool
@@ -88,7 +92,7 @@ type attempt struct {
 // request is what the next try sends. A token tells the age of its key, so each
 // try has its own: the one before may have been turned away minutes ago.
 func (a *attempt) request(k *Keyring) (nebula.APIKeyRequest, error) {
-	a.begun = k.clock.Now()
+	a.begun, a.sent = k.Time(), k.clock.Now()
 	if k.marker {
 		var err error
 		if a.token, err = NewToken(a.begun, k.random); err != nil {
@@ -98,12 +102,21 @@ func (a *attempt) request(k *Keyring) (nebula.APIKeyRequest, error) {
 	return nebula.APIKeyRequest{Name: a.spec.Name, Description: MarkDescription(a.spec.Description, a.token), TeamID: a.spec.TeamID}, nil
 }
 
+// date tells when the try was begun by the API's clock, if its answer tells.
+func (a *attempt) date(k *Keyring) {
+	a.begun, a.slack = k.Time().Add(a.sent.Sub(k.clock.Now())), certainlyOlder
+	if _, told := k.client.Time(); told {
+		a.slack = clockSkew
+	}
+}
+
 // attempt sends one create and checks that its answer belongs to it.
 func (k *Keyring) attempt(ctx context.Context, spec Spec) (Created, attempt, error) {
 	a := attempt{spec: spec, before: k.list.Seen(), taken: k.isTaken}
 	answer, err := k.client.CreateAPIKey(ctx, func() (nebula.APIKeyRequest, error) { return a.request(k) })
+	a.date(k)
 	if err == nil {
-		err = k.claim(a, answer)
+		err = k.claim(ctx, a, answer)
 	}
 	if err != nil {
 		k.list.MayHaveChanged()
@@ -118,6 +131,6 @@ func (k *Keyring) attempt(ctx context.Context, spec Spec) (Created, attempt, err
 	k.list.Created(row)
 	return Created{
 		ID: answer.ID, Secret: answer.Secret, Token: a.token,
-		CreatedAt: answer.CreatedAt, Name: answer.Name, Description: answer.Description,
+		CreatedAt: answer.CreatedAt, Begun: a.begun, Name: answer.Name, Description: answer.Description,
 	}, a, nil
 }

@@ -23,7 +23,7 @@ func (k *Keyring) Delete(ctx context.Context, ref Ref) (listing.Deletion, error)
 		}
 		ref.ID = key.ID
 	}
-	deletion, err := k.list.Delete(ctx, ref.wanted(), k.client.DeleteAPIKey(ref.ID)...)
+	deletion, err := k.list.Delete(ctx, k.wanted(ref), k.client.DeleteAPIKey(ref.ID)...)
 	if err == nil {
 		k.release(ref.ID)
 	}
@@ -53,7 +53,7 @@ func (k *Keyring) prove(ctx context.Context, ref Ref) *UnprovenError {
 	}
 	// What this process believes to have made proves nothing.
 	k.list.MayHaveDeleted(ref.ID)
-	row, err := k.list.Now().Find(ctx, ref.wanted())
+	row, err := k.list.Now().Find(ctx, k.wanted(ref))
 	switch {
 	case listing.IsAbsent(err):
 		return &UnprovenError{ID: ref.ID}

@@ -21,14 +21,14 @@ type Ref struct {
 }
 
 // wanted is what the list is searched for.
-func (r Ref) wanted() listing.Wanted[nebula.APIKey] {
-	w := listing.Wanted[nebula.APIKey]{ID: r.ID, Born: r.Born}
+func (k *Keyring) wanted(r Ref) listing.Wanted[nebula.APIKey] {
+	w := listing.Wanted[nebula.APIKey]{ID: r.ID, Born: k.local(r.Born)}
 	if r.Token != "" {
 		w.Match = func(row nebula.APIKey) bool { return tokenOf(row) == r.Token }
 		w.Sign = "carries the ownership marker [tf:" + r.Token + "]"
 	}
 	if born, ok := TokenTime(r.Token); ok {
-		w.Born = born
+		w.Born = k.local(born)
 	}
 	return w
 }
@@ -69,17 +69,18 @@ func tokenOf(row nebula.APIKey) string {
 
 // Look is the list of keys, with the reason for looking at it.
 type Look struct {
+	keys *Keyring
 	list listing.Look[nebula.APIKey]
 }
 
 // ForRefresh is for the refresh of managed resources; see listing.
-func (k *Keyring) ForRefresh() Look { return Look{k.list.ForRefresh()} }
+func (k *Keyring) ForRefresh() Look { return Look{k, k.list.ForRefresh()} }
 
 // ForRead is for data sources and the like; see listing.
-func (k *Keyring) ForRead() Look { return Look{k.list.ForRead()} }
+func (k *Keyring) ForRead() Look { return Look{k, k.list.ForRead()} }
 
 // Now is for those who are about to act on what they see; see listing.
-func (k *Keyring) Now() Look { return Look{k.list.Now()} }
+func (k *Keyring) Now() Look { return Look{k, k.list.Now()} }
 
 // All gives all keys.
 func (l Look) All(ctx context.Context) ([]Key, error) {
@@ -98,7 +99,7 @@ func (l Look) All(ctx context.Context) ([]Key, error) {
 // *HiddenMarkerError for a key that is known by its token alone, in a list that
 // does not show descriptions.
 func (l Look) Find(ctx context.Context, ref Ref) (Key, error) {
-	row, err := l.list.Find(ctx, ref.wanted())
+	row, err := l.list.Find(ctx, l.keys.wanted(ref))
 	if err == nil {
 		return keyOf(row), nil
 	}

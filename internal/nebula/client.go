@@ -57,7 +57,8 @@ type Client struct {
 	// unshared is the transport of calls that need a connection of their own.
 	unshared http.RoundTripper
 	// known is what the answers so far have shown of this API.
-	known knowledge
+	known      knowledge
+	serverTime serverTime
 	// credentialMade and credentialRevoked say that a call of this client made
 	// or revoked a credential, or may have.
 	credentialMade, credentialRevoked atomic.Bool

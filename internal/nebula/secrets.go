@@ -9,6 +9,10 @@ import (
 
 const masked = "(masked)"
 
+// shortestSecret is what a credential must have of characters to be looked for:
+// less would mask parts of ordinary words.
+const shortestSecret = 4
+
 // begins is where a word can begin: "task-force" holds no "sk-" key and
 // "break_glass" no "ak_" key. A percent sign or a backslash begins an escape,
 // whose last character would otherwise pass for the end of a word; so does that
@@ -37,14 +41,16 @@ var secretPatterns = []*regexp.Regexp{
 func SecretPatterns() []*regexp.Regexp { return slices.Clone(secretPatterns) }
 
 // looksLikeSecret says that s is or holds something that CleanText would mask.
-func looksLikeSecret(s string) bool {
-	return slices.ContainsFunc(secretPatterns, func(p *regexp.Regexp) bool { return p.MatchString(s) })
-}
+func looksLikeSecret(s string) bool { return mask(s, nil) != s }
 
-// mask replaces the given secrets and everything that looks like one.
+// mask replaces the given secrets and everything that looks like one, however
+// the characters of it are written.
 func mask(s string, secrets []string) string {
+	if !isPlain(s) {
+		s = maskPlaintext(s, secrets)
+	}
 	for _, secret := range secrets {
-		if len(secret) >= 4 {
+		if len(secret) >= shortestSecret {
 			s = strings.ReplaceAll(s, secret, masked)
 		}
 	}
@@ -52,6 +58,46 @@ func mask(s string, secrets []string) string {
 		s = maskPattern(s, p)
 	}
 	return s
+}
+
+// maskPlaintext masks what is a secret to people who read the text.
+func maskPlaintext(s string, secrets []string) string {
+	p := plaintextOf(s)
+	hidden := make([]bool, len(p.text))
+	hide := func(begin, end int) {
+		for i := begin; i < end; i++ {
+			hidden[i] = true
+		}
+	}
+	for _, secret := range secrets {
+		for i := 0; len(secret) >= shortestSecret; {
+			found := strings.Index(p.text[i:], secret)
+			if found < 0 {
+				break
+			}
+			hide(i+found, i+found+len(secret))
+			i += found + len(secret)
+		}
+	}
+	for _, pattern := range secretPatterns {
+		for _, m := range pattern.FindAllStringSubmatchIndex(p.text, -1) {
+			hide(m[2], m[3])
+		}
+	}
+	var b strings.Builder
+	end := 0
+	for i := 0; i < len(hidden); i++ {
+		if !hidden[i] {
+			continue
+		}
+		b.WriteString(s[end:max(end, p.at[i])])
+		b.WriteString(masked)
+		for ; i < len(hidden) && hidden[i]; i++ {
+			end = p.to[i]
+		}
+	}
+	b.WriteString(s[end:])
+	return b.String()
 }
 
 // maskPattern leaves what stands before a secret where it is.

@@ -2,6 +2,7 @@ package nebula_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -33,6 +34,50 @@ func TestSecretsAreMasked(t *testing.T) {
 			if strings.Contains(got, "CANARY") || strings.Contains(got, "Q0FOQVJZ") || !strings.Contains(got, "(masked)") {
 				t.Errorf("%s after %q: %q", name, before, got)
 			}
+		}
+	}
+}
+
+// TestSecretsAreMaskedHoweverTheyAreWritten: with characters between that nobody
+// sees, or with escapes in place of their own.
+func TestSecretsAreMaskedHoweverTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	inside := func(between string) func(string) string {
+		return func(s string) string { return strings.Join(strings.Split(s, ""), between) }
+	}
+	each := func(format string) func(string) string {
+		return func(s string) string {
+			var b strings.Builder
+			for _, r := range s {
+				fmt.Fprintf(&b, format, r)
+			}
+			return b.String()
+		}
+	}
+	for name, written := range map[string]func(string) string{
+		"zero-width space": inside("\u200b"), "joiner": inside("\u2060"), "soft hyphen": inside("\u00ad"), "byte-order mark": inside("\ufeff"),
+		"override": inside("\u202e"), "variation selector": inside("\ufe0f"), "grapheme joiner": inside("\u034f"), "accents": inside("\u0301"),
+		"null": inside("\x00"), "backspace": inside("\b"), "colour": inside("\x1b[31m"), "link": inside("\x1b]8;;https://example.com\x07"),
+		"JSON": each(`\u%04x`), "URL": each("%%%02X"), "program": each(`\x%02x`), "HTML": each("&#%d;"), "HTML, hexadecimal": each("&#x%x;"),
+	} {
+		for kind, secret := range map[string]string{"ak_": "ak_CANARY0123456789abcdef", "sk-": "sk-CANARY0123456789abcdef", "JWT": jwt(`{"sub":"CANARY"}`), "bearer": "Bearer CANARY0123", "age": "AGE-SECRET-KEY-1CANARYCANARY"} {
+			for _, around := range []string{" ", "\u200b", "\x1b[0m", "\x1bM", "\x07", "%20", `\u0022`, "&quot;", "ü", "…", "\U000e0001"} {
+				text := "before" + around + written(secret) + around + "after"
+				got := nebula.CleanText(text)
+				if strings.Contains(got, "CANARY") || !strings.Contains(got, "(masked)") || !strings.HasPrefix(got, "before") || strings.Contains(got, written("NARY")) {
+					t.Errorf("%s, %s, around %q: %q becomes %q", name, kind, around, text, got)
+				}
+			}
+		}
+	}
+}
+
+// TestEscapesWithoutSecretsStay as they are.
+func TestEscapesWithoutSecretsStay(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"100% of the quota", `C:\users\xavier`, "a&b; &amp; &#65;", "caf\u00e9 au lait", "100%25", `\u0041bc`, "müßig"} {
+		if got := nebula.CleanText(text); got != text {
+			t.Errorf("%q becomes %q", text, got)
 		}
 	}
 }

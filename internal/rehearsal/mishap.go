@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"time"
 
@@ -52,6 +53,17 @@ func Mishap(r *rand.Rand, call Call, more ...fakenebula.Fault) fakenebula.Fault 
 	case ListCall:
 	}
 	return Pick(r, kinds...)
+}
+
+// MovedList is what goes wrong with a list whose route changes under way: where
+// it was it is not found, and under another spelling it answers, and is empty.
+// It hits the requests that match, each spelling so many times.
+func MovedList(list fakenebula.Operation, times int, match func(fakenebula.Request) bool) []fakenebula.Fault {
+	elsewhere := func(q fakenebula.Request) bool { return q.Method == http.MethodGet && match(q) }
+	return []fakenebula.Fault{
+		{Operation: list, Match: match, Times: times, Answer: fakenebula.Failed(http.StatusNotFound, "Not Found")},
+		{Operation: fakenebula.OpAbsent, Match: elsewhere, Times: times, Answer: fakenebula.JSON(http.StatusOK, `{"data":[],"message":"","status":"success"}`)},
+	}
 }
 
 // EditRows is a Fault.Rewrite that changes the rows of a list. It is for tests

@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"os"
 	"regexp"
@@ -28,7 +29,7 @@ const (
 	// ordinary is the number of schedules of a test run, and patience how long
 	// it goes on beginning new ones: a slow machine plays fewer of them.
 	ordinary = 1000
-	patience = 10 * time.Second
+	patience = 5 * time.Second
 	// soaked is the number of schedules of a soak, which takes the time it
 	// needs.
 	soaked  = 100_000
@@ -41,6 +42,9 @@ const (
 type Suite struct {
 	// Play plays a schedule and checks its rules.
 	Play func(*Schedule)
+	// Schedules is how many an ordinary test run plays; 0 is for some hundred
+	// short ones.
+	Schedules uint64
 	// Needs are totals that must not be 0: a schedule in which nothing happens
 	// shows nothing.
 	Needs []string
@@ -52,7 +56,7 @@ type Suite struct {
 // Run plays the suite's schedules in an ordinary test run.
 func (u Suite) Run(t *testing.T) {
 	t.Helper()
-	u.run(t, number(t, seedVariable, 1), number(t, schedulesVariable, ordinary), patience)
+	u.run(t, number(t, seedVariable, 1), number(t, schedulesVariable, u.schedules()), patience)
 }
 
 // Soak plays them at length, from a seed of its own, when NEBULA_SOAK is set.
@@ -65,6 +69,8 @@ func (u Suite) Soak(t *testing.T) {
 	u.run(t, number(t, seedVariable, rand.Uint64()>>1), number(t, schedulesVariable, soaked), forever) //nolint:gosec // any seed will do
 }
 
+func (u Suite) schedules() uint64 { return cmp.Or(u.Schedules, ordinary) }
+
 func (u Suite) run(t *testing.T, first, schedules uint64, patience time.Duration) {
 	t.Helper()
 	began := clock.System().Now()
@@ -76,7 +82,7 @@ func (u Suite) run(t *testing.T, first, schedules uint64, patience time.Duration
 	})
 	t.Logf("%d schedules from seed %d on, %v: %s", played, first, clock.System().Now().Sub(began).Round(time.Millisecond), showTotals(totals))
 	for _, what := range u.Needs {
-		if played >= telling && totals[what] == 0 {
+		if played >= min(telling, int(u.schedules())) && totals[what] == 0 {
 			t.Errorf("there were no %s", what)
 		}
 	}
@@ -88,11 +94,11 @@ func (u Suite) run(t *testing.T, first, schedules uint64, patience time.Duration
 func (u Suite) Catch(t *testing.T, text string) {
 	t.Helper()
 	caught := 0
-	_, played := u.play(t, 1, ordinary, 3*patience, func(s *Schedule) bool {
+	_, played := u.play(t, 1, ordinary, 6*patience, func(s *Schedule) bool {
 		if slices.ContainsFunc(s.violations, func(v string) bool { return strings.Contains(v, text) }) {
 			caught++
 		}
-		return caught < 3
+		return caught == 0
 	})
 	t.Logf("noticed in %d of %d schedules", caught, played)
 	if caught == 0 {
@@ -106,7 +112,7 @@ func (u Suite) Repeat(t *testing.T) {
 	var first map[uint64]string
 	for range 2 {
 		stories := map[uint64]string{}
-		u.play(t, 1, 8, forever, func(s *Schedule) bool {
+		u.play(t, 1, 4, forever, func(s *Schedule) bool {
 			story := s.story()
 			if u.Chance != nil {
 				story = u.Chance.ReplaceAllString(story, "")

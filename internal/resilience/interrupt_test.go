@@ -45,7 +45,7 @@ func moments(n int) []moment {
 	var all []moment
 	for i := range n {
 		m := moment{create: i*7%keys + 1, answered: i%2 == 1}
-		if i >= n-n/5 {
+		if i >= n-max(1, n/5) {
 			m.lost, m.answered = true, true
 		}
 		all = append(all, m)
@@ -75,7 +75,7 @@ func at(api *fakenebula.Server, m moment, strike func()) {
 // of twenty keys. After the next apply state and API must agree.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	n := 10
+	n := 4
 	if soaking() {
 		n = 50
 	}
@@ -117,7 +117,7 @@ func TestKill(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("finds the provider's process in /proc")
 	}
-	n := 5
+	n := 2
 	if soaking() {
 		n = 20
 	}

@@ -34,12 +34,7 @@ type site struct {
 // its configuration.
 func newSite(t *testing.T, binary string, keys int, o fakenebula.Options) *site {
 	t.Helper()
-	world := acctest.New(t, acctest.Options{Fake: o})
-	own := filepath.Join(t.TempDir(), "terraform-provider-nebula")
-	if err := os.Link(binary, own); err != nil {
-		t.Fatal(err)
-	}
-	s := &site{CLI: world.Program(t, own), api: world.API, provider: own, t: t}
+	s, _ := openSite(t, binary, o)
 	s.Write("main.tf", `resource "nebula_api_key" "k" {
   count = `+strconv.Itoa(keys)+`
   name  = "key-${count.index}"
@@ -51,6 +46,17 @@ output "keys" {
 }
 `)
 	return s
+}
+
+// openSite is a site without a configuration, and its world.
+func openSite(t *testing.T, binary string, o fakenebula.Options) (*site, *acctest.World) {
+	t.Helper()
+	world := acctest.New(t, acctest.Options{Fake: o})
+	own := filepath.Join(t.TempDir(), "terraform-provider-nebula")
+	if err := os.Link(binary, own); err != nil {
+		t.Fatal(err)
+	}
+	return &site{CLI: world.Program(t, own), api: world.API, provider: own, t: t}, world
 }
 
 // start begins an apply in a process group of its own, as a terminal would

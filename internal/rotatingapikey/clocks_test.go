@@ -11,6 +11,70 @@ import (
 
 const year = 365 * 24 * time.Hour
 
+// dateless is an API whose answers do not tell the time, so that each machine's
+// own clock is all there is.
+func dateless() acctest.Options { return acctest.Options{Fake: fakenebula.Options{Dateless: true}} }
+
+func dateless2024() acctest.Options {
+	o := dateless()
+	o.Fake.Reading = fakenebula.Reading2024
+	return o
+}
+
+// Where the API's answers tell the time, a machine's own clock makes no
+// difference: no key is rotated or revoked before its time, and none after.
+func TestTheAPIsClockCounts(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]time.Duration{"ahead": year, "behind": -year, "a day ahead": 24 * time.Hour, "a day behind": -24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci", "rotate_after": "30d", "overlap": "3d"})
+			s.Apply().Expect(0)
+			refreshed := func(wait time.Duration, live ...string) {
+				t.Helper()
+				s.Clock.Advance(wait)
+				s.ahead = wrong
+				s.Apply().Expect(0).ExpectNot("Instant in the future")
+				s.live(live...)
+				s.ahead = 0
+				s.settled()
+			}
+			refreshed(time.Hour, "2")
+			refreshed(month-2*time.Hour, "2")
+			refreshed(time.Hour, "2", "3")
+			refreshed(3*24*time.Hour-time.Minute, "2", "3")
+			refreshed(time.Minute, "3")
+			s.ahead = wrong
+			s.args = rehearsal.Args{"name": "ci", "rotate_after": "30d", "overlap": "3d", "keepers": map[string]any{"v": "1"}}
+			s.Apply().Expect(0)
+			s.ahead = 0
+			s.settled()
+			s.Clock.Advance(3*24*time.Hour - time.Hour)
+			s.settled()
+			s.live("3", "4")
+		})
+	}
+}
+
+// A plan that a machine with another clock has made is carried out or refused in
+// plain words. It never comes out otherwise than it was shown.
+func TestPlanOfAMachineWhoseClockIsAhead(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, dateless(), rehearsal.Args{"name": "ci", "rotate_after": "30d"})
+	s.Apply().Expect(0)
+	s.Clock.Advance(month - time.Hour)
+	s.ahead = 2 * time.Hour
+	s.Plan("-out=saved").Expect(2, "because the current key is older than rotate_after")
+	s.ahead = 0
+	s.Apply("saved").Expect(1, "A note that key 2 is due was written by a machine whose clock is more than five minutes ahead", "Nothing is changed.", "with a refresh")
+	s.live("2")
+	s.Apply().Expect(0, "The note is gone.")
+	s.settled()
+	s.Clock.Advance(time.Hour)
+	s.Apply().Expect(0)
+	s.live("2", "3")
+}
+
 // What a machine whose clock was ahead has recorded is not believed for years:
 // it is dated anew, and told.
 func TestClockAhead(t *testing.T) {
@@ -20,7 +84,7 @@ func TestClockAhead(t *testing.T) {
 
 	t.Run("when a key was made", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, acctest.Options{}, aged)
+		s := newStage(t, dateless(), aged)
 		s.ahead = year
 		s.Apply().Expect(0)
 		s.ahead = 0
@@ -33,7 +97,7 @@ func TestClockAhead(t *testing.T) {
 	})
 	t.Run("a minute is nothing", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, acctest.Options{}, aged)
+		s := newStage(t, dateless(), aged)
 		s.ahead = time.Minute
 		s.Apply().Expect(0)
 		s.ahead = 0
@@ -43,7 +107,7 @@ func TestClockAhead(t *testing.T) {
 	})
 	t.Run("the API knows better", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, aged)
+		s := newStage(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025, Dateless: true}}, aged)
 		id, _ := s.API.AddKey("ci", "")
 		s.Clock.Advance(48 * time.Hour)
 		s.importKey(id).Expect(0)
@@ -51,7 +115,7 @@ func TestClockAhead(t *testing.T) {
 	})
 	t.Run("when a previous key ends", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, acctest.Options{}, aged)
+		s := newStage(t, dateless(), aged)
 		s.Apply().Expect(0)
 		s.ahead = year
 		s.Apply().Expect(0)
@@ -67,7 +131,7 @@ func TestClockAhead(t *testing.T) {
 	})
 	t.Run("a longer overlap is no wrong clock", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, acctest.Options{}, aged)
+		s := newStage(t, dateless(), aged)
 		s.Apply().Expect(0)
 		s.Clock.Advance(month)
 		s.Apply().Expect(0)
@@ -78,20 +142,20 @@ func TestClockAhead(t *testing.T) {
 	})
 	t.Run("a note that something is due", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, acctest.Options{}, aged)
+		s := newStage(t, dateless(), aged)
 		s.Apply().Expect(0)
 		s.ahead = year
 		s.Apply("-refresh-only").Expect(0)
 		s.ahead = 0
 		// Neither with nor without a refresh it is believed.
-		s.Plan("-refresh=false").Expect(0)
+		s.Plan("-refresh=false").Expect(1, "A note that key 2 is due was written by a machine whose clock is more than five minutes ahead")
 		s.Apply().Expect(0, told)
 		s.live("2")
 		s.settled()
 	})
 	t.Run("an undecided entry", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, of2024(), rotatedBy("1"))
+		s := newStage(t, dateless2024(), rotatedBy("1"))
 		s.Apply().Expect(0)
 		s.ahead = year
 		s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
@@ -114,7 +178,7 @@ func TestClockAhead(t *testing.T) {
 // apply: what it noted is about the key that it rotated.
 func TestClockAheadRotatesOnce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, acctest.Options{}, rehearsal.Args{"name": "ci", "rotate_after": "30d"})
+	s := newStage(t, dateless(), rehearsal.Args{"name": "ci", "rotate_after": "30d"})
 	s.Apply().Expect(0)
 	s.ahead = year
 	s.Apply("-refresh-only").Expect(0)

@@ -18,7 +18,7 @@ func (r *reader) date(key keyring.Key) {
 	recorded := m.CreatedAt
 	at := keykit.CreatedAt(r.keys, recorded, key.CreatedAt, m.CreationToken.ValueString())
 	if at.IsNull() {
-		at = timestamp(r.op.Clock.Now())
+		at = timestamp(r.keys.Time())
 	}
 	if at.Equal(recorded) {
 		return
@@ -44,7 +44,7 @@ func (r *reader) boundRetirement() {
 	if ok && r.keys.Believable(recorded.Add(-overlap)) {
 		return
 	}
-	at := timestamp(r.op.Clock.Now().Add(overlap))
+	at := timestamp(r.keys.Time().Add(overlap))
 	r.op.Warn(clockAhead("The previous key "+m.PreviousID.ValueString()+" would stay valid until "+m.PreviousRetireAt.ValueString()+
 		", which is later than its overlap allows: "+text+".", "It stays valid until "+at.ValueString()+"."))
 	m.PreviousRetireAt = at
@@ -91,12 +91,12 @@ func (r *reader) warnOfRelatives(ctx context.Context, imported keyring.Key) {
 
 // successorTimes are when a new key was made and when it took over. The API's
 // word counts where it has one: this machine's clock may be behind. But it never
-// makes the previous key end earlier than this clock says.
-func successorTimes(keys *keyring.Keyring, created keyring.Created, made, now time.Time) (born, took time.Time) {
+// makes the previous key end earlier than now says.
+func successorTimes(keys *keyring.Keyring, created keyring.Created, now time.Time) (born, took time.Time) {
 	if created.CreatedAt.IsZero() || !keys.Believable(created.CreatedAt) {
-		return made, now
+		return created.Begun, now
 	}
-	took = created.CreatedAt.Add(now.Sub(made))
+	took = created.CreatedAt.Add(now.Sub(created.Begun))
 	if took.Before(now) {
 		took = now
 	}

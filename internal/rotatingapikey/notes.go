@@ -36,13 +36,11 @@ func (d due) readAt(m *model) time.Time {
 	return d.At
 }
 
-// loadDue reads the note. One that lies too far ahead to be true counts for
-// nothing; keys is nil where no clock is at hand.
+// loadDue reads the note. Ahead says that it lies too far ahead to be true; keys
+// is nil where no clock is at hand.
 func loadDue(ctx context.Context, op *tfkit.Operation, keys *keyring.Keyring) (note due, ahead bool) {
-	if op.Note(ctx, dueNote, &note) && keys != nil && !keys.Believable(note.At) {
-		return due{}, true
-	}
-	return note, false
+	ahead = op.Note(ctx, dueNote, &note) && keys != nil && !keys.Believable(note.At)
+	return note, ahead
 }
 
 // isNews reports whether something has fallen due by now that a note of readAt

@@ -2,6 +2,7 @@ package rotatingapikey
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -24,21 +25,52 @@ func (r *rotatingResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 			planFirst(&plan)
 			op.Save(ctx, &plan)
 		default:
-			s := situation{plan: &plan, state: &state, readAt: dueWhilePlanning(ctx, op).readAt(&state),
+			note, ahead := dueWhilePlanning(ctx, op)
+			s := situation{plan: &plan, state: &state, readAt: note.readAt(&state),
 				otherDescription: keykit.OtherDescription(ctx, req.Private, state.Description, plan.Description, state.isImported())}
+			if ahead && s.restsOnNote(ctx) {
+				op.Refuse(noteAhead(&state))
+				return
+			}
 			planUpdate(ctx, op, s)
 		}
 	})
 }
 
 // dueWhilePlanning reads the note of what is due.
-func dueWhilePlanning(ctx context.Context, op *tfkit.Operation) due {
+func dueWhilePlanning(ctx context.Context, op *tfkit.Operation) (note due, ahead bool) {
 	if op.Services == nil {
-		note, _ := loadDue(ctx, op, nil)
-		return note
+		return loadDue(ctx, op, nil)
 	}
-	note, _ := loadDue(ctx, op, keykit.Keys(op.Services))
-	return note
+	keys := keykit.Keys(op.Services)
+	if note, ahead = loadDue(ctx, op, keys); ahead {
+		// Either clock may be wrong, and an answer of the API tells the time. A
+		// list that cannot be had tells nothing.
+		_, _ = keys.ForRead().All(ctx)
+		note, ahead = loadDue(ctx, op, keys)
+	}
+	return note, ahead
+}
+
+// restsOnNote reports whether the decision would be another without the note of
+// what is due.
+func (s situation) restsOnNote(ctx context.Context) bool {
+	with := decide(ctx, s)
+	s.readAt = time.Time{}
+	without := decide(ctx, s)
+	return with.rotate != without.rotate || with.retire != without.retire
+}
+
+// noteAhead refuses to decide by a note that lies ahead. A refresh takes such a
+// note away, so it is found where there was none, or by an apply of a plan that
+// a machine with another clock has made; and that plan must not come out
+// otherwise.
+func noteAhead(state *model) tfkit.Message {
+	return tfkit.Message{
+		What:  "A note that key " + state.ID.ValueString() + " is due was written by a machine whose clock is more than five minutes ahead of this machine's. One of the two is wrong.",
+		State: "Nothing is changed.",
+		Next:  "Set the clocks of all machines that run Terraform. Then plan again, with a refresh, and apply that plan.",
+	}
 }
 
 // planUpdate plans what becomes of keys that exist.

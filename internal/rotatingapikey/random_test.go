@@ -2,11 +2,9 @@ package rotatingapikey_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,15 +13,20 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const (
 	rootSecret = "ak_root-of-the-rotation-tests"
 	rootID     = "1"
-	recipient  = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
-	rotating   = "nebula_rotating_api_key.ci"
+	// The same in another account.
+	otherSecret = "ak_root-of-another-account"
+	otherID     = "2"
+	elsewhere   = "elsewhere"
+
+	recipient = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
+	rotating  = "nebula_rotating_api_key.ci"
 )
 
 // rotations is the random test of the rotation: one account, one rotating key,
@@ -42,7 +45,7 @@ func rotations(sabotage saboteur) rehearsal.Suite {
 	return rehearsal.Suite{
 		Play: func(s *rehearsal.Schedule) { newRotation(s, sabotage).play() },
 		Needs: []string{"rotations", "previous keys ended", "faults", "interrupts", "kills", "acts of others", "creates undecided",
-			"deletes to be repeated"},
+			"deletes to be repeated", "commands with a wrong clock", "clocks set under way", "commands in another account", "lists that move", "keys left and told of"},
 		Chance: regexp.MustCompile(`-[a-z2-7]{16}`),
 	}
 }
@@ -74,9 +77,14 @@ type rotation struct {
 	unknown string // the argument that is not known while planning
 	element bool   // or only its element is not
 	hides   bool   // lists do not show new keys for a while
+	trouble trouble
 	// taken are keys that died without the provider's doing, adopted those of
-	// somebody else that were imported, named the tokens that a warning told of.
-	taken, adopted, named map[string]bool
+	// somebody else that were imported, named the tokens that a warning told of,
+	// told the keys that people know to have left the state alive.
+	taken, adopted, named, told map[string]bool
+	// born is when a key was made at the earliest by a clock that made it, ends
+	// the same of the moment from which on a previous key may be revoked.
+	born, ends map[string]time.Time
 
 	mu sync.Mutex
 	op operation
@@ -90,6 +98,8 @@ type operation struct {
 	proven    bool                     // the API has accepted a key that was made in it
 	overlap0  bool                     // the old key goes at once
 	before    rehearsal.Instance       // what is in state
+	troubled  bool                     // a wrong clock, another account, a list that moves
+	low, high time.Duration            // how far its clock was behind or ahead, at most
 	strike    int                      // the number of the request at which hit is called
 	hit       func(*rehearsal.Process) // kills or interrupts
 	isKilled  bool                     // it did
@@ -97,10 +107,16 @@ type operation struct {
 }
 
 func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
-	r := &rotation{Schedule: s, sabotage: sabotage, taken: map[string]bool{}, adopted: map[string]bool{}, named: map[string]bool{}}
+	r := &rotation{Schedule: s, sabotage: sabotage, taken: map[string]bool{}, adopted: map[string]bool{}, named: map[string]bool{},
+		told: map[string]bool{}, born: map[string]time.Time{}, ends: map[string]time.Time{}}
 	hidden := rehearsal.Pick(s.Rand, 0, 0, 3*time.Second, 8*time.Second)
+	r.drawTrouble()
+	if r.trouble.clocks {
+		hidden = 0 // where a clock is ahead, nobody can tell that a key is young
+	}
 	r.hides = hidden > 0
-	r.fake = fakenebula.New(fakenebula.Options{Seed: s.Seed + 1, APIKeys: []fakenebula.SeedKey{{Name: "root", Secret: rootSecret}}, HideNewFor: hidden})
+	r.fake = fakenebula.New(fakenebula.Options{Seed: s.Seed + 1, APIKeys: []fakenebula.SeedKey{{Name: "root", Secret: rootSecret},
+		{Name: "root", Secret: otherSecret, Account: elsewhere}}, HideNewFor: hidden, Dateless: r.trouble.dateless})
 	r.fake.OnRequest(r.judge)
 	r.fake.OnResponse(r.witness)
 	r.args = rehearsal.Args{"name": "ci", "rotate_after": rehearsal.Pick[any](s.Rand, nil, "30h", "72h"), "overlap": rehearsal.Pick[any](s.Rand, nil, "0s", "1h")}
@@ -110,8 +126,8 @@ func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
 	if s.Chance(30) {
 		r.args["description"] = "for CI"
 	}
-	environment := map[string]string{"NEBULA_API_URL": r.fake.BaseURL(), "NEBULA_API_KEY": rootSecret, "NEBULA_MAX_RETRIES": rehearsal.Pick(s.Rand, "0", "2")}
-	r.workspace = acctest.Rehearse(environment, r.wire)
+	r.trouble.environment = map[string]string{"NEBULA_API_URL": r.fake.BaseURL(), "NEBULA_API_KEY": rootSecret, "NEBULA_MAX_RETRIES": rehearsal.Pick(s.Rand, "0", "2")}
+	r.workspace = acctest.Rehearse(r.trouble.environment, r.wire, provider.WithClock(r.trouble.clock))
 	r.workspace.Resources = []rehearsal.Resource{{Address: rotating, Config: r.config}}
 	return r
 }
@@ -138,7 +154,8 @@ func (r *rotation) wire(p *rehearsal.Process) http.RoundTripper {
 	if r.sabotage != nil {
 		next = r.sabotage(r, next)
 	}
-	return p.Wire(next, func(n int, _ *http.Request) error {
+	return p.Wire(next, func(n int, q *http.Request) error {
+		r.befall(n, q)
 		r.mu.Lock()
 		hit := r.op.hit
 		if n != r.op.strike {
@@ -152,140 +169,14 @@ func (r *rotation) wire(p *rehearsal.Process) http.RoundTripper {
 	})
 }
 
-// judge sees each request before it is carried out.
-func (r *rotation) judge(q fakenebula.Request) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	op := &r.op
-	if q.Operation != fakenebula.OpDeleteKey || op.before.Tainted || op.kind == "destroy" {
-		return
-	}
-	id, state := q.ObjectID, op.before.Object
-	madeNow := slices.ContainsFunc(r.fake.Issued()[op.issued:], func(k fakenebula.Key) bool { return k.ID == id })
-	switch {
-	case op.kind == "plan":
-		r.Violate("key %s is deleted by a plan", id)
-	case madeNow, slices.Contains(state.Texts("leftover_ids"), id):
-	case id == state.Text("previous_id") && (op.proven || !time.Now().Before(retireAt(state))):
-	case id == state.Text("id") && op.proven && op.overlap0:
-	default:
-		r.Violate("key %s is deleted too early", id)
-	}
-}
-
-func retireAt(state rehearsal.Object) time.Time {
-	at, _ := time.Parse(time.RFC3339, state.Text("previous_retire_at"))
-	return at
-}
-
-// witness sees each request after it was carried out.
-func (r *rotation) witness(q fakenebula.Request) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if q.Operation != fakenebula.OpListKeys || q.Status != http.StatusOK || q.CredentialID == rootID {
-		return
-	}
-	for _, k := range r.fake.Issued()[r.op.issued:] {
-		r.op.proven = r.op.proven || k.ID == q.CredentialID
-	}
-}
-
 func (r *rotation) begin(kind string, before rehearsal.Instance) {
+	r.makeNoTrouble()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.op = operation{kind: kind, issued: len(r.fake.Issued()), requests: len(r.fake.Journal()), before: before, overlap0: r.args["overlap"] == "0s", beforeHit: r.fake.Keys()}
 }
 
 func (r *rotation) state() rehearsal.Object { return r.workspace.State(rotating).Object }
-
-var tokenIn = regexp.MustCompile(`\[tf:([^\]]+)\]`)
-
-func tokenOf(description string) string {
-	m := tokenIn.FindStringSubmatch(description)
-	if m == nil {
-		return ""
-	}
-	return m[1]
-}
-
-// check holds the rules after a command.
-func (r *rotation) check(what string, report *rehearsal.Report) {
-	state := r.state()
-	r.Count("commands", 1)
-	r.Heard(fmt.Sprintf("%s: id %q, previous %q, leftovers %q", what, state.Text("id"), state.Text("previous_id"), state.Texts("leftover_ids")), report)
-	r.checkWords(report)
-	ids := append(state.Texts("leftover_ids"), state.Text("id"), state.Text("previous_id"))
-	tokens := append(state.Texts("unresolved_creation_tokens"), state.Text("creation_token"))
-	issued := r.fake.Issued()
-	if r.op.isKilled {
-		// What a killed process did nobody knows, but for the marker.
-		for _, q := range r.fake.Journal()[r.op.requests:] {
-			r.named[tokenOf(q.Facts[fakenebula.FactDescription])] = r.named[tokenOf(q.Facts[fakenebula.FactDescription])] || q.Operation == fakenebula.OpCreateKey
-		}
-		for _, k := range r.op.beforeHit {
-			r.taken[k.ID] = r.taken[k.ID] || !r.alive(k.ID)
-		}
-	}
-	for _, k := range issued {
-		ours, token := k.CreatedBy.Via == fakenebula.ViaAPI, tokenOf(k.Description)
-		switch {
-		case !k.DeletedAt.IsZero():
-			if !ours && !r.adopted[k.ID] && k.DeletedBy.Via == fakenebula.ViaAPI {
-				r.Violate("foreign key %s was deleted", k.ID)
-			}
-		case ours && !slices.Contains(ids, k.ID) && (token == "" || !slices.Contains(tokens, token) && !r.named[token]):
-			r.Violate("key %s (%s) is an orphan", k.ID, k.Description)
-		}
-	}
-	r.checkSecret(r.workspace.State(rotating))
-}
-
-// checkWords looks at what people were told.
-func (r *rotation) checkWords(report *rehearsal.Report) {
-	secrets := r.fake.Secrets()
-	for _, d := range report.Diagnostics {
-		if d.Summary == "API key may still appear" {
-			r.named[tokenOf(d.Detail)] = true
-		}
-		if strings.Contains(d.Detail, "defect in the provider") {
-			r.Violate("panic: %s", d.Detail)
-		}
-		for _, secret := range secrets {
-			if strings.Contains(d.Detail+d.Summary, secret) {
-				r.Violate("a diagnostic holds a secret: %s", d.Detail)
-			}
-		}
-	}
-}
-
-func (r *rotation) alive(id string) bool { return r.fake.Valid(r.fake.Secret(id)) }
-
-// checkSecret: the key in state works, and is the one that the state says.
-func (r *rotation) checkSecret(instance rehearsal.Instance) {
-	state := instance.Object
-	id := state.Text("id")
-	if id == "" || instance.Tainted {
-		return
-	}
-	secret := r.fake.Secret(id)
-	if !r.taken[id] && !r.alive(id) {
-		r.Violate("the key in state, %s, is dead", id)
-	}
-	switch key := state.Text("key"); {
-	case r.adopted[id]:
-		if key != "" || state.Text("encrypted_key") != "" {
-			r.Violate("there is a secret of the imported key %s", id)
-		}
-	case state.Text("fingerprint") != nebula.Fingerprint(secret):
-		r.Violate("the fingerprint in state is not that of key %s", id)
-	case !state.Null("age_recipients"):
-		if key != "" || state.Text("previous_key") != "" || state.Text("encrypted_key") == "" {
-			r.Violate("plaintext in the state of a sealed key")
-		}
-	case key != secret:
-		r.Violate("the secret in state is not that of key %s", id)
-	}
-}
 
 // change alters the arguments.
 func (r *rotation) change() {
@@ -309,44 +200,6 @@ func (r *rotation) change() {
 	}
 }
 
-// misbehave arms faults for a command.
-func (r *rotation) misbehave() {
-	if !r.Chance(55) {
-		return
-	}
-	verify := func(q fakenebula.Request) bool { return q.CredentialID != rootID }
-	ordinary := func(q fakenebula.Request) bool { return q.CredentialID == rootID }
-	for range 1 + r.IntN(2) {
-		var f fakenebula.Fault
-		switch r.IntN(4) {
-		case 0:
-			f = rehearsal.Mishap(r.Rand, rehearsal.CreateCall, fakenebula.Fault{Rewrite: fakenebula.WithoutField("key")})
-			f.Operation = fakenebula.OpCreateKey
-		case 1:
-			f = rehearsal.Mishap(r.Rand, rehearsal.DeleteCall)
-			f.Operation = fakenebula.OpDeleteKey
-		case 2:
-			f = rehearsal.Mishap(r.Rand, rehearsal.ListCall)
-			f.Operation, f.Match = fakenebula.OpListKeys, verify
-		case 3:
-			f = rehearsal.Mishap(r.Rand, rehearsal.ListCall)
-			f.Operation, f.Match = fakenebula.OpListKeys, ordinary
-		}
-		f.Times, f.Skip = rehearsal.Pick(r.Rand, 1, 1, 2, 3, 6, -1), rehearsal.Pick(r.Rand, 0, 0, 0, 1, 2)
-		r.Note("fault: %+v", f)
-		r.fake.Inject(f)
-		r.Count("faults", 1)
-	}
-	if !r.hides && r.Chance(20) {
-		// One list that lags is survived; two in a row are taken at their word.
-		left := r.IntN(5)
-		r.fake.Inject(fakenebula.Fault{Operation: fakenebula.OpListKeys, Match: ordinary, Skip: r.IntN(2), Omit: func(k fakenebula.Object) bool {
-			id, err := strconv.Atoi(k.ID)
-			return err == nil && id > 1 && id%5 == left
-		}})
-	}
-}
-
 // step does one thing out of all that can happen.
 func (r *rotation) step() {
 	state := r.state()
@@ -359,6 +212,7 @@ func (r *rotation) step() {
 		r.unknown, r.element = "", false
 	case n < 68:
 		r.begin("plan", r.workspace.State(rotating))
+		r.makeTrouble()
 		r.misbehave()
 		r.check("refresh", r.workspace.Apply(context.Background(), rehearsal.Options{RefreshOnly: true}))
 		r.fake.ClearFaults()
@@ -392,9 +246,12 @@ func (r *rotation) apply() {
 	r.misbehave()
 	before := r.workspace.State(rotating)
 	r.begin("plan", before)
+	r.makeTrouble()
 	refreshed := !r.Chance(5)
 	plan, report := r.workspace.Plan(context.Background(), rehearsal.Options{NoRefresh: !refreshed})
 	r.check("plan", report)
+	r.checkAge(before.Object, report)
+	troubled := r.op.troubled
 	if plan == nil {
 		return
 	}
@@ -402,6 +259,7 @@ func (r *rotation) apply() {
 		r.Wait(rehearsal.Pick(r.Rand, time.Minute, 26*time.Hour))
 	}
 	r.begin("apply", plan.Refreshed(rotating))
+	r.makeTrouble()
 	switch r.IntN(6) {
 	case 0:
 		r.strike(func(p *rehearsal.Process) { p.Interrupt(); r.Count("interrupts", 1) })
@@ -411,7 +269,7 @@ func (r *rotation) apply() {
 	applied := r.workspace.ApplyPlan(context.Background(), plan)
 	r.check("apply "+plan.String(), applied)
 	r.count(plan.Refreshed(rotating).Object, r.workspace.State(rotating))
-	if !applied.Failed() && !plan.Empty() && refreshed && r.Chance(40) {
+	if !applied.Failed() && !plan.Empty() && refreshed && !troubled && !r.op.troubled && r.Chance(40) {
 		r.fake.ClearFaults()
 		r.unknown, r.element = "", false
 		r.expectQuiet(len(report.Diagnostics)+len(applied.Diagnostics) > 0)
@@ -423,42 +281,6 @@ func (r *rotation) strike(hit func(*rehearsal.Process)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.op.strike, r.op.hit = 1+r.IntN(6), hit
-}
-
-func (r *rotation) count(before rehearsal.Object, after rehearsal.Instance) {
-	now := after.Object
-	if id := now.Text("id"); before != nil && id != "" && id != before.Text("id") {
-		r.Count("rotations", 1)
-	}
-	if before.Text("previous_id") != "" && now.Text("previous_id") == "" {
-		r.Count("previous keys ended", 1)
-	}
-	if len(now.Texts("leftover_ids")) > len(before.Texts("leftover_ids")) {
-		r.Count("deletes to be repeated", 1)
-	}
-	if len(now.Texts("unresolved_creation_tokens")) > len(before.Texts("unresolved_creation_tokens")) || after.Tainted && now.Text("id") == "" {
-		r.Count("creates undecided", 1)
-	}
-}
-
-// expectQuiet plans once more: after an apply without errors nothing is left to
-// do, unless it said so.
-func (r *rotation) expectQuiet(warned bool) {
-	state := r.state()
-	soon := state.Text("previous_id") != "" && !time.Now().Before(retireAt(state).Add(-time.Minute))
-	if warned || len(state.Texts("unresolved_creation_tokens")) > 0 || soon {
-		return
-	}
-	r.begin("plan", r.workspace.State(rotating))
-	plan, report := r.workspace.Plan(context.Background(), rehearsal.Options{})
-	r.check("plan again", report)
-	if plan == nil || !plan.Empty() {
-		r.Violate("after an apply, the plan is not empty: %v", plan)
-		return
-	}
-	if now := plan.Refreshed(rotating).Object; now.Text("id") != state.Text("id") || now.Text("previous_id") != state.Text("previous_id") {
-		r.Violate("the refresh after an apply has lost a key")
-	}
 }
 
 // adopt imports a key that somebody else made.
@@ -499,6 +321,8 @@ func (r *rotation) play() {
 	}
 	for _, k := range r.fake.Keys() {
 		switch ours := k.CreatedBy.Via == fakenebula.ViaAPI || r.adopted[k.ID]; {
+		case ours && r.told[k.ID]:
+			r.Count("keys left and told of", 1)
 		case ours && r.named[tokenOf(k.Description)]:
 			r.Count("keys left to a warning or a kill", 1)
 		case ours:

@@ -70,9 +70,22 @@ func (r *reader) previous(ctx context.Context) {
 	case err != nil:
 		r.err = err
 	case gone != nil:
+		r.op.Warn(previousGone(r.op, gone))
 		m.forgetPrevious()
 	default:
 		r.notes.named(string(key.ID), key.Name)
+	}
+}
+
+// previousGone tells that a previous key leaves the state because no list shows
+// it: this provider did not revoke it.
+func previousGone(op *tfkit.Operation, absent *listing.AbsentError) tfkit.Message {
+	return tfkit.Message{
+		Title: "Previous API key is gone",
+		What: "Two complete lists (GET " + absent.Source + ", asked with the " + string(op.Client.CredentialKind()) + ") lack key " + string(absent.ID) +
+			", the previous key of this rotation. It was deleted elsewhere, or it belongs to another account than the credential.",
+		State: "It is no longer recorded as the previous key.",
+		Next:  "If it may belong to another account, look for it there: it would still exist.",
 	}
 }
 
@@ -191,8 +204,11 @@ func (r *reader) leftovers(ctx context.Context) {
 
 // noteDue notes that something has fallen due since the last note.
 func (r *reader) noteDue(ctx context.Context) {
-	now := r.op.Clock.Now().UTC().Truncate(time.Second)
+	now := r.keys.Time().UTC().Truncate(time.Second)
 	note, ahead := loadDue(ctx, r.op, r.keys)
+	if ahead {
+		note = due{}
+	}
 	switch {
 	case r.m.isNews(now, note.readAt(r.m)):
 		r.op.SetNote(ctx, dueNote, due{At: now, ID: r.m.ID.ValueString()})

@@ -54,7 +54,7 @@ func (w *rotation) mayBeFound(ctx context.Context, token string) bool {
 // lacks it is believed only when it has had the time to show it.
 func (w *rotation) superseded(id string) keyring.Ref {
 	// Without random bits the age is unknown, which is no worse.
-	token, _ := keyring.NewToken(w.op.Clock.Now(), rand.Reader)
+	token, _ := keyring.NewToken(w.keys.Time(), rand.Reader)
 	return keyring.Ref{ID: nebula.ID(id), Token: token}
 }
 

@@ -48,13 +48,12 @@ func (w *rotation) create(ctx context.Context) {
 	m.Generation = types.Int64Value(1)
 	m.forgetPrevious()
 	m.LeftoverIDs, m.UnresolvedCreationTokens = noStrings(), noStrings()
-	made := w.op.Clock.Now()
-	spec := m.spec(nameOfGeneration(m.Name.ValueString(), made))
+	spec := m.spec(nameOfGeneration(m.Name.ValueString(), w.keys.Time()))
 	created, err := w.keys.Create(ctx, spec)
 	var undecided *keyring.UndecidedError
 	switch {
 	case err == nil:
-		w.first(ctx, spec, created, made)
+		w.first(ctx, spec, created)
 	case errors.As(err, &undecided):
 		m.undecidedFirst(undecided.ID, undecided.Token, spec.Name)
 		w.record(ctx)
@@ -67,8 +66,8 @@ func (w *rotation) create(ctx context.Context) {
 // first records the first key. One that cannot be sealed goes away again, if it
 // is proven that this apply made it. Else its id is not recorded, because the
 // replacement of the tainted resource would delete that key.
-func (w *rotation) first(ctx context.Context, spec keyring.Spec, created keyring.Created, made time.Time) {
-	born, _ := successorTimes(w.keys, created, made, made)
+func (w *rotation) first(ctx context.Context, spec keyring.Spec, created keyring.Created) {
+	born, _ := successorTimes(w.keys, created, created.Begun)
 	sealErr := w.m.install(ctx, created, spec.Name, born)
 	if sealErr == nil {
 		w.notes.named(string(created.ID), spec.Name)
@@ -102,7 +101,7 @@ func (w *rotation) update(ctx context.Context, plan *model) {
 		w.retire(ctx)
 	}
 	w.sweep(ctx)
-	if !rotate && !m.waitsForHandover() && reached(m.RotateAt, w.op.Clock.Now()) {
+	if !rotate && !m.waitsForHandover() && reached(m.RotateAt, w.keys.Time()) {
 		w.op.Warn(tfkit.Message{Title: "API key is due for rotation",
 			What: "Key " + m.ID.ValueString() + " is older than the new rotate_after, which this apply has only saved in the state.",
 			Next: "Apply again: the next plan rotates the key."})
@@ -115,8 +114,7 @@ func (w *rotation) rotate(ctx context.Context, plan *model) bool {
 	if !w.mayRotate(ctx, plan) {
 		return false
 	}
-	made := w.op.Clock.Now()
-	spec := plan.spec(nameOfGeneration(plan.Name.ValueString(), made))
+	spec := plan.spec(nameOfGeneration(plan.Name.ValueString(), w.keys.Time()))
 	created, err := w.keys.Create(ctx, spec)
 	if err != nil {
 		w.notMade(ctx, err)
@@ -134,7 +132,7 @@ func (w *rotation) rotate(ctx context.Context, plan *model) bool {
 		w.discard(ctx, w.op.To(), created, &tfkit.StepError{What: fmt.Sprintf("the new key %s was made, but the API did not accept it", created.ID), Err: err})
 		return false
 	}
-	next, err := w.successor(ctx, plan, created, spec.Name, made)
+	next, err := w.successor(ctx, plan, created, spec.Name)
 	if err != nil {
 		w.discard(ctx, "seal API key", created, err)
 		return false
@@ -163,11 +161,11 @@ func (w *rotation) notMade(ctx context.Context, err error) {
 
 // successor is the model once a new key has taken the place of the current one.
 // An error means that the key could not be sealed.
-func (w *rotation) successor(ctx context.Context, plan *model, created keyring.Created, name string, made time.Time) (model, error) {
+func (w *rotation) successor(ctx context.Context, plan *model, created keyring.Created, name string) (model, error) {
 	next := *w.m
 	next.takeKeyArguments(plan)
 	next.dropUnresolved(ctx, created.Token)
-	born, took := successorTimes(w.keys, created, made, w.op.Clock.Now())
+	born, took := successorTimes(w.keys, created, w.keys.Time())
 	if !next.ID.IsNull() {
 		if !next.PreviousID.IsNull() {
 			next.addLeftover(ctx, next.PreviousID.ValueString())

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# In the pipeline that applies: commits the sealed key when it has changed.
-# The committed file is replaced only by one that was checked, so after an
-# error run it again.
+# In the pipeline that applies: rotates when that is due, commits the sealed key
+# when it has changed, and hands over. The committed file is replaced only by one
+# that was checked, so after an error run it again.
 set -euo pipefail
 
 file=secrets/nebula.age
@@ -11,7 +11,8 @@ fail() {
   exit 1
 }
 
-terraform apply -auto-approve -input=false
+# Rotates when that is due. It ends no key.
+TF_VAR_delivered_key='' terraform apply -target=nebula_rotating_api_key.ci -auto-approve -input=false
 
 # An output that is missing is no error to every version of Terraform, and some
 # print a warning in its place.
@@ -33,3 +34,8 @@ case $changed in
 *) fail "git diff ended with exit code $changed" ;;
 esac
 git push # also what an earlier run could not
+
+# Hands over what was pushed, and ends the previous key when that is due.
+TF_VAR_delivered_key=$(git show "@{upstream}:$file" | age --decrypt --identity "$AGE_IDENTITY_FILE")
+export TF_VAR_delivered_key
+terraform apply -auto-approve -input=false

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# In the pipeline that applies: turns the sealed key into a Kubernetes Secret
-# that SOPS has encrypted, and commits it when the key has changed. Plaintext
-# passes through pipes only, and the committed file is replaced only by one that
-# was checked, so after an error run it again.
+# In the pipeline that applies: rotates when that is due, turns the sealed key
+# into a Kubernetes Secret that SOPS has encrypted, commits it when the key has
+# changed, and hands over. Plaintext is in no file, and the committed file is
+# replaced only by one that was checked, so after an error run it again.
 set -euo pipefail
 
 file=secrets/nebula.yaml
@@ -12,7 +12,8 @@ fail() {
   exit 1
 }
 
-terraform apply -auto-approve -input=false
+# Rotates when that is due. It ends no key.
+TF_VAR_delivered_key='' terraform apply -target=nebula_rotating_api_key.ci -auto-approve -input=false
 fingerprint=$(terraform output -raw ci_fingerprint)
 [[ $fingerprint =~ ^[0-9a-f]{64}$ ]] || fail 'the output ci_fingerprint is not a fingerprint'
 
@@ -51,3 +52,9 @@ case $changed in
 *) fail "git diff ended with exit code $changed" ;;
 esac
 git push # also what an earlier run could not
+
+# Hands over what was pushed, and ends the previous key when that is due.
+TF_VAR_delivered_key=$(git show "@{upstream}:$file" |
+  SOPS_AGE_KEY_FILE=$AGE_IDENTITY_FILE sops decrypt --input-type yaml --extract '["stringData"]["api_key"]' /dev/stdin)
+export TF_VAR_delivered_key
+terraform apply -auto-approve -input=false

@@ -11,19 +11,15 @@ variable "age_identity" {
 }
 
 resource "nebula_rotating_api_key" "ci" {
-  name           = "ci"
-  rotate_after   = "720h"
-  overlap        = "72h"
-  age_recipients = var.age_recipients
+  name            = "ci"
+  rotate_after    = "30d"
+  overlap         = "3d"
+  retire_previous = "handover"
+  age_recipients  = var.age_recipients
 }
 
+# Opens the key for this run. It is in no state and in no plan.
 ephemeral "nebula_unsealed_api_key" "ci" {
   encrypted_key = nebula_rotating_api_key.ci.encrypted_key
   age_identity  = var.age_identity
-}
-
-locals {
-  # A number that changes with each rotation, and only then: it tells a
-  # write-only argument when to write. Zero stands for a key that is gone.
-  ci_version = try(tonumber(formatdate("YYYYMMDDhhmmss", nebula_rotating_api_key.ci.created_at)), 0)
 }

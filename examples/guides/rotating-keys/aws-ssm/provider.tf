@@ -1,0 +1,15 @@
+terraform {
+  required_providers {
+    nebula = {
+      source  = "nebulablock/nebula"
+      version = "~> 0.1"
+    }
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+# The credential comes from the environment, for example from NEBULA_API_KEY.
+provider "nebula" {}

@@ -1,0 +1,15 @@
+terraform {
+  required_providers {
+    nebula = {
+      source  = "nebulablock/nebula"
+      version = "~> 0.1"
+    }
+    vault = {
+      source  = "hashicorp/vault"
+      version = "~> 5.0"
+    }
+  }
+}
+
+# The credential comes from the environment, for example from NEBULA_API_KEY.
+provider "nebula" {}

@@ -1,0 +1,116 @@
+package keyring
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+)
+
+// bare is an API whose creates answer with id and secret alone.
+func bare(r fakenebula.Reading, describe fakenebula.Choice) rigOptions {
+	return of(r, fakenebula.KeyOptions{BareAnswers: fakenebula.Yes, RowsDescribe: describe})
+}
+
+// An answer that shows nothing but an id and a secret may be that of another
+// process's create, which a proxy repeats. The list tells, as far as it shows
+// anything: two resources must not get one key.
+func TestBareAnswerOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		rig   rigOptions
+		other string        // the name of the other key
+		age   time.Duration // how old it is by then
+	}{
+		"another name":               {bare(year2024, fakenebula.No), "another", time.Second},
+		"another name, 2025":         {bare(year2025, fakenebula.No), "another", time.Second},
+		"another name, marker off":   {unmarked(bare(year2024, fakenebula.Yes)), "another", time.Second},
+		"another marker":             {bare(year2024, fakenebula.Yes), "n", time.Second},
+		"another marker, 2025":       {bare(year2025, fakenebula.Yes), "n", time.Second},
+		"made before this one, 2025": {bare(year2025, fakenebula.No), "n", 25 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, c.rig, func(t *testing.T, r *rig) {
+				other, err := r.another(c.rig).Create(t.Context(), Spec{Name: c.other})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(c.age)
+				r.server.Inject(fakenebula.Fault{Operation: opCreate, Repeat: true})
+				created, err := r.keys.Create(t.Context(), spec())
+				r.noSecrets(err)
+				if u := undecided(t, err); u.Named != other.ID || u.ID != "" || !r.server.Valid(other.Secret) {
+					t.Errorf("created %v, undecided %+v", created, u)
+				}
+				if n := r.counts().del; n > 0 {
+					t.Errorf("%d keys were deleted", n)
+				}
+			})
+		})
+	}
+}
+
+// The list only ever speaks against a key: one that is refused, hangs or lags,
+// or shows no names, fails no create.
+func TestBareAnswerIsKeptWhereTheListSaysNothing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault fakenebula.Fault
+		hide  time.Duration
+	}{
+		"refused":         {fault: fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}},
+		"credential gone": {fault: fakenebula.Fault{Answer: fakenebula.Failed(401, "no")}},
+		"fails":           {fault: fakenebula.Fault{Answer: fakenebula.HTML(502), Times: -1}},
+		"hangs":           {fault: fakenebula.Fault{Hang: true, Times: -1}},
+		"without names":   {fault: fakenebula.Fault{Rewrite: fakenebula.WithoutField("name")}},
+		"lags":            {hide: time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := bare(year2025, fakenebula.No)
+			o.fake.HideNewFor = c.hide
+			bubble(t, o, func(t *testing.T, r *rig) {
+				if c.hide == 0 {
+					c.fault.Operation = opList
+					r.server.Inject(c.fault)
+				}
+				began := time.Now()
+				created, err := r.keys.Create(t.Context(), spec())
+				if err != nil || !r.server.Valid(created.Secret) {
+					t.Errorf("created %v, %v", created, err)
+				}
+				if took := time.Since(began); took > glance {
+					t.Errorf("the new key was in memory alone for %v", took)
+				}
+				if n := r.counts().post; n != 1 {
+					t.Errorf("%d creates", n)
+				}
+			})
+		})
+	}
+}
+
+// Creates that wait at the same time share the list.
+func TestBareAnswersShareTheList(t *testing.T) {
+	t.Parallel()
+	bubble(t, bare(year2025, fakenebula.No), func(t *testing.T, r *rig) {
+		const n = 20
+		done := make(chan error, n)
+		for i := range n {
+			go func() {
+				_, err := r.keys.Create(t.Context(), Spec{Name: fmt.Sprint("key ", i)})
+				done <- err
+			}()
+		}
+		for range n {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if got := r.counts(); got.post != n || got.get > n/2 {
+			t.Errorf("POST, GET, DELETE = %v", got)
+		}
+	})
+}
