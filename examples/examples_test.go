@@ -470,8 +470,13 @@ func TestLinksOfTheOverview(t *testing.T) {
 	absolute := regexp.MustCompile(`\]\(https://registry\.terraform\.io/providers/nebulablock/nebula/latest/docs/([^)]*)\)`)
 	links := absolute.FindAllStringSubmatch(string(page), -1)
 	for _, link := range links {
-		if _, err := os.Stat("../docs/" + link[1] + ".md"); err != nil {
+		file, anchor, _ := strings.Cut(link[1], "#")
+		target, err := os.ReadFile("../docs/" + file + ".md")
+		if err != nil {
 			t.Error(err)
+		}
+		if anchor != "" && !strings.Contains(anchors(string(target)), "\n"+anchor+"\n") {
+			t.Errorf("%s has no anchor %s", file, anchor)
 		}
 	}
 	if len(links) == 0 {
