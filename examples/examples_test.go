@@ -386,6 +386,33 @@ func TestReadme(t *testing.T) {
 	if !strings.Contains(string(readme), "```terraform\n"+first+"```\n") {
 		t.Error("the first configuration is not that of examples/")
 	}
+	pages, err := filepath.Glob("../docs/*/*.md")
+	if err != nil || len(pages) < 30 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range append(pages, "../docs/index.md") {
+		if link := "](" + strings.TrimPrefix(filepath.ToSlash(page), "../") + ")"; !strings.Contains(string(readme), link) {
+			t.Errorf("there is no link to %s", page)
+		}
+	}
+}
+
+// The picture of the demo in the README is a part of its recording.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recording, err := os.ReadFile("../internal/cmd/demo/demo.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, picture, _ := strings.Cut(string(readme), "```text\n")
+	picture, _, ok := strings.Cut(picture, "```\n")
+	if !ok || !strings.Contains(string(recording), picture) {
+		t.Error("the picture is not in the recording (make demo-record)")
+	}
 }
 
 // Links between pages lead somewhere.
@@ -443,8 +470,13 @@ func TestLinksOfTheOverview(t *testing.T) {
 	absolute := regexp.MustCompile(`\]\(https://registry\.terraform\.io/providers/nebulablock/nebula/latest/docs/([^)]*)\)`)
 	links := absolute.FindAllStringSubmatch(string(page), -1)
 	for _, link := range links {
-		if _, err := os.Stat("../docs/" + link[1] + ".md"); err != nil {
+		file, anchor, _ := strings.Cut(link[1], "#")
+		target, err := os.ReadFile("../docs/" + file + ".md")
+		if err != nil {
 			t.Error(err)
+		}
+		if anchor != "" && !strings.Contains(anchors(string(target)), "\n"+anchor+"\n") {
+			t.Errorf("%s has no anchor %s", file, anchor)
 		}
 	}
 	if len(links) == 0 {

@@ -73,7 +73,7 @@ func TestAccFailures(t *testing.T) {
 		plan    int // exit code of the plan after that
 	}{
 		"not sent": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{}, 1,
-			[]string{"Unable to create instance", "connection refused", "No instance was made, and nothing is recorded."}, false, 2},
+			[]string{"Unable to create instance", "connection refused", "No instance was made, and nothing is in the state."}, false, 2},
 		"refused": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{Operation: opCreate, Answer: fakenebula.Failed(400, "no credit")}, 1,
 			[]string{"Error: Unable to create instance", "The API's message: no credit", "No instance was made, and nothing is in the state."}, false, 2},
 		"lost, with a prefix": {machineBlock(`name_prefix = "gpu"`), fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true}, 0, nil, false, 0},
@@ -111,9 +111,9 @@ func TestAccFailuresLater(t *testing.T) {
 		code  int
 		want  []string
 	}{
-		"stop, lost":      {stopped, fakenebula.Fault{Operation: fakenebula.OpStopInstance, Drop: true}, 1, []string{"Unable to stop instance", "sent once, and is never repeated", "stays recorded as it was"}},
+		"stop, lost":      {stopped, fakenebula.Fault{Operation: fakenebula.OpStopInstance, Drop: true}, 1, []string{"Unable to stop instance", "sent once, and is never repeated", "stays in the state as it was"}},
 		"destroy, lost":   {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.HTML(504), Commit: true}, 0, nil},
-		"destroy, denied": {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not you")}, 1, []string{"Unable to delete instance", "not you", "The instance stays recorded."}},
+		"destroy, denied": {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not you")}, 1, []string{"Unable to delete instance", "not you", "The instance stays in the state."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,7 +54,7 @@ func TestRefusalIsOnItsArgument(t *testing.T) {
 			s := newStage(t, fakenebula.Options{}).write(exact(rehearsal.Args{"image": nil, "image_id": imageID}))
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Times: -1, Answer: fakenebula.DetailList(422,
 				fakenebula.FieldError{Type: "value_error", Loc: []string{"body", field}, Msg: "not this one"})})
-			s.Apply().Expect(1, "with "+this+" ("+argument+")", field+": not this one", "No instance was made, and nothing is recorded.")
+			s.Apply().Expect(1, "with "+this+" ("+argument+")", field+": not this one", "No instance was made, and nothing is in the state.")
 			s.none()
 			s.holds()
 		})

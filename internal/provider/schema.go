@@ -29,7 +29,7 @@ const exactlyOne = "Exactly one credential is needed: `api_key`, `access_token`,
 
 func providerSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Manages API keys of [Nebula Block](https://www.nebulablock.com).",
+		MarkdownDescription: "Manages API keys, SSH keys and GPU machines of [Nebula Block](https://www.nebulablock.com).",
 		Attributes: map[string]schema.Attribute{
 			tfkit.ArgAPIURL: schema.StringAttribute{
 				Optional: true,

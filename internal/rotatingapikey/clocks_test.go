@@ -34,7 +34,7 @@ func TestTheAPIsClockCounts(t *testing.T) {
 				t.Helper()
 				s.Clock.Advance(wait)
 				s.ahead = wrong
-				s.Apply().Expect(0).ExpectNot("Instant in the future")
+				s.Apply().Expect(0).ExpectNot("Time in the state is in the future")
 				s.live(live...)
 				s.ahead = 0
 				s.settled()

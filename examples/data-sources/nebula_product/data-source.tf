@@ -1,4 +1,4 @@
-# The cheapest machine with one RTX A6000 that are available now, for at most a
+# The cheapest machine with one RTX A6000 that is available now, for at most a
 # dollar an hour.
 data "nebula_product" "gpu" {
   gpu                = "RTX-A6000"

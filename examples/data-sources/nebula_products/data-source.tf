@@ -1,4 +1,4 @@
-# All machines with an H100, also those that cannot be had now.
+# All machines with an H100, also those that are not available now.
 data "nebula_products" "h100" {
   gpu_type  = "H100"
   available = false

@@ -1,4 +1,4 @@
-# The cheapest machine with one of these GPUs that are available now.
+# The cheapest machine with this GPU that is available now.
 data "nebula_product" "gpu" {
   gpu      = "RTX-A6000"
   cheapest = true

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
@@ -31,10 +34,23 @@ func TestDemo(t *testing.T) {
 		"No changes.",
 		"must be replaced",
 		"401 Unauthorized",
-		"All 11 steps were as told",
+		"A consumer with the old key calls the API: 200 OK.\n   A consumer with the new key calls the API: 200 OK.",
+		"A consumer with the old key calls the API: 401 Unauthorized.\n   A consumer with the new key calls the API: 200 OK.",
+		"POST /api-keys -> no answer",
+		"+ price_per_hour    = 0.697",
+		" steps were as told",
 	} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("the show lacks %q:\n%s", want, stdout.String())
+		}
+	}
+	recorded, err := os.ReadFile("demo.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range steps {
+		if title := fmt.Sprintf("\n%d. %s\n", i+1, s.title); !strings.Contains(string(recorded), title) {
+			t.Errorf("the recording lacks %q (make demo-record)", title)
 		}
 	}
 	if strings.Contains(stdout.String(), "ak_") {
@@ -99,37 +115,81 @@ Plan: 1 to add, 0 to change, 1 to destroy.
 func TestNarrator(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		verbose bool
-		want    string
+		narrator narrator
+		want     string
 	}{
-		"brief":   {false, "\n1. Title\n   Said 1.\n   ci$ terraform plan\n     Plan: 1\n     API calls: none\n     API calls: a, b\n"},
-		"verbose": {true, "\n1. Title\n   Said 1.\n   ci$ terraform plan\n     Noise\n     Plan: 1\n     API calls: none\n     API calls: a, b\n"},
+		"brief":   {narrator{}, "\n1. Title\n   Said 1.\n   ci$ terraform plan\n     Plan: 1\n     API calls: none\n     API calls: POST /a -> 200, GET /b -> no answer\n"},
+		"verbose": {narrator{verbose: true}, "\n1. Title\n   Said 1.\n   ci$ terraform plan\n     Noise\n     Plan: 1\n     API calls: none\n     API calls: POST /a -> 200, GET /b -> no answer\n"},
+		"in colours": {narrator{paint: true}, "\n\x1b[1m1. Title\x1b[0m\n   Said 1.\n   ci$ terraform plan\n     Plan: 1\n     API calls: none\n" +
+			"     API calls: POST /a -> \x1b[32m200\x1b[0m, GET /b -> \x1b[31mno answer\x1b[0m\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out strings.Builder
-			n := narrator{out: &out, verbose: test.verbose}
+			n := test.narrator
+			n.out = &out
 			n.title("Title")
 			n.say("Said %d.", 1)
 			n.command("ci", "terraform plan", "Noise\nPlan: 1\n")
 			n.calls(nil)
-			n.calls([]string{"a", "b"})
+			n.calls([]fakenebula.Request{{Method: "POST", Path: "/api/v1/a", Status: 200}, {Method: "GET", Path: "/api/v1/b"}})
 			if out.String() != test.want {
-				t.Errorf("got\n%s\nwant\n%s", out.String(), test.want)
+				t.Errorf("got\n%q\nwant\n%q", out.String(), test.want)
 			}
 		})
 	}
 }
 
-func TestTranscript(t *testing.T) {
+// A step that was left out counts as such, and not as told.
+func TestTable(t *testing.T) {
 	t.Parallel()
-	got := transcript([]fakenebula.Request{
-		{Method: "POST", Path: "/api/v1/api-keys", Status: 200},
-		{Method: "DELETE", Path: "/api/v1/api-keys/7", Status: 404},
-	})
-	want := []string{"POST /api-keys -> 200", "DELETE /api-keys/7 -> 404"}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+	var out strings.Builder
+	n := narrator{out: &out}
+	n.title("First")
+	n.calls([]fakenebula.Request{{Method: "GET"}, {Method: "POST"}, {Method: "GET"}})
+	n.title("Second")
+	n.leaveOut(&leftOutError{"this is too old"})
+	out.Reset()
+	n.end(3 * time.Second)
+	const want = `
+What was done                                                      Requests of the provider
+ 1. First                                                          1 POST, 2 GET
+ 2. Second                                                         left out
+    Together                                                       1 POST, 2 GET
+
+1 steps were as told, 1 left out, in 3s.
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func TestNoColoursInPipesAndFiles(t *testing.T) {
+	t.Parallel()
+	null, err := os.Open(os.DevNull) // a character device, as a terminal is
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = null.Close() })
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	for name, test := range map[string]struct {
+		out         io.Writer
+		environment map[string]string
+		want        bool
+	}{
+		"terminal":          {null, nil, true},
+		"NO_COLOR":          {null, map[string]string{"NO_COLOR": "1"}, false},
+		"terminal of paper": {null, map[string]string{"TERM": "dumb"}, false},
+		"file":              {file, nil, false},
+		"buffer":            {&bytes.Buffer{}, nil, false},
+	} {
+		if got := onTerminal(test.out, func(name string) string { return test.environment[name] }); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
 
@@ -138,7 +198,7 @@ func stage(t *testing.T) *demo {
 	t.Helper()
 	d := &demo{
 		api:    fakenebula.New(fakenebula.Options{}),
-		tell:   &narrator{out: &bytes.Buffer{}},
+		tell:   &narrator{out: &bytes.Buffer{}, steps: []shown{{requests: map[string]int{}}}},
 		folder: filepath.Join(t.TempDir(), "demo"),
 		cli:    &tfcli.CLI{},
 	}
@@ -158,9 +218,9 @@ func TestExpectations(t *testing.T) {
 	for name, test := range map[string]struct {
 		met, missed error
 	}{
-		"calls": {d.expectCalls(), d.expectCalls(created)},
+		"calls": {d.expectCalls(false), d.expectCalls(false, created)},
 		"keys":  {d.expectKeys("ci"), d.expectKeys()},
-		"key":   {d.consume(t.Context(), secret, 200), d.consume(t.Context(), secret, 401)},
+		"key":   {d.consume(t.Context(), "It", secret, 200), d.consume(t.Context(), "It", secret, 401)},
 	} {
 		if test.met != nil {
 			t.Errorf("%s: %v", name, test.met)

@@ -1,5 +1,6 @@
-// Command demo shows the life of API keys: created, found unchanged, lost and
-// recreated, changed and replaced, sealed, and revoked.
+// Command demo shows the life of API keys, SSH keys and machines: created, found
+// unchanged, lost and created again, rotated, sealed, and gone; and what becomes
+// of them when an answer is lost.
 //
 //	go run ./internal/cmd/demo
 //
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 
-	tell := &narrator{out: stdout, verbose: *verbose}
+	tell := &narrator{out: stdout, verbose: *verbose, paint: onTerminal(stdout, os.Getenv)}
 	d, err := newDemo(ctx, tell)
 	if err != nil {
 		return err
@@ -56,8 +57,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	start := time.Now()
 	for _, s := range steps {
 		tell.title(s.title)
-		if err := s.show(ctx, d); err != nil {
-			return fmt.Errorf("step %d (%s): %w", tell.steps, s.title, err)
+		err := s.show(ctx, d)
+		if _, ok := errors.AsType[*leftOutError](err); ok {
+			tell.leaveOut(err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("step %d (%s): %w", len(tell.steps), s.title, err)
 		}
 	}
 	tell.end(time.Since(start))

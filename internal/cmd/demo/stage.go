@@ -10,9 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
@@ -26,12 +26,12 @@ type demo struct {
 	tell     *narrator
 	folder   string // all files of the demo
 
-	// ci and team are two workspaces that apply the same example, sealed is
-	// another. The steps open them.
-	ci, team, sealed *workspace
-	// ciKey is the secret of the key of ci, as its consumers have it.
-	ciKey string
-	// strayID is the id of a key that no state knows.
+	// The workspaces that more than one step uses.
+	ci, team, sealed, rotating, unlucky, gpu *workspace
+	// The secrets of the key of ci and of the two of rotating, as their consumers
+	// have them.
+	ciKey, oldKey, newKey string
+	// strayID is the id of a key that is in no state.
 	strayID string
 }
 
@@ -64,14 +64,14 @@ func (d *demo) start(ctx context.Context, user, password string) (err error) {
 	if err := d.findCLI(ctx, plugins, token); err != nil {
 		return err
 	}
-	begin := time.Now()
 	if _, err := tfcli.Build(ctx, plugins); err != nil {
 		return err
 	}
-	d.tell.printf(`%s, the provider as it is in this repository (built in %s),
-and a fake API at %s, which holds no key yet.
-Every plan is saved and applied as it was shown.
-`, d.cli.Version(), time.Since(begin).Round(100*time.Millisecond), d.endpoint.URL)
+	d.tell.printf(`This is %s with the provider as it is in this repository, and a fake
+API on this machine, which holds no key yet. The demo has logged in to it once;
+the provider works with the token. Where a plan is shown, the apply after it
+does what the plan says.
+`, d.cli.Version())
 	d.api.ResetJournal()
 	return nil
 }
@@ -99,22 +99,36 @@ func (d *demo) close() error {
 }
 
 // expectCalls tells which calls the API saw since the last time, and compares
-// them with what the story says.
-func (d *demo) expectCalls(want ...string) error {
-	got := transcript(d.api.Journal())
+// them with what the story says. In any order means that the provider does several
+// things at once, or waits and asks for a list more than once.
+func (d *demo) expectCalls(inAnyOrder bool, want ...string) error {
+	journal := d.api.Journal()
 	d.api.ResetJournal()
-	d.tell.calls(got)
+	d.tell.calls(journal)
+	got := transcript(journal, (&narrator{}).status)
+	if inAnyOrder {
+		got, want = different(got), different(want)
+	}
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("the API saw the calls %q, want %q", got, want)
 	}
 	return nil
 }
 
-// expectKeys compares the names of the account's keys, oldest first.
+// different are the different lines, in order.
+func different(lines []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(lines)))
+}
+
+// rotated is the ending of the name of a rotating key.
+var rotated = regexp.MustCompile(`-[0-9]{8}T[0-9]{6}Z$`)
+
+// expectKeys compares the names of the account's keys, oldest first. The time in
+// the name of a rotating key is TIME.
 func (d *demo) expectKeys(want ...string) error {
 	var got []string
 	for _, key := range d.api.Keys() {
-		got = append(got, key.Name)
+		got = append(got, rotated.ReplaceAllString(key.Name, "-TIME"))
 	}
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("the account holds the keys %q, want %q", got, want)
@@ -122,8 +136,9 @@ func (d *demo) expectKeys(want ...string) error {
 	return nil
 }
 
-// consume calls the API with a key, as the key's consumers do.
-func (d *demo) consume(ctx context.Context, key string, want int) error {
+// consume calls the API with a key, as the key's consumers do. Which begins the
+// sentence that tells of it.
+func (d *demo) consume(ctx context.Context, which, key string, want int) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.endpoint.URL+"/api-keys", nil)
 	if err != nil {
 		return err
@@ -135,7 +150,7 @@ func (d *demo) consume(ctx context.Context, key string, want int) error {
 	}
 	_ = response.Body.Close()
 	d.api.ResetJournal()
-	d.tell.say("The pipeline calls the API with its key: %d %s.", response.StatusCode, http.StatusText(response.StatusCode))
+	d.tell.say("%s calls the API: %s %s.", which, d.tell.status(response.StatusCode), http.StatusText(response.StatusCode))
 	if response.StatusCode != want {
 		return fmt.Errorf("the key got HTTP %d, want %d", response.StatusCode, want)
 	}

@@ -3,14 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
-
-	"filippo.io/age"
-
-	"github.com/nebulablock/terraform-provider-nebula/internal/sealing"
 )
 
 // step is one scene. It fails when anything is not as told.
@@ -18,6 +11,11 @@ type step struct {
 	title string
 	show  func(context.Context, *demo) error
 }
+
+// leftOutError says why a step cannot be shown here.
+type leftOutError struct{ why string }
+
+func (e *leftOutError) Error() string { return e.why }
 
 // steps are shown in this order. A key younger than ten seconds is never
 // believed gone, so what loses a key comes late: nobody has to wait for it.
@@ -27,20 +25,32 @@ var steps = []step{
 	{"Nothing changed, and one list shows it", unchanged},
 	{"Another team applies the same example: names may repeat", duplicate},
 	{"A key is sealed the moment it arrives", seal},
-	{"Somebody deletes the key elsewhere: it is planned anew", deletedElsewhere},
+	{"A rotation begins: the old key and the new one work", rotate},
+	{"The answer to a create is lost", loseAnswer},
+	{"The way out: apply again", applyAgain},
+	{"The rotation ends: only the new key works", endRotation},
+	{"Somebody deletes a key elsewhere: it is created again", deletedElsewhere},
 	{"Somebody edits a description elsewhere: the plan shows it", editedElsewhere},
-	{"Somebody makes a key by hand, and a query finds it", query},
-	{"Nothing else may exist: a plan names the key, and only then it goes", exclusive},
-	{"Destroying revokes the key, by its id", revoke},
+	{"Somebody makes a key by hand: it is in no state", makeStray},
+	{"A query finds that key", query},
+	{"Nothing else may exist: a plan names the key, then it goes", exclusive},
+	{"An SSH key: another comment is no other key", sshKey},
+	{"A GPU machine: its price is in the plan", planMachine},
+	{"The answer to its creation is lost, and it is found by name", createMachine},
+	{"The machine is proven to be gone", destroyMachine},
+	{"Destroying revokes a key, by its id", revoke},
 	{"The rest goes, and the account is empty", empty},
 }
 
+// Examples of the documentation that the demo applies.
 const (
-	keyExample    = "resources/nebula_api_key/resource.tf"
-	sealedExample = "resources/nebula_api_key/sealed.tf"
-
+	keyExample       = "resources/nebula_api_key/resource.tf"
+	sealedExample    = "resources/nebula_api_key/sealed.tf"
 	queryExample     = "list-resources/nebula_api_key/list-resource.tfquery.hcl"
 	exclusiveExample = "resources/nebula_api_keys_exclusive/resource.tf"
+	sshKeyExample    = "resources/nebula_ssh_key/resource.tf"
+	publicKeyExample = "resources/nebula_ssh_key/laptop.pub"
+	machineExample   = "guides/gpu-machines/main.tf"
 )
 
 // The calls that the story is made of.
@@ -50,6 +60,9 @@ const (
 )
 
 func deleted(id string) string { return "DELETE /api-keys/" + id + " -> 200" }
+
+// pipeline is who uses the keys.
+const pipeline = "The pipeline, with its key,"
 
 func planFirst(ctx context.Context, d *demo) (err error) {
 	if d.ci, err = d.open("ci", nil, keyExample); err != nil {
@@ -70,7 +83,7 @@ func (d *demo) handOver(ctx context.Context) (err error) {
 	if d.ciKey, err = d.ci.output(ctx, "ci_key"); err != nil {
 		return err
 	}
-	return d.consume(ctx, d.ciKey, http.StatusOK)
+	return d.consume(ctx, pipeline, d.ciKey, http.StatusOK)
 }
 
 func unchanged(ctx context.Context, d *demo) error {
@@ -81,57 +94,21 @@ func duplicate(ctx context.Context, d *demo) (err error) {
 	if d.team, err = d.open("team", nil, keyExample); err != nil {
 		return err
 	}
-	if err := d.team.plan(ctx, somethingToDo, ""); err != nil {
+	if err := d.team.do(ctx, "apply", 0, created); err != nil {
 		return err
 	}
-	if err := d.team.apply(ctx, created); err != nil {
-		return err
-	}
-	d.tell.say("Two keys are named \"ci\" now; each state knows its own by id.")
+	d.tell.say("Two keys are named \"ci\" now. Each state has its own by id.")
 	return d.expectKeys("ci", "ci")
-}
-
-func seal(ctx context.Context, d *demo) (err error) {
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		return err
-	}
-	recipients := fmt.Sprintf("age_recipients=[%q]", identity.Recipient())
-	if d.sealed, err = d.open("sealed", []string{recipients}, sealedExample); err != nil {
-		return err
-	}
-	if err := d.sealed.plan(ctx, somethingToDo, ""); err != nil {
-		return err
-	}
-	if err := d.sealed.apply(ctx, created); err != nil {
-		return err
-	}
-	armored, err := d.sealed.output(ctx, "sealed_key")
-	if err != nil {
-		return err
-	}
-	key, err := sealing.Unseal(armored, identity.String())
-	if err != nil {
-		return err
-	}
-	switch plain, err := d.sealed.inState(key); {
-	case err != nil:
-		return err
-	case plain:
-		return errors.New("the sealed key is in the state")
-	}
-	d.tell.say("The state holds only its encrypted form. Whoever has the private key decrypts it:")
-	return d.consume(ctx, key, http.StatusOK)
 }
 
 func deletedElsewhere(ctx context.Context, d *demo) error {
 	if !d.api.DeleteKey(d.idOf(d.ciKey)) {
 		return errors.New("there is no key to delete")
 	}
-	if err := d.consume(ctx, d.ciKey, http.StatusUnauthorized); err != nil {
+	if err := d.consume(ctx, pipeline, d.ciKey, http.StatusUnauthorized); err != nil {
 		return err
 	}
-	d.tell.say("One list without the key proves little, so a second one is made at least two seconds later.")
+	d.tell.say("One list without the key proves little. A second one is made two seconds later.")
 	if err := d.ci.plan(ctx, somethingToDo, "", listed, listed); err != nil {
 		return err
 	}
@@ -153,93 +130,31 @@ func editedElsewhere(ctx context.Context, d *demo) error {
 	if err := d.team.plan(ctx, somethingToDo, "", listed); err != nil {
 		return err
 	}
-	if err := d.team.apply(ctx, deleted(id), created); err != nil {
-		return err
-	}
-	return d.team.plan(ctx, nothingToDo, "", listed)
-}
-
-func query(ctx context.Context, d *demo) (err error) {
-	d.strayID, _ = d.api.AddKey("ci-by-hand", "")
-	if !d.cli.HasQuery() {
-		d.tell.say("Left out: this is %s, and queries need Terraform 1.14 or later.", d.cli.Version())
-		return nil
-	}
-	w, err := d.open("inventory", nil, queryExample)
-	if err != nil {
-		return err
-	}
-	return w.show(ctx, 0, []string{"query"}, []string{listed})
-}
-
-func exclusive(ctx context.Context, d *demo) error {
-	var others []string
-	for _, key := range d.api.Keys() {
-		if key.ID != d.strayID {
-			others = append(others, strconv.Quote(key.ID))
-		}
-	}
-	w, err := d.open("platform", []string{"other_key_ids=[" + strings.Join(others, ",") + "]"}, exclusiveExample)
-	if err != nil {
-		return err
-	}
-	if err := w.plan(ctx, somethingToDo, ""); err != nil {
-		return err
-	}
-	if err := w.apply(ctx, created, listed); err != nil {
-		return err
-	}
-	d.tell.say("Creating it deletes nothing. The next plan names what will go:")
-	if err := w.plan(ctx, somethingToDo, "", listed); err != nil {
-		return err
-	}
-	if err := w.apply(ctx, listed, deleted(d.strayID)); err != nil {
-		return err
-	}
-	if err := w.plan(ctx, nothingToDo, "", listed); err != nil {
-		return err
-	}
-	d.tell.say("Destroying it deletes the key that it manages, and no other.")
-	managed := d.api.Keys()[len(d.api.Keys())-1].ID
-	if err := w.plan(ctx, somethingToDo, "-destroy", listed); err != nil {
-		return err
-	}
-	return w.apply(ctx, deleted(managed))
+	return d.team.apply(ctx, deleted(id), created)
 }
 
 func revoke(ctx context.Context, d *demo) error {
-	id := d.idOf(d.ciKey)
-	if err := d.ci.plan(ctx, somethingToDo, "-destroy", listed); err != nil {
+	if err := d.ci.do(ctx, "destroy", 0, listed, deleted(d.idOf(d.ciKey))); err != nil {
 		return err
 	}
-	if err := d.ci.apply(ctx, deleted(id)); err != nil {
-		return err
-	}
-	if err := d.consume(ctx, d.ciKey, http.StatusUnauthorized); err != nil {
+	if err := d.consume(ctx, pipeline, d.ciKey, http.StatusUnauthorized); err != nil {
 		return err
 	}
 	d.tell.say("The other team's key of the same name is untouched.")
-	return d.expectKeys("sealed", "ci")
+	return d.expectKeys("sealed", "ci-TIME", "ci")
 }
 
 func empty(ctx context.Context, d *demo) error {
-	for _, w := range []*workspace{d.team, d.sealed} {
-		if err := w.plan(ctx, somethingToDo, "-destroy", listed); err != nil {
-			return err
-		}
-		keys := d.api.Keys()
-		id := keys[0].ID
-		if w == d.team {
-			id = keys[len(keys)-1].ID // It was replaced after the other was made.
-		}
-		if err := w.apply(ctx, deleted(id)); err != nil {
+	for _, w := range []*workspace{d.sealed, d.rotating, d.team} {
+		// The oldest key is that of the workspace.
+		if err := w.do(ctx, "destroy", 0, listed, deleted(d.api.Keys()[0].ID)); err != nil {
 			return err
 		}
 	}
 	if err := d.expectKeys(); err != nil {
 		return err
 	}
-	d.tell.say("No key is left.")
+	d.tell.say("No key is left, and no machine.")
 	return nil
 }
 

@@ -17,6 +17,9 @@ type workspace struct {
 	name   string
 	folder string
 	vars   []string
+	// inAnyOrder says that the order and the number of the calls are not
+	// certain: see demo.expectCalls.
+	inAnyOrder bool
 }
 
 // open makes a workspace of the provider block and further examples, named as
@@ -54,39 +57,47 @@ const (
 
 // plan saves a plan, and expects what its exit code tells and the API's calls.
 func (w *workspace) plan(ctx context.Context, wantExit int, option string, wantCalls ...string) error {
-	shown := []string{"plan"}
+	shown, args := []string{"plan"}, []string{"plan", "-no-color", "-input=false", "-detailed-exitcode", "-out=saved.tfplan"}
 	if option != "" {
-		shown = append(shown, option)
+		shown, args = append(shown, option), append(args, option)
 	}
-	shown = append(shown, "-detailed-exitcode", "-out=saved.tfplan")
-	return w.show(ctx, wantExit, shown, wantCalls)
+	return w.show(ctx, wantExit, shown, append(args, w.variables()...), wantCalls)
 }
 
 // apply applies the plan that was made last, which does what it showed and
 // asks the API nothing more.
 func (w *workspace) apply(ctx context.Context, wantCalls ...string) error {
-	return w.show(ctx, 0, []string{"apply", "saved.tfplan"}, wantCalls)
+	return w.show(ctx, 0, []string{"apply"}, []string{"apply", "-no-color", "-input=false", "saved.tfplan"}, wantCalls)
 }
 
-// show runs a command before the audience, without the options that do not
-// matter to them.
-func (w *workspace) show(ctx context.Context, wantExit int, shown, wantCalls []string) error {
-	args := []string{shown[0], "-no-color"}
-	if shown[0] != "query" {
-		args = append(args, "-input=false")
+// do plans and applies at once. The command is apply or destroy.
+func (w *workspace) do(ctx context.Context, command string, wantExit int, wantCalls ...string) error {
+	args := append([]string{command, "-no-color", "-input=false", "-auto-approve"}, w.variables()...)
+	return w.show(ctx, wantExit, []string{command}, args, wantCalls)
+}
+
+func (w *workspace) variables() []string {
+	var args []string
+	for _, v := range w.vars {
+		args = append(args, "-var="+v)
 	}
-	if shown[0] == "plan" {
-		for _, v := range w.vars {
-			args = append(args, "-var="+v)
-		}
-	}
-	args = append(args, shown[1:]...)
+	return args
+}
+
+// show runs a command before the audience, which sees it without the options
+// that only a program needs.
+func (w *workspace) show(ctx context.Context, wantExit int, shown, args, wantCalls []string) error {
 	output, err := w.run(ctx, wantExit, args...)
 	if err != nil {
 		return err
 	}
 	w.demo.tell.command(w.name, w.demo.cli.Name()+" "+strings.Join(shown, " "), output)
-	return w.demo.expectCalls(wantCalls...)
+	return w.demo.expectCalls(w.inAnyOrder, wantCalls...)
+}
+
+// write puts a file into the workspace.
+func (w *workspace) write(name, content string) error {
+	return os.WriteFile(filepath.Join(w.folder, name), []byte(content), 0o600)
 }
 
 // output is the value of an output.
