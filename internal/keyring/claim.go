@@ -57,6 +57,9 @@ func (k *Keyring) listContradicts(ctx context.Context, a attempt, id nebula.ID) 
 	ctx, cancel := k.clock.WithTimeout(ctx, glance)
 	defer cancel()
 	rows, err := k.list.Now().All(ctx)
+	if err != nil {
+		err = k.list.Watch(ctx, func(listed []nebula.APIKey) bool { rows = listed; return true })
+	}
 	i := slices.IndexFunc(rows, func(row nebula.APIKey) bool { return row.ID == id })
 	if err != nil || i < 0 {
 		return ""
