@@ -330,8 +330,15 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 		" Another error of this run tells more about the same failure.\n\nState: Nothing is recorded.\n"; short != want {
 		t.Errorf("the second one:\n%s", short)
 	}
-	if other := fail(created(refused(403, "Forbidden"))); !strings.Contains(other, "Next: ") {
-		t.Errorf("another cause:\n%s", other)
+	for _, message := range []string{"Forbidden", "Ask your administrator"} {
+		if other := fail(created(refused(403, message))); !strings.Contains(other, "Next: ") {
+			t.Errorf("another cause:\n%s", other)
+		}
+	}
+	for i, message := range []string{`No room for "a" (request 7f3a-1)`, `No room for "b" (request 9c01-2)`} {
+		if text := fail(created(refused(400, message))); strings.Contains(text, "Next: ") != (i == 0) || !strings.Contains(text, message) {
+			t.Errorf("one cause, whose message differs from resource to resource:\n%s", text)
+		}
 	}
 	if step := fail(&tfkit.StepError{What: "the old one stays", Err: created(proxyPage)}); !strings.Contains(step, "Next: ") {
 		t.Errorf("another step:\n%s", step)
