@@ -28,11 +28,19 @@ func (k *Keyring) claim(ctx context.Context, a attempt, answer nebula.CreatedAPI
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.made[answer.ID] {
-		return &ForeignAnswerError{ID: answer.ID, Reason: "names a key that another create of this run has got"}
+	secret := nebula.Fingerprint(answer.Secret)
+	switch {
+	case k.made[answer.ID]:
+		reason = "names a key that another create of this run has got"
+	case k.secrets[secret]:
+		reason = "shows the secret of a key that another create of this run has got"
+	case k.client.IsOwnKey(secret):
+		reason = "shows the key that the provider itself works with"
+	default:
+		k.made[answer.ID], k.secrets[secret] = true, true
+		return nil
 	}
-	k.made[answer.ID] = true
-	return nil
+	return &ForeignAnswerError{ID: answer.ID, Reason: reason}
 }
 
 // isBare reports an answer that shows neither the name nor the marker of the
