@@ -110,6 +110,7 @@ func textsChanged(id string, changed []changedText) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key kept with another text",
 		What:  "The API keeps " + inWords(changed) + " (key " + id + ").",
+		Brief: "The API keeps " + inWords(changed) + " (key " + id + ").",
 		State: "The text of the configuration is recorded. What the API made of it is remembered and not taken for a change.",
 		Next:  "Nothing has to be done. Give a text that the API keeps as it is if the difference disturbs.",
 	}
@@ -124,6 +125,7 @@ func markerLost(id, token string, changed []changedText) tfkit.Message {
 	return tfkit.Message{
 		Title: "Ownership marker of an API key lost",
 		What:  what,
+		Brief: what,
 		State: "The key is recorded and works like any other.",
 		Next: "Give keys a shorter or a plainer description. Without the marker a key whose creation goes wrong cannot be found again: " +
 			"it would have to be looked for by its name and deleted by hand.",

@@ -14,6 +14,7 @@ func Unconfirmed(s *Services, thing string, absent *listing.AbsentError) Message
 		Title: thing + " not confirmed to be deleted",
 		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ". All that is known is that two complete lists (GET " + absent.Source +
 			", asked with the " + string(s.Client.CredentialKind()) + ") lack it: it is deleted, by this call or before, or it belongs to another account than the credential.",
+		Brief: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + " either. It is no longer recorded.",
 		State: "The " + absent.Words.One + " is no longer recorded.",
 		Next:  "If it may belong to another account, look for it there: it would still exist.",
 	}

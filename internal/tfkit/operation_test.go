@@ -371,3 +371,33 @@ func TestWarnOnce(t *testing.T) {
 		t.Errorf("%d warnings", warnings)
 	}
 }
+
+// Of many warnings of one kind the first one explains, and the others say which
+// object they are about.
+func TestManyWarningsOfOneKind(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	warn := func(m tfkit.Message) string {
+		resp := b.read(t.Context(), func(_ context.Context, op *tfkit.Operation, _ *thing) { op.Warn(m) })
+		return render(resp.Diagnostics[0])
+	}
+	about := func(id string) tfkit.Message {
+		return tfkit.Message{Title: "Thing odd", What: "Thing " + id + " is odd.", Brief: "Thing " + id + " is odd, too.", Next: "Look at it."}
+	}
+	if got := warn(about("1")); !strings.Contains(got, "Thing 1 is odd.") || !strings.Contains(got, "Next: ") {
+		t.Errorf("the first one:\n%s", got)
+	}
+	for range 2 {
+		if got := warn(about("2")); !strings.Contains(got, "Thing 2 is odd, too. Another warning of this run tells more") || strings.Contains(got, "Next: ") {
+			t.Errorf("another one:\n%s", got)
+		}
+	}
+	always := about("3")
+	always.Brief = ""
+	if got := warn(always); !strings.Contains(got, "Next: ") {
+		t.Errorf("one that is always given in full:\n%s", got)
+	}
+	if got := render(newBench(t).read(t.Context(), func(_ context.Context, op *tfkit.Operation, _ *thing) { op.Warn(about("4")) }).Diagnostics[0]); !strings.Contains(got, "Next: ") {
+		t.Errorf("the first one of another run:\n%s", got)
+	}
+}

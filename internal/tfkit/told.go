@@ -39,6 +39,14 @@ func (op *Operation) WarnOnce(m Message) {
 	}
 }
 
+// abridged leaves of a warning what is this resource's own.
+func (op *Operation) abridged(m Message) Message {
+	if m.Brief == "" || op.Services == nil || toldSoFar(op.Services).first("warning in full "+m.Title) {
+		return m
+	}
+	return Message{Title: m.Title, Attribute: m.Attribute, What: m.Brief + " Another warning of this run tells more about the same."}
+}
+
 // shortened leaves of a failure that another resource of this run has reported
 // in full what is this resource's own. A failure that is about an argument is
 // always told in full.
