@@ -84,6 +84,7 @@ func previousGone(op *tfkit.Operation, absent *listing.AbsentError) tfkit.Messag
 		Title: "Previous API key is gone",
 		What: "Two complete lists (GET " + absent.Source + ", asked with the " + string(op.Client.CredentialKind()) + ") do not show key " + string(absent.ID) +
 			", the previous key of this rotation. It was deleted elsewhere, or it belongs to another account than the credential.",
+		Brief: "Two complete lists do not show key " + string(absent.ID) + ", the previous key of this rotation. It is no longer in the state as the previous key.",
 		State: "It is no longer in the state as the previous key.",
 		Next:  "If it may belong to another account, look for it there: it would still exist.",
 	}
