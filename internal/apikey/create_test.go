@@ -324,7 +324,7 @@ func TestLostKeyCannotBeDeleted(t *testing.T) {
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true},
 		fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")})
 	s.Apply().Fails("Key 2 was made, and could not be deleted again:", "not yours", "State: Key 2 is in the state as tainted, without its secret.",
-		"Apply again: key 2 is deleted before another is made.")
+		"Apply again. The provider deletes key 2 before it makes another.")
 	expectUndecided(t, s, "2", true)
 	s.Apply().Succeeds()
 	expectWhole(t, s)
@@ -511,7 +511,7 @@ func TestCreateRefused(t *testing.T) {
 		"401, detail": {detail(401, `{"detail":"Could not validate credentials"}`), []string{"Could not validate credentials", "The API key that the provider uses is not accepted."}},
 		"403":         {fakenebula.Failed(403, "not you"), []string{"not you"}},
 		"404":         {fakenebula.Failed(404, "Not Found"), []string{"POST /api-keys, /keys was answered with HTTP 404", "The API has no such route"}},
-		"409":         {fakenebula.Failed(409, "this one exists"), []string{"Choose another name, or remove what has it."}},
+		"409":         {fakenebula.Failed(409, "this one exists"), []string{"Choose another name, or delete the object that has it."}},
 		"422":         {fakenebula.Failed(422, "bad name"), []string{"bad name"}},
 		"422, detail": {detail(422, `{"detail":[{"type":"x","loc":["body","team_id"],"msg":"no such team","input":"CANARY"}]}`), []string{"team_id: no such team"}},
 		"429":         {fakenebula.TooManyRequests("7200"), []string{"It asked to wait for 2h0m0s"}},
