@@ -79,17 +79,7 @@ func TestAccLife(t *testing.T) {
 				// The secret cannot be had.
 				ImportStateVerifyIgnore: []string{"key", "fingerprint"},
 			},
-			replaces(nil, "renamed", `description = "text"`, `keepers = { round = "1" }`),
 			replaces(identity, "renamed", `description = "text"`, `keepers = { round = "1" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`),
-			{
-				// Time-outs are Terraform's affair, not the key's.
-				Config: config(named("renamed"), `description = "text"`, `keepers = { round = "1" }`, `age_recipients = ["`+identity.Recipient().String()+`"]`,
-					"timeouts {\n    create = \"90s\"\n  }"),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-				}},
-				Check: resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{}), matchesAPI(w, this, identity)),
-			},
 		},
 	})
 	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil {
@@ -192,4 +182,13 @@ func TestKeepersAndCreateBeforeDestroy(t *testing.T) {
 	}
 	configure(s, one(rehearsal.Args{"keepers": map[string]string{"round": "2"}}))
 	s.Plan().Succeeds().DoesNothing()
+}
+
+// Time-outs are Terraform's affair, not the key's: another one calls nothing.
+func TestTimeoutsChangeInPlace(t *testing.T) {
+	t.Parallel()
+	s := settled(t, one())
+	configure(s, one(rehearsal.Args{"timeouts": rehearsal.Args{"create": "90s"}}))
+	s.Apply().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Update})
+	s.Changed(acctest.Calls{})
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
@@ -22,16 +21,8 @@ const textsNote = "stored_texts"
 // stored is the note: what the API keeps of the texts of a key that this
 // provider made. There is none while everything was kept as it was sent.
 type stored struct {
-	Name        storedText `json:"name"`
-	Description storedText `json:"description"`
-}
-
-type storedText struct {
-	// Text is what the API keeps instead of what was sent; nil where that is
-	// the same.
-	Text *string `json:"text,omitempty"`
-	// Unseen is set until an answer has shown the text for the first time.
-	Unseen bool `json:"unseen,omitempty"`
+	Name        tfkit.StoredText `json:"name"`
+	Description tfkit.StoredText `json:"description"`
 }
 
 // Texts are the attributes of a key that are text of the user's.
@@ -43,7 +34,7 @@ type Texts struct {
 // answer tells, and warns where that is not what was sent. The first list tells
 // the rest: see RefreshTexts.
 func NoteTexts(ctx context.Context, op *tfkit.Operation, sent keyring.Spec, created keyring.Created) {
-	note := stored{Name: storedText{Unseen: true}, Description: storedText{Unseen: true}}
+	note := stored{Name: tfkit.StoredText{Unseen: true}, Description: tfkit.StoredText{Unseen: true}}
 	shown := keyring.Key{ID: created.ID}
 	texts := Texts{types.StringValue(sent.Name), types.StringValue(sent.Description), tfkit.StringOrNull(created.Token)}
 	if created.Description != nil {
@@ -69,7 +60,7 @@ func RefreshTexts(ctx context.Context, op *tfkit.Operation, key keyring.Key, tex
 			note.save(ctx, op)
 		}
 	}
-	texts.Name = note.Name.recorded(texts.Name, key.Name)
+	texts.Name = note.Name.Recorded(texts.Name, key.Name)
 	if key.Description == nil {
 		if texts.Description.IsNull() {
 			// It is not known, and the configuration's default is the empty text.
@@ -84,7 +75,7 @@ func RefreshTexts(ctx context.Context, op *tfkit.Operation, key keyring.Key, tex
 		// the one that it has.
 		texts.CreationToken = tfkit.StringOrNull(key.Token)
 	}
-	texts.Description = note.Description.recorded(texts.Description, descriptionBeside(key, texts.CreationToken))
+	texts.Description = note.Description.Recorded(texts.Description, descriptionBeside(key, texts.CreationToken))
 }
 
 // descriptionBeside is a row's description without the key's own marker. A
@@ -118,14 +109,14 @@ type noteGetter interface {
 // what differs from what was sent.
 func (s *stored) learn(op *tfkit.Operation, key keyring.Key, sent *Texts, showsName bool) {
 	var changed []changedText
-	if showsName && s.Name.learn(key.Name, sent.Name.ValueString()) {
+	if showsName && s.Name.Learn(key.Name, sent.Name.ValueString()) {
 		changed = append(changed, changedText{"name", sent.Name.ValueString(), key.Name})
 	}
 	lost := false
 	if key.Description != nil && s.Description.Unseen {
 		shown, token := descriptionBeside(key, sent.CreationToken), sent.CreationToken.ValueString()
 		lost = token != "" && key.Token != token
-		if s.Description.learn(shown, sent.Description.ValueString()) {
+		if s.Description.Learn(shown, sent.Description.ValueString()) {
 			changed = append(changed, changedText{"description", sent.Description.ValueString(), shown})
 		}
 	}
@@ -143,27 +134,4 @@ func (s *stored) save(ctx context.Context, op *tfkit.Operation) {
 		return
 	}
 	op.SetNote(ctx, textsNote, s)
-}
-
-// learn takes what is shown for the first time for what the API keeps, and
-// reports whether that is not what was sent.
-func (t *storedText) learn(shown, sent string) (differs bool) {
-	if !t.Unseen {
-		return false
-	}
-	t.Unseen = false
-	if keyring.SameText(shown, sent) {
-		return false
-	}
-	t.Text = &shown
-	return true
-}
-
-// recorded is what the state holds once a row has shown a text.
-func (t *storedText) recorded(recorded types.String, shown string) types.String {
-	if !recorded.IsNull() && (keyring.SameText(shown, recorded.ValueString()) || t.Text != nil && keyring.SameText(shown, *t.Text)) {
-		return recorded
-	}
-	// Terraform composes all text.
-	return types.StringValue(norm.NFC.String(shown))
 }

@@ -44,16 +44,6 @@ func NotFoundYet(name, token string) tfkit.Message {
 	}
 }
 
-// GoneYoung warns that a key is gone that was made a moment ago.
-func GoneYoung(id, next string) tfkit.Message {
-	return tfkit.Message{
-		Title: "API key gone soon after its creation",
-		What:  "Two complete lists do not show key " + id + ", which was created less than two minutes ago: it was deleted elsewhere, or the list is not up to date yet.",
-		State: "The key is no longer in the state, so Terraform plans to create another.",
-		Next:  next,
-	}
-}
-
 // SeveralWithOneMarker warns that a marker does not tell one key.
 func SeveralWithOneMarker(err *listing.SeveralError, which string) tfkit.Message {
 	return tfkit.Message{

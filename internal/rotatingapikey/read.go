@@ -146,7 +146,9 @@ func (r *reader) gone(ctx context.Context, absent *listing.AbsentError) (nothing
 		return true
 	}
 	if absent.Young {
-		r.op.Warn(keykit.GoneYoung(m.ID.ValueString(), "Plan again before you apply."))
+		young := tfkit.Young("API key", absent)
+		young.Next = "Plan again before you apply."
+		r.op.Warn(young)
 	}
 	keykit.WarnIfNoneFound(r.op, absent)
 	m.forgetCurrent()

@@ -26,15 +26,19 @@ func GoneAlready(op *Operation, thing string, absent *listing.AbsentError) {
 
 // GoneYoung warns of an object that is gone and was made a moment ago.
 func GoneYoung(op *Operation, thing string, absent *listing.AbsentError) {
-	if !absent.Young || absent.ID == "" {
-		return
+	if absent.Young && absent.ID != "" {
+		op.Warn(Young(thing, absent))
 	}
-	op.Warn(Message{
+}
+
+// Young is said of an object that is gone and was made a moment ago.
+func Young(thing string, absent *listing.AbsentError) Message {
+	return Message{
 		Title: thing + " gone soon after its creation",
 		What:  "Two complete lists do not show " + absent.Words.One + " " + string(absent.ID) + ", which was created less than two minutes ago: it was deleted elsewhere, or the list is not up to date yet.",
 		State: "The " + absent.Words.One + " is no longer in the state, so Terraform plans to create another.",
 		Next:  "Plan again before you apply. If the " + absent.Words.One + " is back, import it instead.",
-	})
+	}
 }
 
 // NoneFound warns, once in a run, when an absence was proven and not one of the

@@ -31,12 +31,13 @@ func (t *StoredText) Learn(shown, sent string) (differs bool) {
 	return true
 }
 
-// Recorded is what the state holds once a row has shown a text.
+// Recorded is what the state holds once a row has shown a text: composed, as
+// Terraform composes all text.
 func (t *StoredText) Recorded(recorded types.String, shown string) types.String {
 	if !recorded.IsNull() && (sameText(shown, recorded.ValueString()) || t.Text != nil && sameText(shown, *t.Text)) {
 		return recorded
 	}
-	return types.StringValue(shown)
+	return types.StringValue(norm.NFC.String(shown))
 }
 
 // sameText compares two texts as people do: Terraform composes every string
