@@ -25,7 +25,7 @@ func written(name, publicKey string) string {
 	return fmt.Sprintf("resource \"nebula_ssh_key\" \"this\" {\n  name       = %q\n  public_key = %q\n}\n", name, publicKey)
 }
 
-// The life of an SSH key at the command line: made, recorded anew, renamed,
+// The life of an SSH key at the command line: made, recorded again, renamed,
 // imported, replaced, deleted. It runs against a real account, too.
 func TestAccLife(t *testing.T) {
 	t.Parallel()
