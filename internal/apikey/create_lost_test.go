@@ -96,7 +96,7 @@ func TestLostKeyCannotBeDeleted(t *testing.T) {
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true},
 		fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not yours")})
 	s.Apply().Fails("Key 2 was made, and could not be deleted again:", "not yours", "State: Key 2 is in the state as tainted, without its secret.",
-		"Apply again: key 2 is deleted before another is made.")
+		"Apply again. The provider deletes key 2 before it makes another.")
 	expectUndecided(t, s, "2", true)
 	s.Apply().Succeeds()
 	expectWhole(t, s)

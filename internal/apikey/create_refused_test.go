@@ -24,7 +24,7 @@ func TestCreateRefused(t *testing.T) {
 		"401, detail": {detail(401, `{"detail":"Could not validate credentials"}`), []string{"Could not validate credentials", "The API key that the provider uses is not accepted."}},
 		"403":         {fakenebula.Failed(403, "not you"), []string{"not you"}},
 		"404":         {fakenebula.Failed(404, "Not Found"), []string{"POST /api-keys, /keys was answered with HTTP 404", "The API has no such route"}},
-		"409":         {fakenebula.Failed(409, "this one exists"), []string{"Choose another name, or remove what has it."}},
+		"409":         {fakenebula.Failed(409, "this one exists"), []string{"Choose another name, or delete the object that has it."}},
 		"422":         {fakenebula.Failed(422, "bad name"), []string{"bad name"}},
 		"422, detail": {detail(422, `{"detail":[{"type":"x","loc":["body","team_id"],"msg":"no such team","input":"CANARY"}]}`), []string{"team_id: no such team"}},
 		"429":         {fakenebula.TooManyRequests("7200"), []string{"It asked to wait for 2h0m0s"}},

@@ -212,7 +212,7 @@ func TestOneKeyAccount(t *testing.T) {
 	then.DependsOn = []string{this}
 	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Keys: fakenebula.KeyOptions{OneKey: true}}}).With(keyBlock("this", one()), then)
 	s.Apply().Fails("Unable to create API key", "HTTP 401 Unauthorized",
-		"An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use")
+		"If this account allows one key only, an earlier create of this run may have invalidated the credential in use")
 	if len(s.Stored()) != 1 || !s.API.Valid(stored(s)["key"]) {
 		t.Errorf("the first key is not kept: %v", s.Stored())
 	}

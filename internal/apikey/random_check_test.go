@@ -153,7 +153,7 @@ func (a *account) toldOf(key fakenebula.Key) bool {
 		case named.MatchString(d.text), strings.Contains(d.text, "None of the API keys was found"):
 			return true
 		case d.others && d.account != key.Account:
-			a.Count("keys of another account among ours, planned anew", 1)
+			a.Count("keys of another account among ours, planned again", 1)
 			return true
 		}
 	}

@@ -41,7 +41,7 @@ func TestDeletedElsewhere(t *testing.T) {
 
 // When not one key of a run is in the list, the credential may belong to another
 // account: one warning says so, however many keys there are. They are planned
-// anew all the same.
+// again all the same.
 func TestStateOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	const n = 5

@@ -172,7 +172,7 @@ func TestHandOverComesAndGoes(t *testing.T) {
 	s.is(map[string]any{"id": "4", "generation": 3, "previous_id": "3"})
 }
 
-// A rotating key that is imported anew counts its generations from 1: its key is
+// A rotating key that is imported again counts its generations from 1: its key is
 // handed over once more.
 func TestImportOfTheRotatingKey(t *testing.T) {
 	t.Parallel()

@@ -57,7 +57,7 @@ func TestManagedKeysAreSpared(t *testing.T) {
 		s.Resources = append(keyBlocks(), exclusiveBlock(allowing(), plainKey, rotatingKey))
 		s.Apply().Expect(0)
 		s.API.ResetJournal()
-		s.Apply().Expect(0, spared, managed[0]+` ("plain")`, managed[1]+` ("r-`, managed[2]+` ("r-`, "They are spared.", `Applying this plan deletes these API keys: `+stray+` ("stray").`)
+		s.Apply().Expect(0, spared, managed[0]+` ("plain")`, managed[1]+` ("r-`, managed[2]+` ("r-`, "They are not deleted.", `Applying this plan deletes these API keys: `+stray+` ("stray").`)
 		expectDeletes(t, s.World, stray)
 		s.Plan().Expect(0, spared)
 	})

@@ -48,9 +48,9 @@ func announce(ctx context.Context, op *tfkit.Operation, p policy, named names, k
 	if len(spared) > 0 && known {
 		op.Warn(tfkit.Message{Title: "Managed API keys are not in allowed_ids",
 			What:  "These API keys are managed by this configuration and not in allowed_ids: " + show(spared) + ".",
-			State: "They are spared.",
+			State: "They are not deleted.",
 			Next: "Add them to allowed_ids: the id of a nebula_api_key, all ids of a nebula_rotating_api_key. " +
-				"A key that nothing manages any more is still spared, because that cannot be seen here: delete it elsewhere, or replace this resource once (-replace=ADDRESS)."})
+				"A key that is no longer managed is not deleted either, because that cannot be seen here: delete it elsewhere, or replace this resource once (-replace=ADDRESS)."})
 	}
 	if len(doomed) == 0 {
 		return

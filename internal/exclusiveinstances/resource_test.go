@@ -167,7 +167,7 @@ func TestUnknownWhilePlanning(t *testing.T) {
 	s.holds("b")
 }
 
-// An age can be given in days and weeks, and is counted anew by each refresh.
+// An age can be given in days and weeks, and is counted again by each refresh.
 func TestOlderThanInDays(t *testing.T) {
 	t.Parallel()
 	for _, age := range []string{"30d", "4w2d", "720h", "29d24h"} {

@@ -121,10 +121,10 @@ func (e *UndecidedError) Advice(func(error) string) string {
 	}
 	found := append(append([]nebula.Instance{}, e.Candidates...), e.Alike...)
 	if len(found) == 0 {
-		return "Look for it in a while (data source nebula_instances, or the console). If it is there, take it over: terraform state rm ADDRESS, then an import block with its id; or delete it. " +
+		return "Look for it in a while (data source nebula_instances, or the console). If it is there, run terraform state rm ADDRESS and import it by its id, or delete it. " +
 			"The entry can be destroyed when there is no instance of that name."
 	}
-	return "Find out which one is yours (the console shows more). To keep it, terraform state rm ADDRESS, and then:\n\n" + importBlock(found[0].ID) +
+	return "Find out which one is yours (the console shows more). To keep it, run terraform state rm ADDRESS, and then import it:\n\n" + importBlock(found[0].ID) +
 		"\n\nIf none of them is in use, delete them at the console or with the action nebula_instance_delete, then apply again."
 }
 
@@ -152,7 +152,7 @@ func (e *UnprovenError) Advice(func(error) string) string {
 	if len(e.Machines) == 0 {
 		return "Run the command again."
 	}
-	return "Find out which one is yours (the console shows more). To keep it, terraform state rm ADDRESS, and then:\n\n" + importBlock(e.Machines[0].ID) +
+	return "Find out which one is yours (the console shows more). To keep it, run terraform state rm ADDRESS, and then import it:\n\n" + importBlock(e.Machines[0].ID) +
 		"\n\nIf none of them is in use, delete them at the console or with the action nebula_instance_delete."
 }
 
@@ -268,7 +268,7 @@ func (e *NotGoneError) Happened(tell func(error) []string) []string {
 
 // Advice says what to do next.
 func (e *NotGoneError) Advice(func(error) string) string {
-	return "Destroy again. If it stays so, look at the console, or ask Nebula Block."
+	return "Destroy again. If that does not help, look at the console, or ask Nebula Block."
 }
 
 // NotSwitchedError says that a start or a stop did not come about, or was not

@@ -64,7 +64,7 @@ func protectedFromReplacement(m *model, attributes []string) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance is protected from replacement", Attribute: path.Root(attributes[0]),
 		What: fmt.Sprintf("Instance %s has deletion_protection = true, and a change of %s would replace it. Nothing was called.", m.show(), strings.Join(attributes, " and ")),
-		Next: "Take the change back; or set deletion_protection = false, apply that alone, then make the change.",
+		Next: "Undo the change; or set deletion_protection = false, apply that alone, then make the change.",
 	}
 }
 
@@ -93,8 +93,8 @@ func keepsKey(m *model) tfkit.Message {
 func stoppedCosts(m *model) tfkit.Message {
 	return tfkit.Message{
 		Title: "A stopped instance may still be billed", Attribute: path.Root("power_state"),
-		What: "Applying this plan stops instance " + m.show() + ". What a stopped instance costs, Nebula Block does not say; a supplier of it bills them in full.",
-		Next: "Destroy the instance if it is to cost nothing.",
+		What: "Applying this plan stops instance " + m.show() + ". Nebula Block does not say what a stopped instance costs; one of its suppliers bills them in full.",
+		Next: "To pay nothing, destroy the instance.",
 	}
 }
 

@@ -113,7 +113,7 @@ func (e *UndecidedError) lackOfProof() string {
 func (e *UndecidedError) Advice(func(error) string) string {
 	switch {
 	case e.ID != "":
-		return fmt.Sprintf("Apply again: key %s is deleted before another is made.%s", listing.JoinIDs([]nebula.ID{e.ID}), commands(e.Create, e.ID))
+		return fmt.Sprintf("Apply again. The provider deletes key %s before it makes another.%s", listing.JoinIDs([]nebula.ID{e.ID}), commands(e.Create, e.ID))
 	case e.Named != "":
 		return e.adviceOfNamed()
 	case len(e.Candidates) == 1:
@@ -182,7 +182,7 @@ func (e *ForeignAnswerError) Error() string {
 
 // Advice says what to do next.
 func (e *ForeignAnswerError) Advice(func(error) string) string {
-	return "Apply again. If it stays so, give the key a name that no other has, and check whether a proxy on the way repeats answers."
+	return "Apply again. If that does not help, give the key a name that no other has, and check whether a proxy on the way repeats answers."
 }
 
 // UnprovenError says that a key was not deleted, because nothing proves that

@@ -65,7 +65,7 @@ func TestUndecidedErrorExplainsItself(t *testing.T) {
 	}{
 		"nothing found": {UndecidedError{Token: someToken, Create: postFailed()}, []string{"No list has shown a new key, but one may still appear."}, again + by + "ID"},
 		"no list":       {UndecidedError{Token: someToken, Create: postFailed(), Resolve: errors.New("no list")}, []string{"It is not known whether a key was made:", "told: no list"}, again + by + "ID"},
-		"not deleted":   {UndecidedError{Token: someToken, ID: "7", Create: postFailed(), Resolve: errors.New("no")}, []string{"Key 7 was made, and could not be deleted again:", "told: no"}, "Apply again: key 7 is deleted before another is made." + by + "7"},
+		"not deleted":   {UndecidedError{Token: someToken, ID: "7", Create: postFailed(), Resolve: errors.New("no")}, []string{"Key 7 was made, and could not be deleted again:", "told: no"}, "Apply again. The provider deletes key 7 before it makes another." + by + "7"},
 		"one candidate": {UndecidedError{Candidates: []nebula.ID{"7"}, Create: postFailed()}, []string{"It may have made one of these keys, and it is not known which: 7."}, "Check whether that key is yours, and delete it if it is." + by + "7"},
 		"candidates":    {UndecidedError{Token: someToken, Candidates: []nebula.ID{"7", "8"}, Create: postFailed()}, []string{"It may have made one of these keys, and it is not known which: 7, 8."}, "Check whether this create made one of the keys, and delete it if so." + by + "ID"},
 		"hostile id":    {UndecidedError{Candidates: []nebula.ID{"7; rm -r"}, Create: postFailed()}, []string{"It may have made one of these keys, and it is not known which: 7; rm -r."}, "Check whether that key is yours, and delete it if it is." + by + "ID"},

@@ -67,7 +67,7 @@ func SplitMarker(description string) (text, token string) {
 	return strings.TrimSuffix(description[:start], " "), description[start+len("[tf:") : len(description)-len("]")]
 }
 
-// isMarker goes by hand because each list is taken apart anew for each data
+// isMarker goes by hand because each list is taken apart again for each data
 // source, and a regular expression takes a hundred times as long.
 func isMarker(s string) bool {
 	for i := range len(markerForm) {

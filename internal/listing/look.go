@@ -30,7 +30,7 @@ func (l *List[Row]) ForRefresh() Look[Row] {
 // accepts a list of three seconds, and in a plan one of thirty, so that data
 // sources that are read one after the other in a long plan share a list too. A
 // process that has refreshed and never written is a plan: Terraform configures
-// the provider anew for an apply, which refreshes nothing.
+// the provider again for an apply, which refreshes nothing.
 func (l *List[Row]) ForRead() Look[Row] {
 	l.mu.Lock()
 	defer l.mu.Unlock()

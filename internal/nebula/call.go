@@ -15,7 +15,7 @@ type call struct {
 	target target
 	// resends says which failures may be answered by sending the call again.
 	resends resends
-	// body makes what is sent, anew for each try; nil sends nothing.
+	// body makes what is sent, again for each try; nil sends nothing.
 	body        func() ([]byte, error)
 	contentType string
 	// accept is the Accept header; "" means JSON.

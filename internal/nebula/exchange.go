@@ -161,7 +161,7 @@ func (c *Client) newRequest(ctx context.Context, call call, content []byte, bear
 // traceWritten notes whether the request's headers were written to a
 // connection. Before that the server cannot have acted. The transport takes
 // another connection by itself only when nothing was written to the last one
-// (or for a GET), so the note starts anew with each.
+// (or for a GET), so the note starts again with each.
 func traceWritten(written *atomic.Bool) *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		GetConn:      func(string) { written.Store(false) },

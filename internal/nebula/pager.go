@@ -68,7 +68,7 @@ type incompleteError struct{ reason string }
 
 func (e *incompleteError) Error() string { return e.reason }
 
-// errAnew says that a list must be read anew from its beginning.
+// errAnew says that a list must be read again from its beginning.
 var errAnew = errors.New("the pages do not belong together")
 
 // maxPasses is how often a list is begun: once, once more because it changed,

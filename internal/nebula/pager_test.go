@@ -101,7 +101,7 @@ func (m *modelled) ask(_ context.Context, limit, offset int) (page[int], error) 
 
 func rowKey(i int) string { return strconv.Itoa(i) }
 
-// TestPagerNeverTakesAPartForTheWhole reads every modelled API, anew and with
+// TestPagerNeverTakesAPartForTheWhole reads every modelled API, again and with
 // what was learned from another number of rows.
 func TestPagerNeverTakesAPartForTheWhole(t *testing.T) {
 	t.Parallel()

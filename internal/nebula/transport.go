@@ -9,7 +9,7 @@ import (
 
 // Terraform runs ten operations at a time and people raise that to a hundred.
 // Go keeps two idle connections per host unless told otherwise, and every
-// further worker would dial anew for every call.
+// further worker would dial again for every call.
 const maxIdleConnections = 128
 
 // newTransport is HTTP/1.1 on purpose: a connection carries one call at a

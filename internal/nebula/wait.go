@@ -18,7 +18,7 @@ const (
 	maxDelay = 30 * time.Second
 	// sharedFor is how long a failure that concerns every caller is believed
 	// without asking again. A plan of hundreds of objects asks once instead of
-	// hundreds of times, and whoever comes later asks anew.
+	// hundreds of times, and whoever comes later asks again.
 	sharedFor = 10 * time.Second
 )
 

@@ -103,7 +103,7 @@ func TestConnectionsAreReused(t *testing.T) {
 
 // TestConnectionsOfManyWorkers has ten workers call at the same time, again and
 // again: they share ten connections. Go keeps two unless told otherwise, and
-// would dial eight anew for each round.
+// would dial eight again for each round.
 func TestConnectionsOfManyWorkers(t *testing.T) {
 	t.Parallel()
 	const workers, rounds = 10, 5

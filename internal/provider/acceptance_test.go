@@ -168,7 +168,7 @@ resource "nebula_api_key" "these" {
 			t.Errorf("%s %s with %s", r.Method, r.Path, r.CredentialKind)
 		}
 	}
-	// Terraform starts the provider anew for every command, and with it the
+	// Terraform starts the provider again for every command, and with it the
 	// login. Three creates and three deletes need no more than one each.
 	between := 0
 	for _, r := range journal {

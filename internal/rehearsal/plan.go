@@ -144,7 +144,7 @@ func (p *Plan) change(address string, c *Change) {
 	p.Changes[address] = c
 }
 
-// look is what the plan starts from: what is stored, upgraded and read anew.
+// look is what the plan starts from: what is stored, upgraded and read again.
 func (p *Process) look(ctx context.Context, address string, stored Instance, o Options) (Instance, bool) {
 	if stored.Object == nil {
 		return stored, true
@@ -170,7 +170,7 @@ func (p *Process) upgrade(ctx context.Context, address string, stored Instance) 
 	return stored, !p.defect(address, "upgrade", err)
 }
 
-// refresh reads an object anew. What it gives has no object when that is gone.
+// refresh reads an object again. What it gives has no object when that is gone.
 func (p *Process) refresh(ctx context.Context, address string, prior Instance) (Instance, bool) {
 	s, block := p.Workspace.Schemas, p.Workspace.block(address)
 	resp, err := p.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: typeOf(address), Private: prior.Private,

@@ -66,7 +66,7 @@ func (d *doubling) NextBackOff() time.Duration {
 	return now
 }
 
-// Reset starts anew.
+// Reset starts again.
 func (d *doubling) Reset() { d.next = time.Second / 2 }
 
 // Violate says that a rule was broken.

@@ -76,7 +76,7 @@ func TestPlanOfAMachineWhoseClockIsAhead(t *testing.T) {
 }
 
 // What a machine whose clock was ahead has recorded is not believed for years:
-// it is dated anew, and told.
+// it is dated again, and told.
 func TestClockAhead(t *testing.T) {
 	t.Parallel()
 	aged := rehearsal.Args{"name": "ci", "rotate_after": "30d", "overlap": "3d"}

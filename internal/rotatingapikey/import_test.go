@@ -104,7 +104,7 @@ func TestRotationNeedsAName(t *testing.T) {
 	s.live(id, "3")
 }
 
-// A key that is imported anew has lost its previous one, which is told.
+// A key that is imported again has lost its previous one, which is told.
 func TestReimportNamesOtherGenerations(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, acctest.Options{}, rotatedBy("1"))

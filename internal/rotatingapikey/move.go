@@ -54,7 +54,7 @@ func (r *rotatingResource) moveKey(ctx context.Context, req resource.MoveStateRe
 			op.Refuse(tfkit.Message{
 				What:  "It is not known yet whether the key " + tfkit.Quoted(source.Name) + " was made at all, so there is nothing that could rotate.",
 				State: "Nothing was moved.",
-				Next:  "Take the moved block out, apply so that the tainted nebula_api_key is replaced, then move it.",
+				Next:  "Remove the moved block, apply so that Terraform replaces the tainted nebula_api_key, then move it.",
 			})
 			return
 		}

@@ -15,7 +15,7 @@ const (
 	keysNote = "keys"
 )
 
-// due is the note of a read that found something due. It is written anew only
+// due is the note of a read that found something due. It is written again only
 // where that changes what a plan does: a note of each read would make every
 // refresh a change of the state, a new version of it with each apply, and a
 // plan with -refresh-only -detailed-exitcode that never comes out as unchanged.

@@ -182,7 +182,7 @@ func (r *rotation) date(before, now rehearsal.Object) {
 }
 
 // redate: a machine whose clock is behind believes nothing that was recorded
-// since, dates it anew, and says so. Where the API does not tell the time, nobody
+// since, dates it again, and says so. Where the API does not tell the time, nobody
 // can know better.
 func (r *rotation) redate(state rehearsal.Object) {
 	if !r.trouble.dateless || r.op.low == 0 {

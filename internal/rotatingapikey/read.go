@@ -128,7 +128,7 @@ func (r *reader) current(ctx context.Context) (nothingLeft bool) {
 // found takes over what the list shows of the current key.
 func (r *reader) found(ctx context.Context, key keyring.Key) {
 	if r.m.beingImported() {
-		keykit.WarnImported(r.op, "They stay so until the first rotation.",
+		keykit.WarnImported(r.op, "They stay null until the first rotation.",
 			"If consumers need the secret from Terraform now, rotate the key once it is imported: give it keepers and apply, then change them and apply again.")
 		r.warnOfRelatives(ctx, key)
 	}

@@ -207,14 +207,14 @@ func TestUnprovenCreate(t *testing.T) {
 		left    []string
 	}{
 		"public keys in part": {fakenebula.Options{SSHKeys: fakenebula.SSHKeyOptions{Masked: true}}, func(s *stage) { s.API.AddSSHKey("old", line(3)) },
-			"none is taken over: 2.", []string{"1 old", "2 laptop"}},
+			"the provider takes over none: 2.", []string{"1 old", "2 laptop"}},
 		"there before": {fakenebula.Options{}, func(s *stage) { s.API.AddSSHKey("hers", line(1, "hers")) },
-			"none is taken over: 1.", []string{"1 hers"}},
+			"the provider takes over none: 1.", []string{"1 hers"}},
 		"there before, and made again": {fakenebula.Options{SSHKeys: fakenebula.SSHKeyOptions{SameContent: true}}, func(s *stage) { s.API.AddSSHKey("hers", line(1, "hers")) },
-			"none is taken over: 1, 2.", []string{"1 hers", "2 laptop"}},
+			"the provider takes over none: 1, 2.", []string{"1 hers", "2 laptop"}},
 		"no list before": {fakenebula.Options{}, func(s *stage) {
 			s.API.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "not yet")})
-		}, "none is taken over: 1.", []string{"1 laptop"}},
+		}, "the provider takes over none: 1.", []string{"1 laptop"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -239,7 +239,7 @@ func TestUnprovenCreateDestroyed(t *testing.T) {
 	s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
 	s.API.AddSSHKey("hers", line(1, "hers"))
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
-	s.Apply().Expect(1, "none is taken over: 1.")
+	s.Apply().Expect(1, "the provider takes over none: 1.")
 	s.Destroy().Expect(0, withoutID+" removed from the state")
 	s.none()
 	s.holds("1 hers")

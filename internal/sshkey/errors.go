@@ -82,7 +82,7 @@ func (e *undecidedError) Happened(tell func(error) []string) []string {
 	paragraphs := tell(e.Create)
 	switch {
 	case len(e.Candidates) > 0:
-		paragraphs = append(paragraphs, "It may have made one of these SSH keys, but nothing proves it, so none is taken over: "+listing.JoinIDs(e.Candidates)+".")
+		paragraphs = append(paragraphs, "It may have made one of these SSH keys. Nothing proves which, so the provider takes over none: "+listing.JoinIDs(e.Candidates)+".")
 	case e.Resolve != nil:
 		paragraphs = append(paragraphs, "It is not known whether an SSH key was made:")
 	default:

@@ -69,7 +69,7 @@ func classInWords(e *nebula.APIError) string {
 func answerTo(e *nebula.APIError) string {
 	switch {
 	case e.Certificate:
-		return fmt.Sprintf("Check %s, and that this machine trusts the certificate: a company's proxy has an authority of its own, which belongs into the system's store or into SSL_CERT_FILE. There is no switch that turns the check off.", ArgumentAndVariable(ArgAPIURL))
+		return fmt.Sprintf("Check %s, and that this machine trusts the certificate: a company's proxy may use its own certificate authority. Add that to the system's store, or name it in SSL_CERT_FILE. The check cannot be turned off.", ArgumentAndVariable(ArgAPIURL))
 	case e.Class == nebula.NotSent:
 		return fmt.Sprintf("Check the network, the proxy settings (HTTPS_PROXY, NO_PROXY) and %s, then apply again.", ArgumentAndVariable(ArgAPIURL))
 	}
@@ -77,7 +77,7 @@ func answerTo(e *nebula.APIError) string {
 	case http.StatusUnauthorized:
 		return newCredential(e)
 	case http.StatusForbidden:
-		return fmt.Sprintf("The %s is valid but not allowed to do this. Use one that is, or ask whoever administers the account.", e.Credential)
+		return fmt.Sprintf("The %s is valid but not allowed to do this. Use one that is allowed to, or ask the account's administrator.", e.Credential)
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		if e.Method == http.MethodDelete {
 			return fmt.Sprintf("The API knows neither this route nor what to delete: DELETE %s. If listing and creating work at this address, delete it elsewhere, for example at the console, or ask Nebula Block; if not, check %s.", e.URL, ArgumentAndVariable(ArgAPIURL))
@@ -85,23 +85,23 @@ func answerTo(e *nebula.APIError) string {
 		return fmt.Sprintf("The API has no such route at %s. Check %s.", e.URL, ArgumentAndVariable(ArgAPIURL))
 	case http.StatusConflict:
 		if e.Method == http.MethodPost {
-			return "Choose another name, or remove what has it."
+			return "Choose another name, or delete the object that has it."
 		}
 		return "Find out what still uses it, then apply again."
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return "Correct what the API complains about, then apply again."
 	case http.StatusTooManyRequests:
-		return fmt.Sprintf("Wait, then apply again. A longer time-out of the operation lets the provider wait by itself; a lower -parallelism or %s spaces the calls out.", ArgumentAndVariable(ArgMaxRequestsPerSecond))
+		return fmt.Sprintf("Wait, then apply again. With a longer time-out of the operation the provider waits by itself; a lower -parallelism or %s spreads the calls.", ArgumentAndVariable(ArgMaxRequestsPerSecond))
 	}
 	switch {
 	case e.Interrupted:
 		return "Run the command again."
 	case e.Class == nebula.Refused:
-		return "See what the API says, correct it, then apply again."
+		return "Read the API's message, correct what it says, then apply again."
 	case e.Status >= 300 && e.Status < 400:
 		return fmt.Sprintf("Set %s to the address that it leads to, if you trust it.", ArgumentAndVariable(ArgAPIURL))
 	default:
-		return fmt.Sprintf("Try again. If it stays so, check %s and any proxy on the way, or ask Nebula Block.", ArgumentAndVariable(ArgAPIURL))
+		return fmt.Sprintf("Try again. If that does not help, check %s and any proxy on the way, or ask Nebula Block.", ArgumentAndVariable(ArgAPIURL))
 	}
 }
 
@@ -125,8 +125,8 @@ func newCredential(e *nebula.APIError) string {
 		next += " A credential was revoked earlier in this run: it may have been the one that the provider uses."
 	}
 	if e.AfterCreate {
-		next += " An account that may hold only one key can have answered an earlier create of this run by invalidating the credential in use: " +
-			"if this is such an account, log in with a user name and password instead."
+		next += " If this account allows one key only, an earlier create of this run may have invalidated the credential in use. " +
+			"Then log in with a user name and password instead."
 	}
 	return next
 }

@@ -102,9 +102,9 @@ func happened(err error) []string {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.Canceled):
-		return []string{"The operation was interrupted before it was done."}
+		return []string{"The operation was interrupted before it finished."}
 	case errors.Is(err, context.DeadlineExceeded):
-		return []string{"The operation was not done within its time-out."}
+		return []string{"The operation did not finish within its time-out."}
 	default:
 		return []string{sentence(nebula.CleanText(err.Error()))}
 	}
@@ -116,7 +116,7 @@ func advice(err error) string {
 		return e.Advice(advice)
 	}
 	if _, ok := found[*nebula.MissingSecretError](err); ok {
-		return "The API no longer answers as documented: it made an object and did not show its secret. Try again, and tell Nebula Block if it stays so."
+		return "The API no longer answers as documented: it made an object and did not show its secret. Try again. If it happens again, tell Nebula Block."
 	}
 	if e, ok := found[*nebula.APIError](err); ok {
 		return answerTo(e)
@@ -125,7 +125,7 @@ func advice(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "Run the command again."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "Apply again, with longer timeouts where that is not enough."
+		return "Apply again. If that is not enough, set longer timeouts."
 	}
 	return ""
 }

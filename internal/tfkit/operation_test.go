@@ -243,7 +243,7 @@ func TestTimeOutOfAnOperation(t *testing.T) {
 	}
 }
 
-// Every call is masked anew: what is masked in a context does not reach another.
+// Every call is masked again: what is masked in a context does not reach another.
 func TestOperationsMaskSecretsInLogs(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -96,9 +96,9 @@ const notKnownYet = "Provider configuration is not known yet"
 
 func unknownDetail(arguments []string) string {
 	if len(arguments) == 1 {
-		return fmt.Sprintf("The value of the provider's argument %s will be known only during apply, and nothing can be asked of the API without it.", arguments[0])
+		return fmt.Sprintf("The value of the provider's argument %s will be known only during apply, and the API cannot be called without it.", arguments[0])
 	}
-	return fmt.Sprintf("The values of the provider's arguments %s will be known only during apply, and nothing can be asked of the API without them.", strings.Join(arguments, " and "))
+	return fmt.Sprintf("The values of the provider's arguments %s will be known only during apply, and the API cannot be called without them.", strings.Join(arguments, " and "))
 }
 
 // Base is what everything that the provider offers has in common. It is

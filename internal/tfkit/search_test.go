@@ -63,7 +63,7 @@ func TestSearchOneRestsOnAListOfNow(t *testing.T) {
 		"new":         {shelf{shared: []string{"cd"}, now: []string{"ab"}}, "ab", "", 1, 1},
 		"one is gone": {shelf{shared: []string{"aa", "ab"}, now: []string{"ab"}}, "ab", "", 1, 1},
 		"not there":   {shelf{shared: []string{"cd"}, now: []string{"cd"}}, "", "Error on title: Book not found\n\nThe account has no book that begins with a.\n", 1, 1},
-		"several":     {shelf{shared: []string{"aa", "ab"}, now: []string{"aa", "ab"}}, "", "Error on title: Several books match\n\nThere are several books that begins with a; their ids are id-aa, id-ab. Look the one that you mean up by its id.\n", 1, 1},
+		"several":     {shelf{shared: []string{"aa", "ab"}, now: []string{"aa", "ab"}}, "", "Error on title: Several books match\n\nThere are several books that begins with a; their ids are id-aa, id-ab. Use the id of the one that you mean.\n", 1, 1},
 		"no list":     {shelf{err: errors.New("no list")}, "", "Error: Unable to read book\n\nNo list.\n", 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

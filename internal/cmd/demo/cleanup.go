@@ -41,7 +41,7 @@ func exclusive(ctx context.Context, d *demo) error {
 		return err
 	}
 	d.tell.say("Creating it deletes nothing. The next plan names what will go:")
-	if err := w.plan(ctx, somethingToDo, "", listed); err != nil {
+	if err := w.plan(ctx, somethingToDo, listed); err != nil {
 		return err
 	}
 	if err := w.apply(ctx, listed, deleted(d.strayID)); err != nil {

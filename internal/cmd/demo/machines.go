@@ -63,7 +63,7 @@ output "credit_in_dollars" {
 	// The account pays for something already.
 	d.api.AddInstance("notebook")
 	d.tell.say("The account has one machine already. The catalogue says what another costs.")
-	return d.gpu.plan(ctx, somethingToDo, "", creditRead, machinesListed, productsListed)
+	return d.gpu.plan(ctx, somethingToDo, creditRead, machinesListed, productsListed)
 }
 
 func createMachine(ctx context.Context, d *demo) error {

@@ -68,7 +68,7 @@ func (d *demo) consumeBoth(ctx context.Context, wantOfPrevious int) (err error) 
 }
 
 func endRotation(ctx context.Context, d *demo) error {
-	if err := d.rotating.plan(ctx, somethingToDo, "", listed); err != nil {
+	if err := d.rotating.plan(ctx, somethingToDo, listed); err != nil {
 		return err
 	}
 	if err := d.rotating.apply(ctx, deleted(d.idOf(d.oldKey))); err != nil {

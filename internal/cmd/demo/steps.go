@@ -68,7 +68,7 @@ func planFirst(ctx context.Context, d *demo) (err error) {
 	if d.ci, err = d.open("ci", nil, keyExample); err != nil {
 		return err
 	}
-	return d.ci.plan(ctx, somethingToDo, "")
+	return d.ci.plan(ctx, somethingToDo)
 }
 
 func create(ctx context.Context, d *demo) (err error) {
@@ -87,7 +87,7 @@ func (d *demo) handOver(ctx context.Context) (err error) {
 }
 
 func unchanged(ctx context.Context, d *demo) error {
-	return d.ci.plan(ctx, nothingToDo, "", listed)
+	return d.ci.plan(ctx, nothingToDo, listed)
 }
 
 func duplicate(ctx context.Context, d *demo) (err error) {
@@ -109,7 +109,7 @@ func deletedElsewhere(ctx context.Context, d *demo) error {
 		return err
 	}
 	d.tell.say("One list without the key proves little. A second one is made two seconds later.")
-	if err := d.ci.plan(ctx, somethingToDo, "", listed, listed); err != nil {
+	if err := d.ci.plan(ctx, somethingToDo, listed, listed); err != nil {
 		return err
 	}
 	if err := d.ci.apply(ctx, created); err != nil {
@@ -127,7 +127,7 @@ func editedElsewhere(ctx context.Context, d *demo) error {
 	if !d.api.SetDescription(id, "do not use") {
 		return errors.New("there is no key to edit")
 	}
-	if err := d.team.plan(ctx, somethingToDo, "", listed); err != nil {
+	if err := d.team.plan(ctx, somethingToDo, listed); err != nil {
 		return err
 	}
 	return d.team.apply(ctx, deleted(id), created)

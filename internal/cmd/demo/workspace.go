@@ -56,12 +56,9 @@ const (
 )
 
 // plan saves a plan, and expects what its exit code tells and the API's calls.
-func (w *workspace) plan(ctx context.Context, wantExit int, option string, wantCalls ...string) error {
-	shown, args := []string{"plan"}, []string{"plan", "-no-color", "-input=false", "-detailed-exitcode", "-out=saved.tfplan"}
-	if option != "" {
-		shown, args = append(shown, option), append(args, option)
-	}
-	return w.show(ctx, wantExit, shown, append(args, w.variables()...), wantCalls)
+func (w *workspace) plan(ctx context.Context, wantExit int, wantCalls ...string) error {
+	args := append([]string{"plan", "-no-color", "-input=false", "-detailed-exitcode", "-out=saved.tfplan"}, w.variables()...)
+	return w.show(ctx, wantExit, []string{"plan"}, args, wantCalls)
 }
 
 // apply applies the plan that was made last, which does what it showed and
