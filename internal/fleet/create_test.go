@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -262,6 +263,34 @@ func TestCreateWithoutList(t *testing.T) {
 		_, err := r.Create(within(t, 30), order(name, true))
 		expect[*UndecidedError](t, err, "The list could not be read:", "not you", name)
 	})
+}
+
+// Whatever keeps a create from being prepared, nothing was sent and nothing has
+// to be remembered, also where that is an answer which proves nothing.
+func TestCreateThatIsNotPrepared(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]fakenebula.Fault{
+		"lost": {Drop: true}, "never answered": {Hang: true}, "page of a proxy": {Answer: fakenebula.HTML(502)}, "cut off": {Rewrite: fakenebula.Cut},
+	} {
+		for _, tries := range []int{0, 1} {
+			t.Run(fmt.Sprintf("%s after %d tries", name, tries), func(t *testing.T) {
+				t.Parallel()
+				bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+					if tries > 0 {
+						r.server.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.TooManyRequests("20")})
+					}
+					of := fault
+					of.Operation, of.Times, of.Skip = opList, -1, tries
+					r.server.Inject(of)
+					_, err := r.Create(within(t, 30), order("train", false))
+					if _, undecided := errors.AsType[*UndecidedError](err); err == nil || undecided {
+						t.Errorf("the error is %T: %v", err, err)
+					}
+					r.sent(opCreate, tries)
+				})
+			})
+		}
+	}
 }
 
 // Two machines with one token are named and not taken: somebody on the way sent

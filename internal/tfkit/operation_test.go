@@ -348,6 +348,12 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 			t.Errorf("about an argument:\n%s", own)
 		}
 	}
+	// So is what stands for itself.
+	for range 2 {
+		if own := fail(&mayExist{created(proxyPage)}); !strings.Contains(own, "Next: ") || strings.Contains(own, "Another error") {
+			t.Errorf("of an error that stands for itself:\n%s", own)
+		}
+	}
 	// Another run tells it in full again.
 	if again := newBench(t).create(t.Context(), "new", "", func(_ context.Context, op *tfkit.Operation, _ *thing) {
 		op.Fail(tfkit.Failure{Err: created(proxyPage)})
@@ -355,6 +361,13 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 		t.Error(again.Diagnostics)
 	}
 }
+
+// mayExist is a failure after which there may be something.
+type mayExist struct{ error }
+
+func (e *mayExist) Unwrap() error { return e.error }
+
+func (e *mayExist) ToldInFull() {}
 
 func TestWarnOnce(t *testing.T) {
 	t.Parallel()

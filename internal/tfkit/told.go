@@ -47,12 +47,22 @@ func (op *Operation) abridged(m Message) Message {
 	return Message{Title: m.Title, Attribute: m.Attribute, What: m.Brief + " Another warning of this run tells more about the same."}
 }
 
+// whole is an error that is never shortened: it tells what nothing else tells,
+// such as what may have been made and is paid for.
+type whole interface {
+	error
+	ToldInFull()
+}
+
 // shortened leaves of a failure that another resource of this run has reported
 // in full what is this resource's own. A failure that is about an argument is
 // always told in full.
 func (op *Operation) shortened(f Failure) Failure {
 	e, ok := found[*nebula.APIError](f.Err)
 	if !ok || op.Services == nil || f.blamed() != "" {
+		return f
+	}
+	if _, ok := found[whole](f.Err); ok {
 		return f
 	}
 	if toldSoFar(op.Services).first(causeOf(f.Err, e)) {
