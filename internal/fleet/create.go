@@ -147,7 +147,7 @@ func filter(rows []nebula.Instance, keep func(nebula.Instance) bool) []nebula.In
 func (f *Fleet) settle(ctx context.Context, a *attempt, failure error) (nebula.Instance, error) {
 	ctx, cancel := f.clock.WithTimeout(ctx, searchTime)
 	defer cancel()
-	s := &search{attempt: a, answered: failure == nil}
+	s := &search{attempt: a, answered: failure == nil, seen: map[nebula.ID]bool{}}
 	err := f.list.Await(ctx, s.look)
 	if s.bound != nil {
 		f.list.Created(*s.bound)
@@ -185,6 +185,9 @@ type search struct {
 	candidates, alike []nebula.Instance
 	since             time.Time
 	bound             *nebula.Instance
+	// seen are all candidates that lists have shown, those included that are
+	// gone. Once there were two, nobody knows which one it was.
+	seen map[nebula.ID]bool
 }
 
 // look takes a list in, and says whether it is known what to do.
@@ -197,8 +200,11 @@ func (s *search) look(rows []nebula.Instance, began time.Time) (done bool) {
 	}
 	earlier := s.candidates
 	s.candidates = newAndAlone(s.attempt, rows)
+	for _, candidate := range s.candidates {
+		s.seen[candidate.ID] = true
+	}
 	switch {
-	case len(s.candidates) > 1:
+	case len(s.seen) > 1:
 		return true
 	case len(s.candidates) == 0:
 		return false

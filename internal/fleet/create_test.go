@@ -177,6 +177,10 @@ func TestWhichMachineIsBound(t *testing.T) {
 			r.server.DeleteInstance(r.server.AddInstance("Train-model"))
 		}, "2", "Nothing proves"},
 		"others": {fakenebula.Options{}, func(r *rig) { r.server.AddInstance("Train-model-2"); r.server.AddInstance("Train") }, "3", "3"},
+		"another one in its place": {fakenebula.Options{}, func(r *rig) {
+			r.later(10*time.Second, func() { r.server.DeleteInstance("1") })
+			r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
+		}, "1", "Nothing proves"},
 		"deleted elsewhere at once": {fakenebula.Options{}, func(r *rig) {
 			r.later(time.Second, func() { r.server.DeleteInstance("1") })
 		}, "may still appear", "may still appear"},

@@ -70,6 +70,7 @@ func (a *account) audit() {
 	spent, unknown := new(big.Rat), new(big.Rat)
 	makers := map[string]fakenebula.Actor{}
 	for _, machine := range a.fake.IssuedInstances() {
+		a.Note("machine %s, named %q, made by %q at %v, gone at %v", machine.ID, machine.Name, machine.CreatedBy.ID, machine.CreatedAt, machine.DeletedAt)
 		makers[machine.ID] = machine.CreatedBy
 		spent.Add(spent, machine.Cost)
 		if machine.CreatedBy.Via != fakenebula.ViaAPI || !machine.DeletedAt.IsZero() {
@@ -81,6 +82,7 @@ func (a *account) audit() {
 		}
 	}
 	for _, request := range a.fake.Journal() {
+		a.Note("%v %s: %s -> %d %s", request.Time, request.UserAgent, request.Operation, request.Status, request.ObjectID)
 		// A refused request did nothing; one without an answer may have.
 		if request.Changes && request.Operation != opCreate && makers[request.ObjectID].ID != request.CredentialID {
 			a.touched("machine %s was made by %q, and %q has sent %q", request.ObjectID, makers[request.ObjectID].ID, request.CredentialID, request.Operation)

@@ -161,13 +161,15 @@ func (a *account) play() {
 	a.Wait(6 * time.Minute) // a list that nobody waits for any more ends by then
 }
 
-// console is somebody who makes, stops and deletes machines by hand.
+// console is somebody who makes, stops and deletes machines by hand. A machine is
+// deleted by hand once lists have shown it for a while: one that no list has
+// shown, and another of its name in its place, nobody could tell apart.
 func (a *account) console(r *rand.Rand) {
 	for range r.IntN(4) {
 		a.Wait(within(r))
 		if all := a.fake.Instances(); len(all) > 0 && r.IntN(3) == 0 {
 			machine := rehearsal.Pick(r, all...)
-			if r.IntN(2) == 0 {
+			if shown := time.Since(machine.CreatedAt) > time.Minute; shown && r.IntN(2) == 0 {
 				a.fake.DeleteInstance(machine.ID)
 			} else {
 				a.fake.SetInstancePhase(machine.ID, fakenebula.PhaseStopped)
