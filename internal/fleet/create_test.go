@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -203,6 +204,36 @@ func TestWhichMachineIsBound(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// Two states that make a machine at the same moment: with tokens each finds its
+// own, with one plain name neither takes any, and both name the two.
+func TestTwinsOfTwoStates(t *testing.T) {
+	t.Parallel()
+	for kind, names := range map[string][]string{"prefix": {NewName("train"), NewName("train")}, "exact": {"train", "Train"}} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, fakenebula.Options{HideNewFor: 3 * time.Second}, func(t *testing.T, r *rig) {
+				other := fleetOn(r.server, "ak_own-key-of-the-fleet-tests", r.server.Transport())
+				bound, failures := [2]nebula.Instance{}, [2]error{}
+				var group sync.WaitGroup
+				for i, f := range []*Fleet{r.Fleet, other} {
+					group.Go(func() { bound[i], failures[i] = f.Create(within(t, 30), order(names[i], kind == "prefix")) })
+				}
+				group.Wait()
+				r.sent(opCreate, 2)
+				for i := range bound {
+					if kind == "prefix" {
+						if failures[i] != nil || NameOf(bound[i]) != names[i] {
+							t.Errorf("%q found %s, %v", names[i], Show(bound[i]), failures[i])
+						}
+						continue
+					}
+					expect[*UndecidedError](t, failures[i], `1 ("`, `2 ("`, "$0.697 per hour", "import {")
+				}
+			})
+		})
 	}
 }
 
