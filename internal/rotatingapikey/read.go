@@ -70,7 +70,11 @@ func (r *reader) previous(ctx context.Context) {
 	case err != nil:
 		r.err = err
 	case gone != nil:
-		r.op.Warn(previousGone(r.op, gone))
+		// A hand-over revokes the key once it is due, and tells this resource
+		// nothing.
+		if !m.waitsForHandover() || !reached(m.PreviousRetireAt, r.op.Clock.Now()) {
+			r.op.Warn(previousGone(r.op, gone))
+		}
 		m.forgetPrevious()
 	default:
 		r.notes.named(string(key.ID), key.Name)
