@@ -111,7 +111,7 @@ func TestSearchNamesSomeOfMany(t *testing.T) {
 	t.Parallel()
 	many := slices.Repeat([]string{"ab"}, 23)
 	_, told := find(t, &shelf{shared: many, now: many}, "a")
-	if strings.Count(told, "id-ab") != 20 || !strings.Contains(told, "id-ab, and 3 more. Look") {
+	if strings.Count(told, "id-ab") != 20 || !strings.Contains(told, "id-ab, and 3 more. Use") {
 		t.Errorf("told %q", told)
 	}
 }
