@@ -413,3 +413,21 @@ func FuzzPager(f *testing.F) {
 		}
 	})
 }
+
+// TestPagerFindsOutThatItsHabitIsWrong: an API may be replaced by another one,
+// and what was learned of the first leads past rows of the second.
+func TestPagerFindsOutThatItsHabitIsWrong(t *testing.T) {
+	t.Parallel()
+	for offset := range offsetKinds {
+		for _, total := range []totalKind{totalRight, totalAbsent} {
+			for _, n := range []int{99, 100, 101, 150, 200, 250} {
+				for _, wrong := range []meaning{rowsSoFar, pageFromZero, pageFromOne} {
+					m := &modelled{n: n, offset: offset, total: total}
+					p := pager[int]{ask: m.ask, key: rowKey, habit: pagingHabit{meaning: wrong}}
+					rows, err := p.read(t.Context())
+					mustBeWhole(t, m, rows, err)
+				}
+			}
+		}
+	}
+}
