@@ -166,7 +166,7 @@ func (r *rotation) giveUp(state rehearsal.Object) {
 func (r *rotation) tellsOf(id string, report *rehearsal.Report) bool {
 	text := report.String()
 	return regexp.MustCompile(`(?i)\bkey `+id+`\b`).MatchString(text) || strings.Contains(text, "None of the API keys was found") ||
-		r.op.before.Object.Text("id") == id && strings.Contains(text, "its current key was deleted elsewhere") || r.previousElsewhere(id)
+		r.op.before.Object.Text("id") == id && strings.Contains(text, "the current one was deleted elsewhere") || r.previousElsewhere(id)
 }
 
 // previousElsewhere: a previous key that no list shows, beside a current one that
