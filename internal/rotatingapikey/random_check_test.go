@@ -151,7 +151,7 @@ func (r *rotation) checkSecret(instance rehearsal.Instance) {
 // giveUp notes the markers that left the state because of a clock that is ahead,
 // or of another list: their keys may appear all the same.
 func (r *rotation) giveUp(state rehearsal.Object) {
-	if !r.op.troubled && !r.trouble.accounts {
+	if !r.op.troubled && !r.trouble.accounts && !(r.trouble.clocks && r.trouble.dateless) {
 		return
 	}
 	stay := append(state.Texts("unresolved_creation_tokens"), state.Text("creation_token"))
