@@ -63,3 +63,18 @@ func TestListsTooCloseProveNothing(t *testing.T) {
 		expect[*NotGoneError](t, err, "train")
 	})
 }
+
+// A machine that was made before the create is no candidate for it, as far as
+// its row tells; clocks may differ by five minutes.
+func TestOlderMachineIsNoCandidate(t *testing.T) {
+	t.Parallel()
+	begun := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for age, candidate := range map[time.Duration]bool{
+		-time.Minute: true, 0: true, 5 * time.Minute: true, 6 * time.Minute: false, time.Hour: false, 1000 * time.Hour: false,
+	} {
+		row := nebula.Instance{ID: "1", HostName: "Train", Status: "Deploying", CreatedAt: nebula.Stamp{Time: begun.Add(-age)}}
+		if got := newAndAlone(&attempt{Order: Order{Name: "train"}, begun: begun}, []nebula.Instance{row}); (len(got) == 1) != candidate {
+			t.Errorf("%v old: %v", age, got)
+		}
+	}
+}

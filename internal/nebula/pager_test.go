@@ -431,3 +431,24 @@ func TestPagerFindsOutThatItsHabitIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestPagerDoesNotBelieveAFullPageBeforeRefusals: where every further page is
+// refused and nothing says how many rows there are, a full page is not known to
+// be all.
+func TestPagerDoesNotBelieveAFullPageBeforeRefusals(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity} {
+		for _, n := range []int{10, 50, 100} {
+			m := &modelled{n: n, total: totalAbsent}
+			p := pager[int]{key: rowKey, ask: func(ctx context.Context, limit, offset int) (page[int], error) {
+				if offset > 0 {
+					return page[int]{}, &APIError{Status: status, Class: Refused}
+				}
+				return m.ask(ctx, limit, offset)
+			}}
+			if rows, err := p.read(t.Context()); err == nil {
+				t.Errorf("%d rows, then %d: %d rows, %v", n, status, len(rows), err)
+			}
+		}
+	}
+}
