@@ -72,7 +72,7 @@ func (r *reader) previous(ctx context.Context) {
 	case gone != nil:
 		// A hand-over revokes the key once it is due, and tells this resource
 		// nothing.
-		if !m.waitsForHandover() || !reached(m.PreviousRetireAt, r.op.Clock.Now()) {
+		if !m.waitsForHandover() || !reached(m.PreviousRetireAt, r.keys.Time()) {
 			r.op.Warn(previousGone(r.op, gone))
 		}
 		m.forgetPrevious()
