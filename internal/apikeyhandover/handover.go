@@ -41,7 +41,7 @@ func (h *handover) take(ctx context.Context, plan *model) bool {
 			h.op.SetNote(ctx, formerNote, formers[0])
 		}
 		h.m.ID, h.m.Generation, h.m.PreviousID = r.ID, r.Generation, r.PreviousID
-		h.m.HandedOverAt = types.StringValue(h.op.Clock.Now().UTC().Format(time.RFC3339))
+		h.m.HandedOverAt = types.StringValue(keykit.Keys(h.op.Services).Time().UTC().Format(time.RFC3339))
 	} else if !h.m.PreviousID.IsNull() {
 		// A previous key that was revoked is not recorded again because the
 		// rotation still knows it.

@@ -82,7 +82,7 @@ func noteDue(ctx context.Context, op *tfkit.Operation, m *model, key keyring.Key
 	if op.Note(ctx, dueNote, &note) && note.isFor(op, m.PreviousID) && note.Name == key.Name {
 		return
 	}
-	now := op.Clock.Now().UTC().Truncate(time.Second)
+	now := keykit.Keys(op.Services).Time().UTC().Truncate(time.Second)
 	at, err := time.Parse(time.RFC3339, m.rotation().PreviousRetireAt.ValueString())
 	if err == nil && m.hasHandedOver(m.rotation()) && !now.Before(at) {
 		op.SetNote(ctx, dueNote, due{At: now, ID: string(key.ID), Name: key.Name})
