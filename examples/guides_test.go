@@ -143,7 +143,8 @@ func startVault(t *testing.T) vaultServer {
 	if program == "" {
 		t.Skip("left out: VAULT names no Vault or OpenBao")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once: it is only for a free port
+	// Closed at once: it is only for a free port.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,11 +182,11 @@ func (v vaultServer) call(method, route, token string, body any) (answer map[str
 		v.t.Fatal(err)
 	}
 	request.Header.Set("X-Vault-Token", token)
-	response, err := http.DefaultClient.Do(request)
+	response, err := new(http.Transport).RoundTrip(request)
 	if err != nil {
 		return nil, 0
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	_ = json.NewDecoder(response.Body).Decode(&answer) // a 204 has none
 	return answer, response.StatusCode
 }

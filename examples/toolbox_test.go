@@ -45,20 +45,23 @@ const (
 )
 
 // wrapper stands on the PATH in the place of each program. It notes that the
-// program was called, and does what FAULT says or calls it.
+// program was called, and does what FAULT says or the work of the program.
 const wrapper = `#!/bin/sh
 name=%[1]s
+work() {
+%[2]s
+}
 case $name in git | terraform) step="$name $1${2:+ $2}" ;; *) step=$name ;; esac
 echo "$step" >>"$STEPS"
 if [ "$step" = "$FAULT_STEP" ]; then
   case $FAULT_KIND in
   fails) exit 3 ;;
-  breaks) %[2]s "$@"; exit 3 ;;
+  breaks) (work "$@"); exit 3 ;;
   "is silent") exit 0 ;;
   babbles) echo "╷ Warning: No outputs found"; exit 0 ;;
   esac
 fi
-exec %[2]s "$@"
+work "$@"
 `
 
 // newToolbox holds programs of this machine, and stubs: bodies of shell scripts
@@ -75,20 +78,18 @@ func newToolbox(t *testing.T, programs []string, stubs map[string]string) toolbo
 		if err != nil {
 			t.Skip(err)
 		}
-		box.put(t, name, program)
+		box.put(t, name, "exec "+program+` "$@"`)
 	}
 	for name, body := range stubs {
-		stub := filepath.Join(box.dir, name+".stub")
 		// A stub may call what it likes: that is not the script's doing.
-		writeProgram(t, stub, "#!/bin/sh\nset -eu\nPATH='"+os.Getenv("PATH")+"'\n"+body)
-		box.put(t, name, stub)
+		box.put(t, name, "set -eu\nPATH='"+os.Getenv("PATH")+"'\n"+body)
 	}
 	return box
 }
 
-func (b toolbox) put(t *testing.T, name, program string) {
+func (b toolbox) put(t *testing.T, name, work string) {
 	t.Helper()
-	writeProgram(t, filepath.Join(b.dir, name), fmt.Sprintf(wrapper, name, program))
+	writeProgram(t, filepath.Join(b.dir, name), fmt.Sprintf(wrapper, name, work))
 }
 
 func writeProgram(t *testing.T, file, content string) {

@@ -21,7 +21,7 @@ const elsewhere = "elsewhere"
 // ahead, nobody can tell that a key is too young for a list that lags.
 func (a *account) draw() {
 	a.clocks, a.accounts, a.moves, a.apart = a.Chance(15), a.Chance(12), a.Chance(12), a.blind && a.Chance(50)
-	if a.clocks {
+	if a.clocks || a.apart {
 		a.hideFor = 0
 	}
 }
@@ -34,7 +34,9 @@ func (a *account) readingOf(o *fakenebula.Options) {
 	switch a.IntN(12) {
 	case 0:
 		o.Reading, a.blind = fakenebula.Reading2025, true
-		a.apart = a.Chance(50)
+		if a.apart = a.Chance(50); a.apart {
+			o.HideNewFor, a.hideFor = 0, 0
+		}
 		a.Count("schedules without markers in sight", 1)
 	case 1, 2:
 		o.Keys.SameName = rehearsal.Pick(a.Rand, fakenebula.NameRefused, fakenebula.NameReturnsBare, fakenebula.NameReturnsMasked, fakenebula.NameReturnsWhole)
@@ -48,6 +50,20 @@ func (a *account) readingOf(o *fakenebula.Options) {
 		o.Stored = rehearsal.Pick(a.Rand, fakenebula.HTMLEscaped, fakenebula.CRLF, fakenebula.Trimmed, fakenebula.Decomposed)
 		a.Count("schedules of texts stored otherwise", 1)
 	}
+}
+
+// noteRepeat notes that a process gets an answer of another create.
+func (a *account) noteRepeat(p *rehearsal.Process, fault fakenebula.Fault) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.repeated[p] = a.repeated[p] || fault.Repeat
+}
+
+// mustSee: where no answer shows whose it is, a list must.
+func (a *account) mustSee(p *rehearsal.Process, r *http.Request) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.blind && r.Method == http.MethodGet && a.repeated[p]
 }
 
 // calm has a run go as it should.

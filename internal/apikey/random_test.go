@@ -82,6 +82,8 @@ type account struct {
 	said    []string
 	settled map[string]settlement
 	left    map[string][]departure
+	// repeated are the processes that got an answer of another create.
+	repeated map[*rehearsal.Process]bool
 }
 
 // settlement is when which process gave an undecided create up, and in which
@@ -121,7 +123,7 @@ type workspace struct {
 }
 
 func newAccount(s *rehearsal.Schedule, byName bool) *account {
-	a := &account{Schedule: s, byName: byName, settled: map[string]settlement{}, left: map[string][]departure{},
+	a := &account{Schedule: s, byName: byName, settled: map[string]settlement{}, left: map[string][]departure{}, repeated: map[*rehearsal.Process]bool{},
 		faultRate: rehearsal.Pick(s.Rand, 0, 0.05, 0.1, 0.2, 0.5),
 		hideFor:   rehearsal.Pick(s.Rand, 0, 0, time.Second, 4*time.Second, 9*time.Second),
 		retries:   rehearsal.Pick(s.Rand, "0", "1", "2", "3", "4"),
@@ -210,8 +212,9 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 		random := a.Source("call %s", label)
 		a.Wait(time.Duration(random.Int64N(int64(maxPause))))
 		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
-		if ws.round < rounds && random.Float64() < a.faultRate {
+		if ws.round < rounds && random.Float64() < a.faultRate && !a.mustSee(p, r) {
 			fault := rehearsal.Mishap(random, callOf(r), a.more(r)...)
+			a.noteRepeat(p, fault)
 			fault.Match = func(q fakenebula.Request) bool { return q.UserAgent == label }
 			a.fake.Inject(fault)
 			a.Count("faults", 1)

@@ -33,6 +33,8 @@ func compare(r keykit.Rotation, delivered types.String) arrival {
 		return arrived
 	case delivered.IsUnknown() || r.Fingerprint.IsUnknown():
 		return unread
+	case delivered.ValueString() == "":
+		return another
 	case r.Fingerprint.IsNull():
 		return incomparable
 	case nebula.Fingerprint(delivered.ValueString()) == r.Fingerprint.ValueString():

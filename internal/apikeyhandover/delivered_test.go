@@ -148,5 +148,10 @@ func TestImportedKeyCannotBeCompared(t *testing.T) {
 	s.Run("import", rotating, "2").Expect(0)
 	s.broken, s.store = true, "ak_whatever-0123456789abcdef"
 	s.Apply().Expect(0, "Delivered key cannot be compared", "Key 2 was imported")
+	s.Workspace.Forget(handover)
+	s.store = ""
+	s.Apply().Expect(1, "It is empty.")
+	s.store = "ak_whatever-0123456789abcdef"
+	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "2", "generation": 1})
 }

@@ -194,7 +194,7 @@ func TestPreviousKeyIsGone(t *testing.T) {
 		s := rotated(t, false)
 		s.Clock.Advance(time.Hour)
 		s.API.DeleteKey("2")
-		s.settled()
+		s.Plan().Expect(0, "Previous API key is gone")
 		s.API.ResetJournal()
 		s.Apply().Expect(0)
 		s.is(map[string]any{"previous_id": nil})

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -169,5 +170,42 @@ func TestMalformedCatalogue(t *testing.T) {
 				t.Errorf("%q is not in:\n%s", test.want, report)
 			}
 		})
+	}
+}
+
+// A catalogue of 5,000 products and images is asked for once, and filtered in
+// memory, with every digit of every price.
+func TestLargeCatalogue(t *testing.T) {
+	t.Parallel()
+	const n = 5000
+	options := fakenebula.CatalogueOptions{}
+	for i := range n {
+		region := fmt.Sprintf("REGION-%d", i%50)
+		options.Products = append(options.Products, fakenebula.Product{
+			ID: fmt.Sprintf("p%d", i), Region: region, DCID: 2, ProductType: "Virtual Machine", GPU: "H100-80G-PCIe", GPUType: "H100", GPUCount: 1 + i%8, CPU: 28, RAM: 180, Stock: "99",
+			PricePerHour: fmt.Sprintf("%d.1000000000000000055511151231257827", n-i),
+		})
+		options.Images = append(options.Images, fakenebula.Image{ID: fmt.Sprintf("i%d", i), OSName: fmt.Sprintf("Ubuntu %d", i), OSType: "Ubuntu", Region: region, DCID: 2})
+	}
+	s := acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Catalogue: options}})
+	s.DataSources = []rehearsal.DataSource{
+		{Address: "nebula_products.few", Args: rehearsal.Args{"region": "region-7", "gpu_count": 8}}, {Address: "nebula_images.few", Args: rehearsal.Args{"name_regex": "^Ubuntu 47..$"}},
+		{Address: "nebula_product.cheapest", Args: rehearsal.Args{"cheapest": true}}, {Address: "nebula_image.one", Args: rehearsal.Args{"name": "Ubuntu 4711"}},
+		{Address: "nebula_images.fitting", Args: rehearsal.Args{"product_id": "p7"}},
+	}
+	s.Plan().Expect(0)
+	if lists, images := s.API.Count(fakenebula.OpListProducts), s.API.Count(fakenebula.OpListImages); lists != 1 || images != 1 {
+		t.Errorf("%d lists of products and %d of images, want 1 and 1", lists, images)
+	}
+	cheapest, report := data(t, s, "nebula_product", rehearsal.Args{"region": "region-49", "cheapest": true})
+	if cheapest.Text("id") != "p4999" || price(t, cheapest, "price_per_hour") != "1.1000000000000000055511151231257827" {
+		t.Errorf("%v\n%s", cheapest, report)
+	}
+	fitting, report := data(t, s, "nebula_images", rehearsal.Args{"product_id": "p7"})
+	if got := len(fitting.Texts("ids")); got != n/50 {
+		t.Errorf("%d images fit, want %d\n%s", got, n/50, report)
+	}
+	if _, report := data(t, s, "nebula_product", rehearsal.Args{"gpu": "H100-80G-PCIe"}); !strings.Contains(report, "and 4990 more") {
+		t.Errorf("several are reported as %s", report)
 	}
 }

@@ -84,6 +84,8 @@ type policy struct {
 	ignored []*regexp.Regexp
 	// olderThan is zero where age does not matter.
 	olderThan time.Duration
+	// managed are machines that this configuration is known to manage.
+	managed texts
 }
 
 // policy reads the arguments, and reports what is wrong with them. What is not
@@ -134,7 +136,7 @@ func parseAge(s string) (time.Duration, error) {
 // its way out, never is; and where age matters, one whose age no row tells is
 // not.
 func (p policy) spares(i nebula.Instance, now time.Time) bool {
-	if !fleet.IsBilled(i) || p.allowed[i.ID] {
+	if _, managed := p.managed[i.ID]; managed || !fleet.IsBilled(i) || p.allowed[i.ID] {
 		return true
 	}
 	if slices.ContainsFunc(p.ignored, func(r *regexp.Regexp) bool { return r.MatchString(fleet.NameOf(i)) }) {

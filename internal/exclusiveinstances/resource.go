@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -38,7 +37,7 @@ func (r *exclusiveResource) Metadata(_ context.Context, req resource.MetadataReq
 func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var m model
 	r.Run(ctx, tfkit.Creating("look for unmanaged instances", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		m.look(ctx, op, machinekit.Fleet(op.Services).ForRead(), "Nothing is in the state, and nothing was deleted.")
+		m.look(ctx, op, machinekit.ManagedIn(&r.Base), machinekit.Fleet(op.Services).ForRead(), "Nothing is in the state, and nothing was deleted.")
 	})
 }
 
@@ -46,12 +45,12 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m model
 	r.Run(ctx, tfkit.Reading("look for unmanaged instances", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		m.look(ctx, op, machinekit.Fleet(op.Services).List().ForRefresh(), "The unmanaged instances stay in the state as they were.")
+		m.look(ctx, op, machinekit.ManagedIn(&r.Base), machinekit.Fleet(op.Services).List().ForRefresh(), "The unmanaged instances stay in the state as they were.")
 	})
 }
 
-// look records which machines there are besides those that the arguments spare.
-func (m *model) look(ctx context.Context, op *tfkit.Operation, list listing.Look[nebula.Instance], stateOtherwise string) {
+// look records which machines there are besides those that are spared.
+func (m *model) look(ctx context.Context, op *tfkit.Operation, known *machinekit.Managed, list listing.Look[nebula.Instance], stateOtherwise string) {
 	p := m.policy(ctx, op)
 	if op.Failed() {
 		return
@@ -61,7 +60,7 @@ func (m *model) look(ctx context.Context, op *tfkit.Operation, list listing.Look
 		op.Fail(tfkit.Failure{Err: err, State: stateOtherwise})
 		return
 	}
-	m.setUnmanaged(observe(machines, p, op.Clock.Now()))
+	m.setUnmanaged(observe(machines, p.sparing(remember(ctx, op, known, machines, p)), op.Clock.Now()))
 	op.Save(ctx, m)
 }
 
@@ -73,17 +72,15 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	var plan, state model
-	load := func(ctx context.Context) diag.Diagnostics {
-		diags := req.Plan.Get(ctx, &plan)
-		diags.Append(req.State.Get(ctx, &state)...)
-		return diags
-	}
-	r.RunOffline(ctx, tfkit.Doing("plan exclusive instances", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
+	r.RunPlanning(ctx, tfkit.Planning("plan exclusive instances", &plan, &state, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		plan.setUnmanaged(nil)
-		op.Append(resp.Plan.Set(ctx, plan))
-		named := leaving(&state, &plan)
+		op.Save(ctx, &plan)
+		named, managed := leaving(&state, &plan), remembered(ctx, op)
 		p := plan.policy(ctx, op)
-		maps.DeleteFunc(named, func(id nebula.ID, _ string) bool { return p.allowed[id] })
+		maps.DeleteFunc(named, func(id nebula.ID, _ string) bool { _, spared := managed[id]; return spared || p.allowed[id] })
+		if maps.DeleteFunc(managed, func(id nebula.ID, _ string) bool { return p.allowed[id] }); plan.known() {
+			warnOfManaged(op, managed)
+		}
 		r.announce(op, &plan, named)
 	})
 }
@@ -118,7 +115,7 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 		if op.Failed() {
 			return
 		}
-		e := eviction{op: op, policy: p, left: leaving(&state, &plan), gone: texts{}}
+		e := eviction{op: op, policy: p.sparing(remembered(ctx, op)), left: leaving(&state, &plan), gone: texts{}}
 		e.run(ctx)
 		held := plan.unmanaged()
 		maps.Copy(held, e.left)

@@ -152,39 +152,6 @@ func TestNoList(t *testing.T) {
 	s.unmanaged(map[string]string{"1": `"a"` + running})
 }
 
-// A machine that the same configuration manages fails the plan, whichever of the
-// two is planned first.
-func TestManaged(t *testing.T) {
-	t.Parallel()
-	for name, last := range map[string]string{"exclusive last": this, "instance last": "nebula_instance.a"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newStage(t, fakenebula.Options{}, nil)
-			machine := rehearsal.Resource{Address: "nebula_instance.a", Config: func(rehearsal.Known) rehearsal.Args {
-				return rehearsal.Args{"name_prefix": "gpu", "product_id": "expd0ce88325-aeb0-48d0-8216-09506b58f1dd", "image": "Ubuntu Server 22.04 LTS R535 CUDA 12.2", "ssh_key_id": "1"}
-			}}
-			s.Resources = append(s.Resources, machine)
-			first := "nebula_instance.a"
-			if last == first {
-				first = this
-			}
-			for i := range s.Resources {
-				if s.Resources[i].Address == last {
-					s.Resources[i].DependsOn = []string{first}
-				}
-			}
-			s.Apply().Expect(0)
-			s.Apply("-refresh-only").Expect(0)
-			s.Plan().Expect(1, "Managed instance is not allowed", "Instance 1 is managed by this configuration and not in allowed_ids")
-			s.Resources[0].Config = func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"allowed_ids": []string{"1"}} }
-			s.Apply().Expect(0)
-			if len(s.API.Instances()) != 1 {
-				t.Error("it is gone")
-			}
-		})
-	}
-}
-
 // What is not known while planning spares when it is known.
 func TestUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,8 @@ type Product struct {
 	DCID                                  int
 	PricePerHour                          string
 	CPU, RAM, GPUCount, Disk, Ephemeral   int
-	// Stock is a text, as the vendor's reference has it; a null when empty.
+	// Stock is written as a number where it is one, else as a text, and as null
+	// when empty. The vendor's field table says text, its example has a number.
 	Stock       string
 	Unavailable bool
 }
@@ -105,7 +106,9 @@ func (k *catalogue) listProducts(*call, time.Time) Answer {
 
 func (k *catalogue) productRow(p Product) json.RawMessage {
 	stock := json.RawMessage("null")
-	if p.Stock != "" {
+	if _, err := strconv.Atoi(p.Stock); err == nil {
+		stock = k.number(p.Stock)
+	} else if p.Stock != "" {
 		stock = quoted(p.Stock)
 	}
 	return marshal(struct {

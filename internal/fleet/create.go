@@ -43,6 +43,8 @@ type attempt struct {
 	begun time.Time
 	// before are the machines that there were, where the order is not marked.
 	before map[nebula.ID]bool
+	// unprepared is why the last try was not made.
+	unprepared error
 }
 
 // Create makes a machine and finds it. The POST is sent once. A marked machine
@@ -63,8 +65,15 @@ func (f *Fleet) Create(ctx context.Context, o Order) (nebula.Instance, error) {
 	}
 	defer f.done(o.Name)
 	a := &attempt{Order: o}
-	err := f.client.CreateInstance(ctx, func() (nebula.InstanceRequest, error) { return f.prepare(ctx, a) })
-	if err != nil && !nebula.IsAmbiguous(err) {
+	err := f.client.CreateInstance(ctx, func() (request nebula.InstanceRequest, err error) {
+		request, err = f.prepare(ctx, a)
+		a.unprepared = err
+		return request, err
+	})
+	// A list that got no answer while the request was prepared is ambiguous, too,
+	// and has made nothing. Neither has a try before it: it was not sent, or
+	// refused.
+	if err != nil && (a.unprepared != nil || !nebula.IsAmbiguous(err)) {
 		return nebula.Instance{}, err
 	}
 	f.list.MayHaveChanged()
@@ -138,7 +147,7 @@ func filter(rows []nebula.Instance, keep func(nebula.Instance) bool) []nebula.In
 func (f *Fleet) settle(ctx context.Context, a *attempt, failure error) (nebula.Instance, error) {
 	ctx, cancel := f.clock.WithTimeout(ctx, searchTime)
 	defer cancel()
-	s := &search{attempt: a, answered: failure == nil, choose: f.mayBe}
+	s := &search{attempt: a, answered: failure == nil, seen: map[nebula.ID]bool{}}
 	err := f.list.Await(ctx, s.look)
 	if s.bound != nil {
 		f.list.Created(*s.bound)
@@ -156,9 +165,6 @@ func unread(err error) bool {
 	return err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// rule decides which rows may be the machine of an attempt without a token.
-type rule func(a *attempt, rows []nebula.Instance) []nebula.Instance
-
 // newAndAlone are the machines of the name that were not there before, and were
 // not made before the POST as far as the row tells. Only if there is one, and
 // goes on being one, it is taken.
@@ -174,12 +180,14 @@ type search struct {
 	*attempt
 	// answered says that the API answered "success".
 	answered bool
-	choose   rule
 	// candidates may be the machine, alike have a part of its name, and since
 	// is when the first list began that showed the one candidate.
 	candidates, alike []nebula.Instance
 	since             time.Time
 	bound             *nebula.Instance
+	// seen are all candidates that lists have shown, those included that are
+	// gone. Once there were two, nobody knows which one it was.
+	seen map[nebula.ID]bool
 }
 
 // look takes a list in, and says whether it is known what to do.
@@ -191,9 +199,12 @@ func (s *search) look(rows []nebula.Instance, began time.Time) (done bool) {
 		return len(s.candidates) > 0
 	}
 	earlier := s.candidates
-	s.candidates = s.choose(s.attempt, rows)
+	s.candidates = newAndAlone(s.attempt, rows)
+	for _, candidate := range s.candidates {
+		s.seen[candidate.ID] = true
+	}
 	switch {
-	case len(s.candidates) > 1:
+	case len(s.seen) > 1:
 		return true
 	case len(s.candidates) == 0:
 		return false

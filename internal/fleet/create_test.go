@@ -3,7 +3,9 @@ package fleet
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -176,6 +178,10 @@ func TestWhichMachineIsBound(t *testing.T) {
 			r.server.DeleteInstance(r.server.AddInstance("Train-model"))
 		}, "2", "Nothing proves"},
 		"others": {fakenebula.Options{}, func(r *rig) { r.server.AddInstance("Train-model-2"); r.server.AddInstance("Train") }, "3", "3"},
+		"another one in its place": {fakenebula.Options{}, func(r *rig) {
+			r.later(10*time.Second, func() { r.server.DeleteInstance("1") })
+			r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
+		}, "1", "Nothing proves"},
 		"deleted elsewhere at once": {fakenebula.Options{}, func(r *rig) {
 			r.later(time.Second, func() { r.server.DeleteInstance("1") })
 		}, "may still appear", "may still appear"},
@@ -198,6 +204,36 @@ func TestWhichMachineIsBound(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// Two states that make a machine at the same moment: with tokens each finds its
+// own, with one plain name neither takes any, and both name the two.
+func TestTwinsOfTwoStates(t *testing.T) {
+	t.Parallel()
+	for kind, names := range map[string][]string{"prefix": {NewName("train"), NewName("train")}, "exact": {"train", "Train"}} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			bubble(t, fakenebula.Options{HideNewFor: 3 * time.Second}, func(t *testing.T, r *rig) {
+				other := fleetOn(r.server, "ak_own-key-of-the-fleet-tests", r.server.Transport())
+				bound, failures := [2]nebula.Instance{}, [2]error{}
+				var group sync.WaitGroup
+				for i, f := range []*Fleet{r.Fleet, other} {
+					group.Go(func() { bound[i], failures[i] = f.Create(within(t, 30), order(names[i], kind == "prefix")) })
+				}
+				group.Wait()
+				r.sent(opCreate, 2)
+				for i := range bound {
+					if kind == "prefix" {
+						if failures[i] != nil || NameOf(bound[i]) != names[i] {
+							t.Errorf("%q found %s, %v", names[i], Show(bound[i]), failures[i])
+						}
+						continue
+					}
+					expect[*UndecidedError](t, failures[i], `1 ("`, `2 ("`, "$0.697 per hour", "import {")
+				}
+			})
+		})
 	}
 }
 
@@ -262,6 +298,34 @@ func TestCreateWithoutList(t *testing.T) {
 		_, err := r.Create(within(t, 30), order(name, true))
 		expect[*UndecidedError](t, err, "The list could not be read:", "not you", name)
 	})
+}
+
+// Whatever keeps a create from being prepared, nothing was sent and nothing has
+// to be remembered, also where that is an answer which proves nothing.
+func TestCreateThatIsNotPrepared(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]fakenebula.Fault{
+		"lost": {Drop: true}, "never answered": {Hang: true}, "page of a proxy": {Answer: fakenebula.HTML(502)}, "cut off": {Rewrite: fakenebula.Cut},
+	} {
+		for _, tries := range []int{0, 1} {
+			t.Run(fmt.Sprintf("%s after %d tries", name, tries), func(t *testing.T) {
+				t.Parallel()
+				bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+					if tries > 0 {
+						r.server.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.TooManyRequests("20")})
+					}
+					of := fault
+					of.Operation, of.Times, of.Skip = opList, -1, tries
+					r.server.Inject(of)
+					_, err := r.Create(within(t, 30), order("train", false))
+					if _, undecided := errors.AsType[*UndecidedError](err); err == nil || undecided {
+						t.Errorf("the error is %T: %v", err, err)
+					}
+					r.sent(opCreate, tries)
+				})
+			})
+		}
+	}
 }
 
 // Two machines with one token are named and not taken: somebody on the way sent

@@ -69,6 +69,9 @@ type UndecidedError struct {
 	Create, List error
 }
 
+// ToldInFull says that each machine's error stands for itself (see tfkit).
+func (e *UndecidedError) ToldInFull() {}
+
 func (e *UndecidedError) Error() string {
 	if e.Create == nil {
 		return fmt.Sprintf("the API said that it made the instance %q, and no list proves which one it is", e.Name)
@@ -165,6 +168,9 @@ type NotReadyError struct {
 	Err error
 }
 
+// ToldInFull says that each machine's error stands for itself (see tfkit).
+func (e *NotReadyError) ToldInFull() {}
+
 func (e *NotReadyError) Error() string { return e.sentence() + ": " + e.Err.Error() }
 
 func (e *NotReadyError) sentence() string {
@@ -239,6 +245,9 @@ type NotGoneError struct {
 	Err error
 }
 
+// ToldInFull says that each machine's error stands for itself (see tfkit).
+func (e *NotGoneError) ToldInFull() {}
+
 func (e *NotGoneError) Error() string { return e.sentence() + ": " + e.Err.Error() }
 
 func (e *NotGoneError) sentence() string {
@@ -272,6 +281,9 @@ type NotSwitchedError struct {
 	// is why the wait ended; nil when the machine has stayed as it was.
 	Call, Err error
 }
+
+// ToldInFull says that each machine's error stands for itself (see tfkit).
+func (e *NotSwitchedError) ToldInFull() {}
 
 func (e *NotSwitchedError) Error() string { return e.sentence() }
 
@@ -319,6 +331,9 @@ type MayHaveRebootedError struct {
 	Machine nebula.Instance
 	Call    error
 }
+
+// ToldInFull says that each machine's error stands for itself (see tfkit).
+func (e *MayHaveRebootedError) ToldInFull() {}
 
 func (e *MayHaveRebootedError) Error() string {
 	return "instance " + Show(e.Machine) + " may or may not have been rebooted: " + e.Call.Error()

@@ -25,9 +25,6 @@ type Fleet struct {
 	// deleted are the machines that the API shows as deleted.
 	deleted *listing.List[nebula.Instance]
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
-	// mayBe decides which rows may be the machine of a create without a token.
-	// It is a field so that a test can show what happens with a weaker rule.
-	mayBe rule
 
 	mu sync.Mutex
 	// making are the names that creates of this process are busy with.
@@ -38,7 +35,7 @@ type Fleet struct {
 func New(client *nebula.Client, c clock.Clock) *Fleet {
 	dialer := &net.Dialer{}
 	return &Fleet{
-		client: client, clock: c, dial: dialer.DialContext, mayBe: newAndAlone, making: map[string]bool{},
+		client: client, clock: c, dial: dialer.DialContext, making: map[string]bool{},
 		list:    listOf(c, "/computing/instances", client.ListInstances),
 		deleted: listOf(c, "/computing/deleted-instances", client.ListDeletedInstances),
 	}

@@ -1,6 +1,7 @@
 package instance_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +103,24 @@ func TestLostAnswerWithName(t *testing.T) {
 	s.Plan().Expect(2, "update", "Arguments cannot be compared")
 	s.Apply().Expect(0)
 	s.Plan().Expect(0)
+}
+
+// When the answers to several creates get lost for one reason, the error of each
+// tells of its own machine, with its price and its import block.
+func TestLostAnswersWithNames(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{})
+	for _, name := range []string{"a", "b", "c"} {
+		s.Resources = append(s.Resources, block("nebula_instance."+name, exact(rehearsal.Args{"name": name})))
+	}
+	fault := lost
+	fault.Times = -1
+	s.API.Inject(fault)
+	result := s.Apply()
+	for _, machine := range s.API.Instances() {
+		result.Expect(1, fmt.Sprintf("%s (%q, running, $0.697 per hour)", machine.ID, machine.Name), fmt.Sprintf("id = %q", machine.ID))
+	}
+	s.holds("1", "2", "3")
 }
 
 // After kill -9 the next apply refuses, loudly, and its import block works.

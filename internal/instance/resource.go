@@ -75,6 +75,7 @@ func (r *instanceResource) Create(ctx context.Context, req resource.CreateReques
 		case err != nil:
 			op.Fail(tfkit.Failure{Err: err, State: nothingMade, Arguments: sent(), Spelled: map[string]string{"instance_name": "name"}})
 		default:
+			machinekit.ManagedIn(&r.Base).Note(machine.ID)
 			m.made(machine, begun)
 			op.Save(ctx, &m)
 			m.arrive(ctx, op, machine)
@@ -128,6 +129,7 @@ func (r *instanceResource) Read(ctx context.Context, req resource.ReadRequest, r
 			missing(ctx, op, err)
 			return
 		}
+		machinekit.ManagedIn(&r.Base).Note(row.ID) // a plan that dooms it comes later
 		refresh(ctx, op, &m, row)
 	})
 }

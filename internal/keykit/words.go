@@ -100,6 +100,7 @@ func textsChanged(id string, changed []changedText) tfkit.Message {
 	return tfkit.Message{
 		Title: "API stores another text than was sent",
 		What:  "The API keeps " + inWords(changed) + " (key " + id + ").",
+		Brief: "The API keeps " + inWords(changed) + " (key " + id + ").",
 		State: "The state holds the text of the configuration. The provider remembers what the API made of it, and does not take that for a change.",
 		Next:  "Nothing has to be done. To avoid the difference, choose a text that the API does not change.",
 	}
@@ -114,6 +115,7 @@ func markerLost(id, token string, changed []changedText) tfkit.Message {
 	return tfkit.Message{
 		Title: "Ownership marker of an API key lost",
 		What:  what,
+		Brief: what,
 		State: "The key is in the state and works like any other.",
 		Next: "Give keys a shorter or a plainer description. Without the marker a key whose creation goes wrong cannot be found again: " +
 			"it would have to be looked for by its name and deleted by hand.",

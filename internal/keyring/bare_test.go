@@ -32,12 +32,15 @@ func TestBareAnswerOfAnotherProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			c.rig.retries = -1
 			bubble(t, c.rig, func(t *testing.T, r *rig) {
 				other, err := r.another(c.rig).Create(t.Context(), Spec{Name: c.other})
 				if err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(c.age)
+				// A fault of the list is no reason to believe the answer.
+				r.server.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.HTML(502), Times: 2})
 				r.server.Inject(fakenebula.Fault{Operation: opCreate, Repeat: true})
 				created, err := r.keys.Create(t.Context(), spec())
 				r.noSecrets(err)
@@ -98,6 +101,7 @@ func TestBareAnswersShareTheList(t *testing.T) {
 	bubble(t, bare(year2025, fakenebula.No), func(t *testing.T, r *rig) {
 		const n = 20
 		done := make(chan error, n)
+		r.server.Inject(fakenebula.Fault{Operation: opList, Delay: time.Second, Times: -1})
 		for i := range n {
 			go func() {
 				_, err := r.keys.Create(t.Context(), Spec{Name: fmt.Sprint("key ", i)})

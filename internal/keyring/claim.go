@@ -28,11 +28,19 @@ func (k *Keyring) claim(ctx context.Context, a attempt, answer nebula.CreatedAPI
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.made[answer.ID] {
-		return &ForeignAnswerError{ID: answer.ID, Reason: "names a key that another create of this run got"}
+	secret := nebula.Fingerprint(answer.Secret)
+	switch {
+	case k.made[answer.ID]:
+		reason = "names a key that another create of this run got"
+	case k.secrets[secret]:
+		reason = "shows the secret of a key that another create of this run got"
+	case k.client.IsOwnKey(secret):
+		reason = "shows the key that the provider itself works with"
+	default:
+		k.made[answer.ID], k.secrets[secret] = true, true
+		return nil
 	}
-	k.made[answer.ID] = true
-	return nil
+	return &ForeignAnswerError{ID: answer.ID, Reason: reason}
 }
 
 // isBare reports an answer that shows neither the name nor the marker of the
@@ -57,6 +65,9 @@ func (k *Keyring) listContradicts(ctx context.Context, a attempt, id nebula.ID) 
 	ctx, cancel := k.clock.WithTimeout(ctx, glance)
 	defer cancel()
 	rows, err := k.list.Now().All(ctx)
+	if err != nil {
+		err = k.list.Watch(ctx, func(listed []nebula.APIKey) bool { rows = listed; return true })
+	}
 	i := slices.IndexFunc(rows, func(row nebula.APIKey) bool { return row.ID == id })
 	if err != nil || i < 0 {
 		return ""

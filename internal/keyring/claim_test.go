@@ -176,6 +176,35 @@ func TestAnswerIsComparedWithTheRequest(t *testing.T) {
 	}
 }
 
+// A secret that is known already is no new key's, whatever id stands beside it:
+// an account of one key may be answered with the key that the provider works
+// with, and a broken cache may mix two answers.
+func TestAnswerWithASecretThatIsKnown(t *testing.T) {
+	t.Parallel()
+	for _, reading := range fakenebula.Readings() {
+		for name, secret := range map[string]func(first Created) string{
+			"the provider's own": func(Created) string { return rootKey },
+			"another create's":   func(first Created) string { return first.Secret },
+		} {
+			t.Run(name+", "+string(reading), func(t *testing.T) {
+				t.Parallel()
+				bubble(t, of(reading, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+					first, err := r.keys.Create(t.Context(), spec())
+					if err != nil {
+						t.Fatal(err)
+					}
+					r.server.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.JSON(200, `{"status":"success","message":"","data":{"id":77,"key":"`+secret(first)+`"}}`)})
+					created, err := r.keys.Create(t.Context(), spec())
+					r.noSecrets(err)
+					if u := undecided(t, err); u.Named != "77" || u.ID != "" || !r.server.Valid(first.Secret) || !r.server.Valid(rootKey) {
+						t.Errorf("created %v, undecided %+v", created, u)
+					}
+				})
+			})
+		}
+	}
+}
+
 func shownText(s *string) string {
 	if s == nil {
 		return "nothing"

@@ -39,13 +39,15 @@ type Keyring struct {
 	match func(rows []nebula.APIKey, a attempt) matches
 
 	mu sync.Mutex
-	// made are the ids that creates of this process have got.
-	made map[nebula.ID]bool
+	// made are the ids that creates of this process have got, secrets the
+	// fingerprints of what they were shown.
+	made    map[nebula.ID]bool
+	secrets map[string]bool
 }
 
 // New makes a Keyring. It calls nothing.
 func New(o Options) *Keyring {
-	k := &Keyring{client: o.Client, clock: o.Clock, marker: o.OwnershipMarker, random: o.Random, match: matchAttempt, made: map[nebula.ID]bool{}}
+	k := &Keyring{client: o.Client, clock: o.Clock, marker: o.OwnershipMarker, random: o.Random, match: matchAttempt, made: map[nebula.ID]bool{}, secrets: map[string]bool{}}
 	if k.clock == nil {
 		k.clock = clock.System()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,7 +183,7 @@ func TestDeleteNeedsAWay(t *testing.T) {
 // deleted, and stops nothing behind it.
 func TestRowWithAnIDThatNoRequestCanCarry(t *testing.T) {
 	t.Parallel()
-	for _, id := range []nebula.ID{"../../admin", "key:41001", "a b", "\x1b[31mred", "\u202e4", "ak_WT2l5Rw8Rv8Mp7Q7fLh7dFgEDl_EMAntCsqlxhEsu", ""} {
+	for _, id := range []nebula.ID{"../../admin", "key:41001", "a b", "\x1b[31mred", "\u202e4", "ak_WT2l5Rw8Rv8Mp7Q7fLh7dFgEDl_EMAntCsqlxhEsu", "", "-1", ".", "..", "%35", "５", "5/", "5?x", nebula.ID(strings.Repeat("9", 65))} {
 		bubble(t, func(t *testing.T, a *fakeAPI, l *List[thing]) {
 			a.set("3", id, "4")
 			if row := finds(t, l.ForRefresh(), byName("thing "+string(id))); row.ID != id {

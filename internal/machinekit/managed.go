@@ -7,16 +7,23 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-// Managed is what a plan knows of the machines that its resources manage. It
+// Managed is what a run knows of the machines that its resources manage. It
 // works while nothing can be called yet, and is safe for concurrent use.
 type Managed struct {
 	mu           sync.Mutex
 	live, doomed map[nebula.ID]bool
 }
 
-// ManagedIn is the knowledge that all plans of a configured provider share.
+// ManagedIn is the knowledge that all operations of a configured provider share.
 func ManagedIn(b *tfkit.Base) *Managed {
 	return tfkit.SharedOffline(b, func() *Managed { return &Managed{live: map[nebula.ID]bool{}, doomed: map[nebula.ID]bool{}} })
+}
+
+// Has says that a resource of this run is known to manage a machine.
+func (m *Managed) Has(id nebula.ID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.live[id]
 }
 
 // Note tells of a machine that a resource manages and goes on managing, and says

@@ -118,5 +118,12 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
+// IsOwnKey reports whether a fingerprint is that of the API key or the access
+// token that the client was made with. A login has none.
+func (c *Client) IsOwnKey(fingerprint string) bool {
+	own, ok := c.credential.(fixed)
+	return ok && Fingerprint(own.value) == fingerprint
+}
+
 // CredentialKind is the kind of credential the client was made with.
 func (c *Client) CredentialKind() CredentialKind { return c.credential.kind() }

@@ -119,7 +119,7 @@ func checkID(t *testing.T, id ID, row json.RawMessage) {
 	}
 	want, ok := new(big.Int).SetString(string(object.ID), 10)
 	got, same := new(big.Int).SetString(string(id), 10)
-	if !ok || !same || want.Cmp(got) != 0 || want.Sign() < 0 {
+	if !ok || !same || want.Cmp(got) != 0 {
 		t.Errorf("id %q of %q", id, object.ID)
 	}
 }
@@ -186,7 +186,7 @@ func FuzzRetryAfter(f *testing.F) {
 }
 
 func FuzzID(f *testing.F) {
-	for _, seed := range []string{`5`, `"5"`, `-5`, `1e3`, `18446744073709551617`, `"9a4d7961-3274-4479-a20b-10f57f9bc75a"`, `"../login"`, `"%2e%2e"`, `"a b"`, `null`, `""`, `"\u0061"`} {
+	for _, seed := range []string{`5`, `"5"`, `-5`, `-`, `--5`, `1e3`, `18446744073709551617`, `"9a4d7961-3274-4479-a20b-10f57f9bc75a"`, `"../login"`, `"%2e%2e"`, `"a b"`, `null`, `""`, `"\u0061"`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, literal []byte) {

@@ -39,7 +39,10 @@ func (id ID) pathSegment() (string, error) {
 }
 
 // UnmarshalJSON accepts a string or an integer of any size; an integer never
-// passes through a floating-point number, which would change large ids.
+// passes through a floating-point number, which would change large ids. A
+// negative one is an id that no request can carry: its row is shown, and does
+// not keep the others from being read. A fraction is none, because 5.0 may be
+// the id 5.
 func (id *ID) UnmarshalJSON(b []byte) error {
 	b = bytes.TrimSpace(b)
 	if len(b) > 0 && b[0] == '"' {
@@ -53,8 +56,8 @@ func (id *ID) UnmarshalJSON(b []byte) error {
 	if len(b) == 0 {
 		return errors.New("an id is missing")
 	}
-	for _, c := range b {
-		if c < '0' || c > '9' {
+	for i, c := range b {
+		if (c < '0' || c > '9') && (c != '-' || i > 0) {
 			return errors.New("an id is neither a string nor an integer")
 		}
 	}

@@ -79,7 +79,12 @@ func (c *Client) classify(fail *APIError, header http.Header, refused bool) {
 		fail.Reason = "the answer is a redirect, and redirects are not followed because they would carry the credential elsewhere"
 	}
 	if fail.Status == http.StatusTooManyRequests {
-		if delay, ok := ParseRetryAfter(header.Get("Retry-After"), c.clock.Now()); ok {
+		// A date is one of the API's clock, which tells the time beside it.
+		now, err := http.ParseTime(header.Get("Date"))
+		if err != nil {
+			now = c.clock.Now()
+		}
+		if delay, ok := ParseRetryAfter(header.Get("Retry-After"), now); ok {
 			fail.RetryAfter = delay
 		}
 	}

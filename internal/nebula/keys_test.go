@@ -42,6 +42,9 @@ func TestKeyRows(t *testing.T) {
 		// Such a row stays in the list, where absence would be worse than an odd id.
 		`{"id":"key:41001","name":"odd"}`:   {ID: "key:41001", Name: "odd"},
 		`{"id":"../../admin","name":"odd"}`: {ID: "../../admin", Name: "odd"},
+		`{"id":-1,"name":"odd"}`:            {ID: "-1", Name: "odd"},
+		`{"id":"５","name":"odd"}`:           {ID: "５", Name: "odd"},
+		`{"id":"%35","name":"odd"}`:         {ID: "%35", Name: "odd"},
 	} {
 		client := answering(t, body(200, success("["+row+"]")), nil)
 		if got, err := list(t.Context(), client); err != nil || !reflect.DeepEqual(got, []nebula.APIKey{want}) {
@@ -89,7 +92,8 @@ func TestCreatedKeys(t *testing.T) {
 			t.Errorf("the key %q: %v", shown, err)
 		}
 	}
-	for _, id := range []string{`"key:41001"`, `"../../admin"`, `"a b"`, `"\u202e5"`, `"sk-0123456789abcdef"`, `""`} {
+	for _, id := range []string{`"key:41001"`, `"../../admin"`, `"a b"`, `"\u202e5"`, `"sk-0123456789abcdef"`, `""`, `-1`, `"-1"`, `"."`, `".."`, `"%35"`, `"５"`, `" 5"`,
+		`"5/"`, `"5?a=b"`, `"5;"`, `"5\u0000"`, `"` + strings.Repeat("9", 65) + `"`, `"unresolved:x"`} {
 		client := answering(t, body(200, success(`{"id":`+id+`,"key":"`+secret+`"}`)), nil)
 		if _, err := client.CreateAPIKey(t.Context(), asking(nebula.APIKeyRequest{Name: "n"})); !nebula.IsAmbiguous(err) || strings.Contains(err.Error(), secret) {
 			t.Errorf("the id %s: %v", id, err)

@@ -124,7 +124,8 @@ func fromSeconds(text string) time.Time {
 		return time.Time{}
 	}
 	seconds, fraction := math.Modf(f)
-	return time.Unix(int64(seconds), int64(fraction*1e6)*1e3).UTC()
+	// Such a number has about seven exact decimals.
+	return time.Unix(int64(seconds), int64(math.Round(fraction*1e6))*1e3).UTC()
 }
 
 // optional is a member that is absent when it is null or of another type.

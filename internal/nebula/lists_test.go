@@ -96,6 +96,9 @@ func TestListsThatSayThatTheyAreIncomplete(t *testing.T) {
 		rows + `,"pagination":{"total":3}`, rows + `,"meta":{"pagination":{"has_more":true}}`, rows + `,"links":{"next":"http://elsewhere.example/"}`,
 		rows + `,"_links":{"next":{"href":"/api/v1/api-keys/2"}}`, rows + `,"page_info":{"hasNextPage":true}`,
 		`"data":[{"id":1},{"id":1}],"total":2`,
+		// What one member denies another may still say.
+		rows + `,"has_more":true,"truncated":false`, rows + `,"pagination":{"has_more":true,"has_next":false}`, rows + `,"total":3,"count":2`, rows + `,"count":2,"total":3`,
+		rows + `,"total":3,"count":2,"row_count":2,"total_rows":2`, rows + `,"count":1,"row_count":2,"total_rows":2,"total_things":3`, rows + `,"pagination":{"total":3,"count":2,"page_count":1}`,
 	} {
 		l := answeringAs(t, says(`{"status":"success","message":"ok",`+content+`}`))
 		keys, _, err := l.client.ListAPIKeys(t.Context())

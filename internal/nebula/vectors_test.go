@@ -29,6 +29,8 @@ type example struct {
 	Request  json.RawMessage `json:"request"`
 	Response json.RawMessage `json:"response"`
 	Text     string          `json:"text"`
+	// ResponseRow is a row of an answer of which no more is known.
+	ResponseRow json.RawMessage `json:"response_row"`
 }
 
 func examples(t *testing.T) map[string]example {

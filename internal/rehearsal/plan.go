@@ -19,7 +19,7 @@ type Options struct {
 	RefreshOnly bool     // -refresh-only
 	Destroy     bool     // -destroy
 	Replace     []string // -replace, addresses
-	Target      []string // -target, addresses; what they depend on is added
+	Target      []string // -target, addresses; what they depend on is added, or with Destroy what depends on them
 }
 
 // Action is what a plan does to an address.
@@ -115,7 +115,15 @@ func (p *Plan) nodes(o Options) []string {
 	}
 	wanted := slices.Clone(o.Target)
 	for i := 0; i < len(wanted); i++ {
-		wanted = append(wanted, p.workspace.dependencies(wanted[i], p.state)...)
+		if !o.Destroy {
+			wanted = append(wanted, p.workspace.dependencies(wanted[i], p.state)...)
+			continue
+		}
+		for _, user := range nodes {
+			if slices.Contains(p.workspace.dependencies(user, p.state), wanted[i]) && !slices.Contains(wanted, user) {
+				wanted = append(wanted, user)
+			}
+		}
 	}
 	return slices.DeleteFunc(nodes, func(address string) bool { return !slices.Contains(wanted, address) })
 }

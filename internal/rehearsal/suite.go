@@ -34,8 +34,8 @@ const (
 	// needs.
 	soaked  = 100_000
 	forever = 1000 * time.Hour
-	// telling is the number of schedules that show what never happens.
-	telling = 300
+	// enough is the number of schedules that show what never happens.
+	enough = 300
 )
 
 // Suite is a random test.
@@ -44,7 +44,7 @@ type Suite struct {
 	Play func(*Schedule)
 	// Schedules is how many an ordinary test run plays; 0 is for some hundred
 	// short ones.
-	Schedules uint64
+	Schedules int
 	// Needs are totals that must not be 0: a schedule in which nothing happens
 	// shows nothing.
 	Needs []string
@@ -69,7 +69,10 @@ func (u Suite) Soak(t *testing.T) {
 	u.run(t, number(t, seedVariable, rand.Uint64()>>1), number(t, schedulesVariable, soaked), forever) //nolint:gosec // any seed will do
 }
 
-func (u Suite) schedules() uint64 { return cmp.Or(u.Schedules, ordinary) }
+func (u Suite) schedules() uint64 { return uint64(cmp.Or(u.Schedules, ordinary)) } //nolint:gosec // it is positive
+
+// telling is how many schedules must have been played for Needs.
+func (u Suite) telling() int { return min(enough, cmp.Or(u.Schedules, ordinary)) }
 
 func (u Suite) run(t *testing.T, first, schedules uint64, patience time.Duration) {
 	t.Helper()
@@ -82,7 +85,7 @@ func (u Suite) run(t *testing.T, first, schedules uint64, patience time.Duration
 	})
 	t.Logf("%d schedules from seed %d on, %v: %s", played, first, clock.System().Now().Sub(began).Round(time.Millisecond), showTotals(totals))
 	for _, what := range u.Needs {
-		if played >= min(telling, int(u.schedules())) && totals[what] == 0 {
+		if played >= u.telling() && totals[what] == 0 {
 			t.Errorf("there were no %s", what)
 		}
 	}
@@ -142,14 +145,14 @@ func (u Suite) play(t *testing.T, first, schedules uint64, patience time.Duratio
 		totals   = map[string]int{}
 		played   int
 		next     = first
-		enough   bool
+		isOver   bool
 		group    sync.WaitGroup
 		deadline = clock.System().Now().Add(patience)
 	)
 	take := func() (seed uint64, ok bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if enough || next >= first+schedules || clock.System().Now().After(deadline) {
+		if isOver || next >= first+schedules || clock.System().Now().After(deadline) {
 			return 0, false
 		}
 		next++
@@ -165,7 +168,7 @@ func (u Suite) play(t *testing.T, first, schedules uint64, patience time.Duratio
 				for what, n := range s.totals {
 					totals[what] += n
 				}
-				enough = !seen(s) || enough
+				isOver = !seen(s) || isOver
 				mu.Unlock()
 			}
 		})

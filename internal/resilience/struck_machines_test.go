@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -103,10 +103,14 @@ func killMachines(t *testing.T, binary string, instants []instant) {
 		t.Run(i.String(), func(t *testing.T) {
 			t.Parallel()
 			s := newMachineSite(t, binary, byName)
-			var once sync.Once
-			s.at(i, func() { once.Do(s.killProvider) })
+			var struck atomic.Bool
+			s.at(i, func() { struck.Store(true); s.killProvider() })
 			_, wait := s.start()
-			if output, code := wait(); code == 0 {
+			output, code := wait()
+			if !struck.Load() {
+				t.Skip("this apply has asked for fewer lists than the one that nothing disturbed")
+			}
+			if code == 0 {
 				t.Fatalf("the apply went well although the provider was killed:\n%s", output)
 			}
 			made := len(s.api.Instances())

@@ -54,6 +54,7 @@ func (r *reader) boundRetirement() {
 func clockAhead(what, state string) tfkit.Message {
 	return tfkit.Message{
 		Title: "Time in the state is in the future",
+		Brief: what + " " + state,
 		What:  what + " The clock of this machine, or of one that ran Terraform before, is wrong.",
 		State: state,
 		Next:  "Set the clocks of all machines that run Terraform.",

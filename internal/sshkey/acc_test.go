@@ -1,7 +1,6 @@
 package sshkey_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -25,11 +24,26 @@ func written(name, publicKey string) string {
 	return fmt.Sprintf("resource \"nebula_ssh_key\" \"this\" {\n  name       = %q\n  public_key = %q\n}\n", name, publicKey)
 }
 
-// The life of an SSH key at the command line: made, recorded again, renamed,
-// imported, replaced, deleted. It runs against a real account, too.
+// The life of an SSH key at the command line, in both readings of the API: made,
+// saved again, renamed, imported, replaced, deleted. It runs against a real
+// account, too.
 func TestAccLife(t *testing.T) {
 	t.Parallel()
-	w := acctest.New(t, acctest.Options{LiveToo: true})
+	t.Run("2024", func(t *testing.T) {
+		t.Parallel()
+		accLife(t, acctest.Options{LiveToo: true, Fake: fakenebula.Options{Reading: fakenebula.Reading2024}}, 1)
+	})
+	t.Run("2025", func(t *testing.T) {
+		t.Parallel()
+		// The fields are called otherwise, which each process learns by a refusal.
+		accLife(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, 2)
+	})
+}
+
+// accLife is that life; tries is how often a create or a rename is sent.
+func accLife(t *testing.T, o acctest.Options, tries int) {
+	t.Helper()
+	w := acctest.New(t, o)
 	// The process tells keys of one account apart.
 	first, second := os.Getpid()*2, os.Getpid()*2+1
 	action := func(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
@@ -46,17 +60,19 @@ func TestAccLife(t *testing.T) {
 			),
 		}
 	}
-	w.Test(resource.TestCase{
-		CheckDestroy: w.NothingLeft,
-		Steps: []resource.TestStep{
-			step(plancheck.ResourceActionCreate, w.Name("a"), line(first, "me"), acctest.Calls{opCreate: 1}),
-			step(plancheck.ResourceActionUpdate, w.Name("a"), line(first, "me")+"\n", nil),
-			step(plancheck.ResourceActionUpdate, w.Name("b"), line(first), acctest.Calls{opRename: 1}),
-			{ResourceName: this, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"public_key", "created_at"}},
-			step(plancheck.ResourceActionReplace, w.Name("b"), line(second), acctest.Calls{opCreate: 1, opDelete: 1}),
-			{Config: written(w.Name("b"), line(second)), ConfigPlanChecks: acctest.NothingToDo()},
-		},
-	})
+	steps := []resource.TestStep{
+		step(plancheck.ResourceActionCreate, w.Name("a"), line(first, "me"), acctest.Calls{opCreate: tries}),
+		step(plancheck.ResourceActionUpdate, w.Name("b"), line(first), acctest.Calls{opRename: tries}),
+		step(plancheck.ResourceActionReplace, w.Name("b"), line(second), acctest.Calls{opCreate: tries, opDelete: 1}),
+	}
+	if tries == 1 {
+		// What the spelling of the fields makes no difference to.
+		steps = append(steps,
+			step(plancheck.ResourceActionUpdate, w.Name("b"), line(second, "me")+"\n", nil),
+			resource.TestStep{ResourceName: this, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"public_key", "created_at"}},
+			resource.TestStep{Config: written(w.Name("b"), line(second, "me")+"\n"), ConfigPlanChecks: acctest.NothingToDo()})
+	}
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: steps})
 }
 
 // Errors about an argument stand on its line.
@@ -143,7 +159,7 @@ func TestAccGeneratedConfiguration(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{})
 	cli := w.CLI(t)
-	needsQuery(t, cli)
+	cli.Requires(acctest.NeedsQuery())
 	w.API.AddSSHKey("ci-1", line(1, "me"))
 	w.API.AddSSHKey("ci-2", line(2))
 	cli.Write("provider.tf", "terraform {\n  required_providers {\n    nebula = {\n      source = \"nebulablock/nebula\"\n    }\n  }\n}\n"+acctest.ProviderBlock())
@@ -151,22 +167,4 @@ func TestAccGeneratedConfiguration(t *testing.T) {
 	cli.Run("query", "-no-color", "-generate-config-out=generated.tf").Expect(0)
 	cli.Apply().Expect(0, "2 imported, 0 added, 0 changed, 0 destroyed")
 	cli.Plan().Expect(0)
-}
-
-// needsQuery skips a test on a command line without terraform query.
-func needsQuery(t *testing.T, cli *acctest.CLI) {
-	t.Helper()
-	var version struct {
-		Number string `json:"terraform_version"`
-	}
-	if err := json.Unmarshal([]byte(cli.Run("version", "-json").Expect(0).Stdout), &version); err != nil {
-		t.Fatal(err)
-	}
-	var major, minor int
-	if _, err := fmt.Sscanf(version.Number, "%d.%d.", &major, &minor); err != nil {
-		t.Fatal(err)
-	}
-	if acctest.OpenTofu() || major == 1 && minor < 14 {
-		t.Skip("terraform query needs Terraform 1.14")
-	}
 }

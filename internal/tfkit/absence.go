@@ -12,6 +12,7 @@ import (
 func Unconfirmed(s *Services, thing string, absent *listing.AbsentError) Message {
 	return Message{
 		Title: thing + " not confirmed to be deleted",
+		Brief: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + " either. It is no longer in the state.",
 		What: "The API did not say that it deleted " + absent.Words.One + " " + string(absent.ID) + ". Two complete lists (GET " + absent.Source +
 			", asked with the " + string(s.Client.CredentialKind()) + ") do not show it: it is deleted, by this call or before, or it belongs to another account than the credential.",
 		State: "The " + absent.Words.One + " is no longer in the state.",

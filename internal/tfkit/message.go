@@ -17,6 +17,10 @@ type Message struct {
 	// What tells what happened, in whole sentences; paragraphs are separated
 	// by empty lines.
 	What string
+	// Brief is what is left of a warning once another one of its title was given
+	// in full in this run: a sentence that says which object it is about. Empty
+	// for a warning that is always given in full.
+	Brief string
 	// State says what Terraform has in its state now; Next what to do. Both
 	// may be empty.
 	State, Next string

@@ -258,8 +258,10 @@ func (op *Operation) Refuse(m Message) {
 	op.diags.Append(m.Error())
 }
 
-// Warn reports what people should know although the operation succeeds.
-func (op *Operation) Warn(m Message) { op.diags.Append(m.Warning()) }
+// Warn reports what people should know although the operation succeeds. What
+// concerns many resources of a run alike is told in full once, if the message has
+// a Brief.
+func (op *Operation) Warn(m Message) { op.diags.Append(op.abridged(m).Warning()) }
 
 // Say tells whoever watches an action how it goes on.
 func (op *Operation) Say(text string) {

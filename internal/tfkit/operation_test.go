@@ -330,8 +330,15 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 		" Another error of this run tells more about the same failure.\n\nState: Nothing is recorded.\n"; short != want {
 		t.Errorf("the second one:\n%s", short)
 	}
-	if other := fail(created(refused(403, "Forbidden"))); !strings.Contains(other, "Next: ") {
-		t.Errorf("another cause:\n%s", other)
+	for _, message := range []string{"Forbidden", "Ask your administrator"} {
+		if other := fail(created(refused(403, message))); !strings.Contains(other, "Next: ") {
+			t.Errorf("another cause:\n%s", other)
+		}
+	}
+	for i, message := range []string{`No room for "a" (request 7f3a-1)`, `No room for "b" (request 9c01-2)`} {
+		if text := fail(created(refused(400, message))); strings.Contains(text, "Next: ") != (i == 0) || !strings.Contains(text, message) {
+			t.Errorf("one cause, whose message differs from resource to resource:\n%s", text)
+		}
 	}
 	if step := fail(&tfkit.StepError{What: "the old one stays", Err: created(proxyPage)}); !strings.Contains(step, "Next: ") {
 		t.Errorf("another step:\n%s", step)
@@ -341,6 +348,12 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 			t.Errorf("about an argument:\n%s", own)
 		}
 	}
+	// So is what stands for itself.
+	for range 2 {
+		if own := fail(&mayExist{created(proxyPage)}); !strings.Contains(own, "Next: ") || strings.Contains(own, "Another error") {
+			t.Errorf("of an error that stands for itself:\n%s", own)
+		}
+	}
 	// Another run tells it in full again.
 	if again := newBench(t).create(t.Context(), "new", "", func(_ context.Context, op *tfkit.Operation, _ *thing) {
 		op.Fail(tfkit.Failure{Err: created(proxyPage)})
@@ -348,6 +361,13 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 		t.Error(again.Diagnostics)
 	}
 }
+
+// mayExist is a failure after which there may be something.
+type mayExist struct{ error }
+
+func (e *mayExist) Unwrap() error { return e.error }
+
+func (e *mayExist) ToldInFull() {}
 
 func TestWarnOnce(t *testing.T) {
 	t.Parallel()
@@ -362,5 +382,35 @@ func TestWarnOnce(t *testing.T) {
 	}
 	if warnings != 2 {
 		t.Errorf("%d warnings", warnings)
+	}
+}
+
+// Of many warnings of one kind the first one explains, and the others say which
+// object they are about.
+func TestManyWarningsOfOneKind(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	warn := func(m tfkit.Message) string {
+		resp := b.read(t.Context(), func(_ context.Context, op *tfkit.Operation, _ *thing) { op.Warn(m) })
+		return render(resp.Diagnostics[0])
+	}
+	about := func(id string) tfkit.Message {
+		return tfkit.Message{Title: "Thing odd", What: "Thing " + id + " is odd.", Brief: "Thing " + id + " is odd, too.", Next: "Look at it."}
+	}
+	if got := warn(about("1")); !strings.Contains(got, "Thing 1 is odd.") || !strings.Contains(got, "Next: ") {
+		t.Errorf("the first one:\n%s", got)
+	}
+	for range 2 {
+		if got := warn(about("2")); !strings.Contains(got, "Thing 2 is odd, too. Another warning of this run tells more") || strings.Contains(got, "Next: ") {
+			t.Errorf("another one:\n%s", got)
+		}
+	}
+	always := about("3")
+	always.Brief = ""
+	if got := warn(always); !strings.Contains(got, "Next: ") {
+		t.Errorf("one that is always given in full:\n%s", got)
+	}
+	if got := render(newBench(t).read(t.Context(), func(_ context.Context, op *tfkit.Operation, _ *thing) { op.Warn(about("4")) }).Diagnostics[0]); !strings.Contains(got, "Next: ") {
+		t.Errorf("the first one of another run:\n%s", got)
 	}
 }

@@ -2,6 +2,7 @@ package tfkit
 
 import (
 	"fmt"
+	"regexp"
 	"sync"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -38,12 +39,30 @@ func (op *Operation) WarnOnce(m Message) {
 	}
 }
 
+// abridged leaves of a warning what is this resource's own.
+func (op *Operation) abridged(m Message) Message {
+	if m.Brief == "" || op.Services == nil || toldSoFar(op.Services).first("warning in full "+m.Title) {
+		return m
+	}
+	return Message{Title: m.Title, Attribute: m.Attribute, What: m.Brief + " Another warning of this run tells more about the same."}
+}
+
+// whole is an error that is never shortened: it tells what nothing else tells,
+// such as what may have been made and is paid for.
+type whole interface {
+	error
+	ToldInFull()
+}
+
 // shortened leaves of a failure that another resource of this run has reported
 // in full what is this resource's own. A failure that is about an argument is
 // always told in full.
 func (op *Operation) shortened(f Failure) Failure {
 	e, ok := found[*nebula.APIError](f.Err)
 	if !ok || op.Services == nil || f.blamed() != "" {
+		return f
+	}
+	if _, ok := found[whole](f.Err); ok {
 		return f
 	}
 	if toldSoFar(op.Services).first(causeOf(f.Err, e)) {
@@ -53,10 +72,16 @@ func (op *Operation) shortened(f Failure) Failure {
 	return f
 }
 
+// varying are the parts of a message that differ although the cause is one:
+// names in quotes, and whatever has a digit, such as an id, a count, the number
+// of a request or the time.
+var varying = regexp.MustCompile(`"[^"]*"|'[^']*'|\S*[0-9]\S*`)
+
 // causeOf is the same for failures that one thing caused: calls of one kind
 // that failed in one way, in errors of one type.
 func causeOf(err error, e *nebula.APIError) string {
-	return fmt.Sprintf("failure %T %s %s %d %s %q %q", err, e.Method, e.Route, e.Status, e.Class, e.Message, e.Reason)
+	fixed := func(text string) string { return varying.ReplaceAllString(text, "#") }
+	return fmt.Sprintf("failure %T %s %s %d %s %q %q", err, e.Method, e.Route, e.Status, e.Class, fixed(e.Message), fixed(e.Reason))
 }
 
 // repeated is a failure whose cause another error of the run explains.

@@ -33,7 +33,7 @@ type bench struct {
 type kind string
 
 const (
-	kindKeys      kind = "nebula_api_key"
+	kindOurs      kind = "nebula" // the provider, with the type that was chosen
 	kindTerraform kind = "terraform_data"
 	kindFramework kind = "framework"
 )
@@ -46,6 +46,14 @@ var phases = []phase{
 	// Exit code 2 would be a plan with changes.
 	{"plan", []string{"plan", "-detailed-exitcode", "-input=false", "-no-color"}},
 	{"destroy", []string{"destroy", "-auto-approve", "-input=false", "-no-color"}},
+}
+
+// args are those of a phase's command.
+func (s settings) args(p phase) []string {
+	if s.parallelism == 0 {
+		return p.args
+	}
+	return append(slices.Clone(p.args), fmt.Sprintf("-parallelism=%d", s.parallelism))
 }
 
 type phase struct {
@@ -80,7 +88,7 @@ func (b *bench) prepare(ctx context.Context) error {
 }
 
 func (b *bench) kinds() []kind {
-	kinds := []kind{kindKeys, kindTerraform}
+	kinds := []kind{kindOurs, kindTerraform}
 	if b.peer {
 		kinds = append(kinds, peerKinds...)
 	}
@@ -128,7 +136,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 }
 
 // configuration declares size objects of a kind.
-func configuration(k kind, size int) string {
+func (s settings) configuration(k kind, size int) string {
 	name := "nebula"
 	switch k {
 	case kindTerraform:
@@ -137,7 +145,7 @@ func configuration(k kind, size int) string {
   input = "bench-${count.index}"
 }
 `, size)
-	case kindKeys:
+	case kindOurs:
 	case kindFramework:
 		name = peerName(k)
 	}
@@ -149,11 +157,11 @@ func configuration(k kind, size int) string {
   }
 }
 
-resource "%[1]s_api_key" "this" {
-  count = %[2]d
-  name  = "bench-${count.index}"
+resource "%[1]s_%[2]s" "this" {
+  count = %[3]d
+  %[4]s
 }
-`, name, size)
+`, name, subjects()[s.typeName].suffix, size, subjects()[s.typeName].arguments)
 }
 
 // repetition runs all phases once, on an account and in a folder of their own.
@@ -172,12 +180,12 @@ func (b *bench) repetition(ctx context.Context, r *report, k kind, size int) (er
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the whole work folder goes at the end
-	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(configuration(k, size)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(b.configuration(k, size)), 0o600); err != nil {
 		return err
 	}
 	for _, p := range phases {
 		api.ResetJournal()
-		s, err := b.command(ctx, dir, endpoint.URL, k, p.args)
+		s, err := b.command(ctx, dir, endpoint.URL, k, b.args(p))
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -229,7 +237,7 @@ func (b *bench) command(ctx context.Context, dir, apiURL string, k kind, args []
 // binary is the path of the provider that a kind needs, empty for none.
 func (b *bench) binary(k kind) string {
 	switch k {
-	case kindKeys:
+	case kindOurs:
 		return tfcli.Binary(b.bin, "nebula")
 	case kindFramework:
 		return tfcli.Binary(b.bin, peerName(k))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -62,21 +63,21 @@ func TestMarkdown(t *testing.T) {
 	t.Parallel()
 	second := func(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 	r := &report{
-		settings: settings{sizes: []int{100}, repeat: 2, latency: 20 * time.Millisecond}, cli: "Terraform v0", cores: 2, load: "0.10", loadAfter: "0.20",
+		settings: settings{typeName: "nebula_api_key", sizes: []int{100}, repeat: 2, latency: 20 * time.Millisecond}, cli: "Terraform v0", cores: 2, load: "0.10", loadAfter: "0.20",
 		samples: map[cell][]sample{
-			{kindKeys, 100, "plan"}: {
+			{kindOurs, 100, "plan"}: {
 				{wall: second(3), cpu: second(1), providerCPU: second(0.5), peak: 40 << 20, bytes: 2048, requests: map[string]int{"GET": 1}},
 				{wall: second(2), cpu: second(2), providerCPU: second(0.7), peak: 42 << 20, bytes: 2048, requests: map[string]int{"GET": 1}},
 			},
 			{kindTerraform, 100, "plan"}: {{wall: second(1), cpu: second(1)}, {wall: second(2), cpu: second(1)}},
 		},
-		starts: map[kind][]start{kindKeys: {{ready: 9 * time.Millisecond, schema: 15 * time.Millisecond, bytes: 1024}}},
+		starts: map[kind][]start{kindOurs: {{ready: 9 * time.Millisecond, schema: 15 * time.Millisecond, bytes: 1024}}},
 	}
 	got := r.markdown()
 	for _, want := range []string{
-		"Terraform v0, 2 cores, 20ms latency per request, medians of 2 repetitions, load average 0.10 before and 0.20 after.",
+		"`nebula_api_key`, Terraform v0, 2 cores, 20ms latency per request, medians of 2 repetitions, load average 0.10 before and 0.20 after.",
 		"| 100 | plan | 1 GET | 2.0 | 2.50 | 1.50 | 2.00 (1.00 to 3.00) | 10.00 | 1.50 | 1.00 | 0.60 | 41 |\n",
-		"| nebula_api_key | 9 | 15 | 1.0 | - |\n", // memory was not measured
+		"| nebula | 9 | 15 | 1.0 | - |\n", // memory was not measured
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the report lacks %q:\n%s", want, got)
@@ -91,11 +92,11 @@ func TestMarkdown(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	s, err := parse([]string{"-n", "3, 40", "-repeat", "2", "-latency", "5ms", "-out", "f", "-peer"}, t.Output())
-	if err != nil || !slices.Equal(s.sizes, []int{3, 40}) || s.repeat != 2 || s.latency != 5*time.Millisecond || s.out != "f" || !s.peer {
+	s, err := parse([]string{"-n", "3, 40", "-repeat", "2", "-latency", "5ms", "-out", "f", "-peer", "-type", "nebula_instance", "-parallelism", "50"}, t.Output())
+	if err != nil || !slices.Equal(s.sizes, []int{3, 40}) || s.repeat != 2 || s.latency != 5*time.Millisecond || s.out != "f" || !s.peer || s.typeName != "nebula_instance" || s.parallelism != 50 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	for _, args := range [][]string{{"-n", "0"}, {"-n", "x"}, {"-n", ""}, {"-repeat", "0"}, {"-latency", "-1s"}, {"extra"}} {
+	for _, args := range [][]string{{"-n", "0"}, {"-n", "x"}, {"-n", ""}, {"-repeat", "0"}, {"-latency", "-1s"}, {"-type", "nebula_ssh_key"}, {"-parallelism", "-1"}, {"extra"}} {
 		if _, err := parse(args, t.Output()); err == nil {
 			t.Errorf("%q is accepted", args)
 		}
@@ -110,42 +111,48 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	b := &bench{
-		settings: settings{sizes: []int{3}, repeat: 1, starts: 1, peer: true},
-		path:     cli, work: t.TempDir(), progress: t.Output(),
-	}
-	if err := b.prepare(t.Context()); err != nil {
+	prepared := bench{settings: settings{repeat: 1, starts: 1, peer: true}, path: cli, work: t.TempDir(), progress: t.Output()}
+	if err := prepared.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := b.measure(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []struct {
-		phase    string
-		requests map[string]int
+	type requests map[string]int
+	for typeName, want := range map[string]struct {
+		size                 int
+		apply, plan, destroy requests
 	}{
-		{"apply", map[string]int{"POST": 3}},
-		{"plan", map[string]int{"GET": 1}},
-		{"destroy", map[string]int{"GET": 1, "DELETE": 3}},
+		"nebula_api_key": {3, requests{"POST": 3}, requests{"GET": 1}, requests{"GET": 1, "DELETE": 3}},
+		// Products, images, the list that shows the machine, its detail; then the
+		// lists that prove that it is gone.
+		"nebula_instance": {1, requests{"POST": 1, "GET": 4}, requests{"GET": 1}, requests{"GET": 4, "DELETE": 1}},
 	} {
-		samples := r.samples[cell{kindKeys, 3, want.phase}]
-		if len(samples) != 1 || !maps.Equal(samples[0].requests, want.requests) || samples[0].bytes == 0 {
-			t.Errorf("%s: %+v, want %v", want.phase, samples, want.requests)
-		}
-		for _, k := range append([]kind{kindTerraform}, peerKinds...) {
-			if samples := r.samples[cell{k, 3, want.phase}]; len(samples) != 1 || len(samples[0].requests) != 0 || samples[0].wall <= 0 {
-				t.Errorf("%s of %s: %+v", want.phase, k, samples)
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			b := prepared
+			b.typeName, b.sizes = typeName, []int{want.size}
+			r, err := b.measure(t.Context())
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-	}
-	for _, k := range append([]kind{kindKeys}, peerKinds...) {
-		if starts := r.starts[k]; len(starts) != 1 || starts[0].bytes == 0 || starts[0].schema < starts[0].ready {
-			t.Errorf("starts of %s: %+v", k, starts)
-		}
-	}
-	if text := r.markdown(); strings.Count(text, "\n| 3 |") != (1+len(peerKinds))*len(phases) {
-		t.Errorf("not all rows are there:\n%s", text)
+			for phase, requests := range map[string]requests{"apply": want.apply, "plan": want.plan, "destroy": want.destroy} {
+				samples := r.samples[cell{kindOurs, want.size, phase}]
+				if len(samples) != 1 || !maps.Equal(samples[0].requests, requests) || samples[0].bytes == 0 {
+					t.Errorf("%s: %+v, want %v", phase, samples, requests)
+				}
+				for _, k := range append([]kind{kindTerraform}, peerKinds...) {
+					if samples := r.samples[cell{k, want.size, phase}]; len(samples) != 1 || len(samples[0].requests) != 0 || samples[0].wall <= 0 {
+						t.Errorf("%s of %s: %+v", phase, k, samples)
+					}
+				}
+			}
+			for _, k := range append([]kind{kindOurs}, peerKinds...) {
+				if starts := r.starts[k]; len(starts) != 1 || starts[0].bytes == 0 || starts[0].schema < starts[0].ready {
+					t.Errorf("starts of %s: %+v", k, starts)
+				}
+			}
+			if text := r.markdown(); strings.Count(text, fmt.Sprintf("\n| %d |", want.size)) != (1+len(peerKinds))*len(phases) {
+				t.Errorf("not all rows are there:\n%s", text)
+			}
+		})
 	}
 }
 
@@ -189,7 +196,7 @@ func (b *bench) stderrOfStart(t *testing.T, environment []string) []string {
 		t.Fatal(err)
 	}
 	defer func() { _ = stderr.Close() }()
-	_, err = b.startWith(t.Context(), kindKeys, func(cmd *exec.Cmd) {
+	_, err = b.startWith(t.Context(), kindOurs, func(cmd *exec.Cmd) {
 		cmd.Env = append(cmd.Env, environment...)
 		cmd.Stderr = stderr
 	})

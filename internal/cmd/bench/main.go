@@ -1,6 +1,6 @@
 // Bench measures what the provider costs, next to Terraform's own cost: it runs
 // a real Terraform or OpenTofu against the fake API, creates, plans and destroys
-// many keys, and does the same with as many terraform_data resources, which
+// many objects, and does the same with as many terraform_data resources, which
 // never leave Terraform's own process.
 package main
 
@@ -27,6 +27,10 @@ type settings struct {
 	latency time.Duration
 	out     string
 	peer    bool
+	// typeName is the resource type that is measured, parallelism how many
+	// objects Terraform works on at once, its default when 0.
+	typeName    string
+	parallelism int
 }
 
 func main() {
@@ -49,7 +53,9 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	var sizes string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&sizes, "n", "100,300,1000,3000", "numbers of keys, separated by commas")
+	flags.StringVar(&sizes, "n", "100,300,1000,3000", "numbers of objects, separated by commas")
+	flags.StringVar(&s.typeName, "type", "nebula_api_key", "resource type to measure: "+strings.Join(subjectNames(), " or "))
+	flags.IntVar(&s.parallelism, "parallelism", 0, "how many objects Terraform works on at once; its own default when 0")
 	flags.IntVar(&s.repeat, "repeat", 3, "repetitions of each measurement; medians are shown")
 	flags.IntVar(&s.starts, "starts", 20, "starts of the provider that are timed")
 	flags.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long the API takes to answer a request")
@@ -64,9 +70,15 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	for field := range strings.SplitSeq(sizes, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(field))
 		if err != nil || n < 1 {
-			return settings{}, fmt.Errorf("-n: %q is not a number of keys", field)
+			return settings{}, fmt.Errorf("-n: %q is not a number of objects", field)
 		}
 		s.sizes = append(s.sizes, n)
+	}
+	if _, ok := subjects()[s.typeName]; !ok {
+		return settings{}, fmt.Errorf("-type: %q cannot be measured, only %s", s.typeName, strings.Join(subjectNames(), " and "))
+	}
+	if s.parallelism < 0 {
+		return settings{}, errors.New("-parallelism must be at least 0")
 	}
 	if s.repeat < 1 || s.starts < 1 || s.latency < 0 {
 		return settings{}, errors.New("-repeat and -starts must be at least 1, -latency at least 0")

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -16,13 +16,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/apikey"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
-// Peers are providers with the schema of nebula_api_key that call nothing and
-// remember nothing, and so tell what is not the real one's cost. They are this
-// very program, under other names.
+// Peers are providers with the schemas of the real one's resources that call
+// nothing and remember nothing, and so tell what is not the real one's cost.
+// They are this very program, under other names.
 //
 // The peer is built on the framework, as providers usually are.
 func peerName(k kind) string { return "bench" + string(k) }
@@ -66,13 +65,6 @@ func (b *bench) preparePeers() error {
 	return nil
 }
 
-// made is how long the values are that creating makes, as long as the real
-// provider's: Terraform writes the state again and again. Other computed values
-// are null.
-var made = map[string]int{"id": 4, "key": 46, "fingerprint": 64, "creation_token": 33, "created_at": 20} //nolint:gochecknoglobals // a constant by nature
-
-func madeUp(length int) string { return (rand.Text() + rand.Text() + rand.Text())[:length] }
-
 type peer struct{ name string }
 
 func (p peer) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -84,32 +76,42 @@ func (peer) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResp
 func (peer) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 
 func (peer) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newPeerResource}
+	var all []func() resource.Resource
+	for _, s := range subjects() {
+		all = append(all, func() resource.Resource {
+			r, _ := s.resource().(resource.ResourceWithIdentity) // each subject has one
+			return peerResource{r, s}
+		})
+	}
+	return all
 }
 
 func (peer) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-// peerResource takes its schemas from nebula_api_key and nothing else.
-type peerResource struct{ resource.ResourceWithIdentity }
+// peerResource takes its schemas from a subject's resource and nothing else.
+type peerResource struct {
+	resource.ResourceWithIdentity
 
-func newPeerResource() resource.Resource {
-	r, _ := apikey.NewResource().(resource.ResourceWithIdentity) // it has one
-	return peerResource{r}
+	subject subject
 }
 
-func (peerResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+func (r peerResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.subject.suffix
+}
+
+// Create makes up what is not known.
+func (r peerResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.State.Raw = req.Plan.Raw
 	for name, attribute := range req.Plan.Schema.GetAttributes() {
-		if !attribute.IsComputed() || attribute.IsOptional() || !attribute.GetType().Equal(types.StringType) {
+		var planned attr.Value
+		resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root(name), &planned)...)
+		if planned == nil || !planned.IsUnknown() {
 			continue
 		}
-		text, length := types.StringNull(), made[name]
-		if length > 0 {
-			text = types.StringValue(madeUp(length))
-		}
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), text)...)
+		value := r.subject.makeUp(name, attribute.GetType())
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 		if name == "id" {
-			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), text)...)
+			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
 		}
 	}
 }

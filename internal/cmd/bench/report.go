@@ -81,14 +81,14 @@ func (r *report) ratios(k kind, size int, phase string) []float64 {
 // markdown is the report as tables.
 func (r *report) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d cores, %v latency per request, medians of %d repetitions, load average %s before and %s after.\n\n",
-		r.cli, r.cores, r.settings.latency, r.settings.repeat, r.load, r.loadAfter)
+	fmt.Fprintf(&b, "`%s`, %s, %d cores, %v latency per request, medians of %d repetitions, load average %s before and %s after.\n\n",
+		r.settings.typeName, r.cli, r.cores, r.settings.latency, r.settings.repeat, r.load, r.loadAfter)
 	b.WriteString("Ratios are to the same number of `terraform_data` resources, repetition by repetition, with the lowest and the highest. " +
-		"\"Own\" is the wall time beyond that of `terraform_data`, per key.\n\n")
-	header(&b, "N", "phase", "requests", "answers (KiB)", "wall (s)", "terraform_data (s)", "ratio", "own (ms/key)", "CPU Terraform (s)", "CPU terraform_data (s)", "CPU provider (s)", "provider peak (MiB)")
+		"\"Own\" is the wall time beyond that of `terraform_data`, each.\n\n")
+	header(&b, "N", "phase", "requests", "answers (KiB)", "wall (s)", "terraform_data (s)", "ratio", "own (ms each)", "CPU Terraform (s)", "CPU terraform_data (s)", "CPU provider (s)", "provider peak (MiB)")
 	for _, size := range r.settings.sizes {
 		for _, p := range phases {
-			r.row(&b, kindKeys, size, p.name)
+			r.row(&b, kindOurs, size, p.name)
 		}
 	}
 	if r.settings.peer {
@@ -104,7 +104,7 @@ func (r *report) markdown() string {
 	}
 	b.WriteString("\nStart of the provider:\n\n")
 	header(&b, "provider", "launch to handshake (ms)", "launch to schema answer (ms)", "schema (KiB)", "idle peak (MiB)")
-	for _, k := range append([]kind{kindKeys}, peerKinds...) {
+	for _, k := range append([]kind{kindOurs}, peerKinds...) {
 		if starts := r.starts[k]; len(starts) > 0 {
 			row(&b, string(k), millis(medianOf(starts, func(s start) time.Duration { return s.ready })),
 				millis(medianOf(starts, func(s start) time.Duration { return s.schema })),
