@@ -63,6 +63,7 @@ func discard(ctx context.Context, op *tfkit.Operation, m *model, sealErr error) 
 func keepUndecided(ctx context.Context, op *tfkit.Operation, m *model, undecided *keyring.UndecidedError) {
 	m.undecided(undecided)
 	op.Save(ctx, m)
+	keykit.NoteBegun(ctx, op, undecided.Token, undecided.Begun)
 	var state string
 	switch {
 	case !m.ID.IsNull():

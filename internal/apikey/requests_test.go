@@ -99,7 +99,7 @@ func TestRequestsWhereRoutesAreSpelledOtherwise(t *testing.T) {
 	s.Plan().Succeeds().DoesNothing()
 	expectRequests(t, s.World, map[fakenebula.Operation]int{opList: 1})
 	s.Destroy().Succeeds()
-	if lists := s.API.Count(opList); lists > n/2 {
+	if lists := s.API.Count(opList); lists > n {
 		t.Errorf("%d lists for %d deletes", lists, n)
 	}
 	s.Changed(acctest.Calls{opDelete: n})

@@ -90,7 +90,7 @@ func TestCallsOfALife(t *testing.T) {
 // Requests do not grow with the machines, but for what must be said of each.
 func TestRequestsOfManyMachines(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{3, 10, 60} {
+	for _, n := range []int{1, 3, 10, 60} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

@@ -3,6 +3,7 @@ package keykit
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -52,7 +53,7 @@ func TeamIDAttribute(change string, modifiers ...planmodifier.String) schema.Str
 // nothing but the id was known before. A row without a team says nothing, and
 // the team that the API chose for a key that names none is nobody's change.
 func TeamID(recorded types.String, team *nebula.Team, imported bool) types.String {
-	if team == nil || recorded.IsNull() && !imported {
+	if team == nil || recorded.IsNull() && !imported || !recorded.IsNull() && sameNumber(recorded.ValueString(), string(team.ID)) {
 		return recorded
 	}
 	return types.StringValue(string(team.ID))
@@ -65,7 +66,25 @@ func TeamID(recorded types.String, team *nebula.Team, imported bool) types.Strin
 
 // OtherTeam compares values of team_id.
 func OtherTeam(recorded, planned types.String, adopted bool) bool {
-	return !recorded.Equal(planned) && !(adopted && (recorded.IsNull() || planned.IsNull()))
+	switch {
+	case recorded.Equal(planned), adopted && (recorded.IsNull() || planned.IsNull()):
+		return false
+	case recorded.IsNull() || planned.IsNull() || planned.IsUnknown():
+		return true
+	default:
+		return !sameNumber(recorded.ValueString(), planned.ValueString())
+	}
+}
+
+// sameNumber compares ids: 007 is 7, which an API may make of it.
+func sameNumber(a, b string) bool {
+	plain := func(s string) string {
+		if strings.Trim(s, "0123456789") != "" {
+			return s
+		}
+		return strings.TrimLeft(s, "0")
+	}
+	return plain(a) == plain(b)
 }
 
 // OtherKeepers compares values of keepers. Null, {} and a map of nulls mean the

@@ -72,6 +72,8 @@ func TestTeamID(t *testing.T) {
 		"the row lacks it":     {text("7"), nil, false, text("7")},
 		"the same":             {text("7"), seven, false, text("7")},
 		"another":              {text("9"), seven, false, text("7")},
+		"with a zero":          {text("07"), seven, false, text("07")},
+		"of ten times that":    {text("70"), seven, false, text("7")},
 		"the API's own choice": {null, seven, false, null},
 		"imported":             {null, seven, true, text("7")},
 		"imported, lacks it":   {null, nil, true, null},
@@ -97,6 +99,10 @@ func TestOtherTeam(t *testing.T) {
 		{null, text("7"), true, false},
 		{text("7"), null, true, false},
 		{text("7"), text("9"), true, true},
+		{text("7"), text("007"), false, false},
+		{text("7"), text("70"), false, true},
+		{text("0"), text("00"), false, false},
+		{text("a7"), text("a07"), false, true},
 	} {
 		if got := keykit.OtherTeam(test.recorded, test.planned, test.adopted); got != test.want {
 			t.Errorf("%s to %s, adopted %t: %t", test.recorded, test.planned, test.adopted, got)

@@ -22,8 +22,8 @@ func NoOwnershipMarker() validator.String {
 	})
 }
 
-// missedNote is the name of the note of when undecided creates were first
-// missed, by their tokens.
+// missedNote is the name of the note of when undecided creates were begun or
+// first missed, by their tokens, where the tokens do not tell.
 const missedNote = "missed_since"
 
 // MayStillAppear reports whether the key of an undecided create, which no list
@@ -31,18 +31,38 @@ const missedNote = "missed_since"
 // tell how old it is, so it is noted when the key was first missed.
 func MayStillAppear(ctx context.Context, op *tfkit.Operation, token string) bool {
 	keys := Keys(op.Services)
-	if _, ok := keys.Born(token); ok {
-		return keys.MayStillAppear(token, time.Time{})
-	}
 	missed := map[string]time.Time{}
 	op.Note(ctx, missedNote, &missed)
 	since, noted := missed[token]
-	if !noted || !keys.Believable(since) {
-		since = keys.Time().UTC().Truncate(time.Second)
-		missed[token] = since
-		op.SetNote(ctx, missedNote, missed)
+	_, told := keys.Born(token)
+	switch {
+	case noted && keys.Believable(since):
+	case told:
+		since = time.Time{}
+	default:
+		since = keys.Time()
+		noteMissed(ctx, op, missed, token, since)
 	}
 	return keys.MayStillAppear(token, since)
+}
+
+func noteMissed(ctx context.Context, op *tfkit.Operation, missed map[string]time.Time, token string, since time.Time) {
+	missed[token] = since.UTC().Truncate(time.Second)
+	op.SetNote(ctx, missedNote, missed)
+}
+
+// NoteBegun notes when an undecided create was begun, if its token tells another
+// time: the token of a machine whose clock is behind would make the create look
+// old enough to be given up at once.
+func NoteBegun(ctx context.Context, op *tfkit.Operation, token string, begun time.Time) {
+	const differ = 5 * time.Minute
+	said, _ := keyring.TokenTime(token)
+	if token == "" || begun.IsZero() || begun.Sub(said).Abs() <= differ {
+		return
+	}
+	missed := map[string]time.Time{}
+	op.Note(ctx, missedNote, &missed)
+	noteMissed(ctx, op, missed, token, begun)
 }
 
 // MayAppear says that the key of an undecided create was not found, is no

@@ -7,13 +7,13 @@ import "time"
 const lateCommit = 10 * time.Minute
 
 // MayStillAppear reports whether a create with this token, which no list
-// shows, is recent enough that its key may yet appear. Noticed is when it was
-// first missed; it counts for a token whose time is not believable, because it
-// was made on a machine whose clock was ahead.
-func (k *Keyring) MayStillAppear(token string, noticed time.Time) bool {
-	born, ok := k.Born(token)
-	if !ok {
-		born = noticed
+// shows, is recent enough that its key may yet appear. Noted is when it was
+// begun, or first missed, as far as that is known better than by the token, which
+// a machine with a wrong clock may have made; else zero.
+func (k *Keyring) MayStillAppear(token string, noted time.Time) bool {
+	born := noted
+	if at, ok := k.Born(token); born.IsZero() && ok {
+		born = at
 	}
 	return !born.IsZero() && k.Time().Sub(born) < lateCommit
 }

@@ -4,6 +4,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
 
 func TestMayStillAppear(t *testing.T) {
@@ -14,7 +17,7 @@ func TestMayStillAppear(t *testing.T) {
 		for age, may := range map[time.Duration]bool{
 			-4 * time.Minute: true, 0: true, 9*time.Minute + 59*time.Second: true, 10 * time.Minute: false, time.Hour: false,
 		} {
-			if got := r.keys.MayStillAppear(r.token(age), now.Add(-time.Hour)); got != may {
+			if got := r.keys.MayStillAppear(r.token(age), time.Time{}); got != may {
 				t.Errorf("age %v: %v", age, got)
 			}
 		}
@@ -63,5 +66,26 @@ func TestYoungKeyWithoutAToken(t *testing.T) {
 			t.Errorf("absent %v, %v", absent, err)
 		}
 		took(t, start, 11*time.Second) // an instant may be cut to the second
+	})
+}
+
+// A key is as young as the API's clock says, and not as this machine's, which may
+// be a year ahead: it is not gone because a list lags.
+func TestYoungKeyIsNotGoneBecauseAClockIsAhead(t *testing.T) {
+	t.Parallel()
+	o := rigOptions{fake: fakenebula.Options{Clock: aYearBehind{clock.System()}, HideNewFor: 9 * time.Second}}
+	bubble(t, o, func(t *testing.T, r *rig) {
+		if _, err := r.keys.Now().All(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		created, err := r.keys.Create(t.Context(), spec())
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		key, err := r.another(o).ForRefresh().Find(t.Context(), Ref{ID: created.ID, Token: created.Token})
+		if err != nil || key.ID != created.ID || time.Since(began) < 9*time.Second {
+			t.Errorf("found %v, %v after %v", key, err, time.Since(began))
+		}
 	})
 }

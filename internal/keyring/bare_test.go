@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
 
@@ -62,20 +63,22 @@ func TestBareAnswerIsKeptWhereTheListSaysNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault fakenebula.Fault
 		hide  time.Duration
+		clock clock.Clock
 	}{
-		"refused":         {fault: fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}},
-		"credential gone": {fault: fakenebula.Fault{Answer: fakenebula.Failed(401, "no")}},
-		"fails":           {fault: fakenebula.Fault{Answer: fakenebula.HTML(502), Times: -1}},
-		"hangs":           {fault: fakenebula.Fault{Hang: true, Times: -1}},
-		"without names":   {fault: fakenebula.Fault{Rewrite: fakenebula.WithoutField("name")}},
-		"lags":            {hide: time.Minute},
+		"refused":                           {fault: fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}},
+		"credential gone":                   {fault: fakenebula.Fault{Answer: fakenebula.Failed(401, "no")}},
+		"fails":                             {fault: fakenebula.Fault{Answer: fakenebula.HTML(502), Times: -1}},
+		"hangs":                             {fault: fakenebula.Fault{Hang: true, Times: -1}},
+		"without names":                     {fault: fakenebula.Fault{Rewrite: fakenebula.WithoutField("name")}},
+		"lags":                              {hide: time.Minute},
+		"has a clock that is a year behind": {clock: aYearBehind{clock.System()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := bare(year2025, fakenebula.No)
-			o.fake.HideNewFor = c.hide
+			o.fake.HideNewFor, o.fake.Clock, o.fake.Dateless = c.hide, c.clock, c.clock != nil
 			bubble(t, o, func(t *testing.T, r *rig) {
-				if c.hide == 0 {
+				if c.hide == 0 && c.clock == nil {
 					c.fault.Operation = opList
 					r.server.Inject(c.fault)
 				}
@@ -94,6 +97,11 @@ func TestBareAnswerIsKeptWhereTheListSaysNothing(t *testing.T) {
 		})
 	}
 }
+
+// aYearBehind is the clock of an API that does not tell the time in its answers.
+type aYearBehind struct{ clock.Clock }
+
+func (c aYearBehind) Now() time.Time { return c.Clock.Now().Add(-365 * 24 * time.Hour) }
 
 // Creates that wait at the same time share the list.
 func TestBareAnswersShareTheList(t *testing.T) {

@@ -14,7 +14,7 @@ func (k *Keyring) cleanUp(ctx context.Context, a attempt, failure error) (lost b
 	ctx, cancel := clock.Finishing(ctx, k.clock)
 	defer cancel()
 
-	undecided := &UndecidedError{Token: a.token, Create: failure}
+	undecided := &UndecidedError{Token: a.token, Begun: a.begun, Create: failure}
 	if missing, ok := found[*nebula.MissingSecretError](failure); ok {
 		// Making more keys would not make the API show their secrets.
 		return false, k.discardUnseen(ctx, undecided, missing.ID)
@@ -28,6 +28,8 @@ func (k *Keyring) cleanUp(ctx context.Context, a attempt, failure error) (lost b
 	}
 
 	m, err := k.reconcile(ctx, a)
+	a.date(k)
+	undecided.Begun = a.begun
 	if err != nil || len(m.own) != 1 {
 		undecided.Resolve, undecided.Hidden = err, m.hidden
 		undecided.Candidates = append(m.own, m.candidates...)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -29,6 +30,9 @@ func (e *HiddenMarkerError) Advice(func(error) string) string {
 type UndecidedError struct {
 	// Token finds the key by its ownership marker; empty without a marker.
 	Token string
+	// Begun is when the create was sent, as Keyring.Time tells it. The time in the
+	// token is that of a machine that had no answer yet.
+	Begun time.Time
 	// ID is set when the key is proven to be this create's own, and only its
 	// deletion failed.
 	ID nebula.ID

@@ -413,3 +413,42 @@ func FuzzPager(f *testing.F) {
 		}
 	})
 }
+
+// TestPagerFindsOutThatItsHabitIsWrong: an API may be replaced by another one,
+// and what was learned of the first leads past rows of the second.
+func TestPagerFindsOutThatItsHabitIsWrong(t *testing.T) {
+	t.Parallel()
+	for offset := range offsetKinds {
+		for _, total := range []totalKind{totalRight, totalAbsent} {
+			for _, n := range []int{99, 100, 101, 150, 200, 250} {
+				for _, wrong := range []meaning{rowsSoFar, pageFromZero, pageFromOne} {
+					m := &modelled{n: n, offset: offset, total: total}
+					p := pager[int]{ask: m.ask, key: rowKey, habit: pagingHabit{meaning: wrong}}
+					rows, err := p.read(t.Context())
+					mustBeWhole(t, m, rows, err)
+				}
+			}
+		}
+	}
+}
+
+// TestPagerDoesNotBelieveAFullPageBeforeRefusals: where every further page is
+// refused and nothing says how many rows there are, a full page is not known to
+// be all.
+func TestPagerDoesNotBelieveAFullPageBeforeRefusals(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity} {
+		for _, n := range []int{10, 50, 100} {
+			m := &modelled{n: n, total: totalAbsent}
+			p := pager[int]{key: rowKey, ask: func(ctx context.Context, limit, offset int) (page[int], error) {
+				if offset > 0 {
+					return page[int]{}, &APIError{Status: status, Class: Refused}
+				}
+				return m.ask(ctx, limit, offset)
+			}}
+			if rows, err := p.read(t.Context()); err == nil {
+				t.Errorf("%d rows, then %d: %d rows, %v", n, status, len(rows), err)
+			}
+		}
+	}
+}

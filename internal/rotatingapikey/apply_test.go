@@ -51,7 +51,7 @@ func TestSavedPlan(t *testing.T) {
 	s.API.DeleteKey("3")
 	s.applied(gone)
 	s.is(map[string]any{"id": "4", "previous_id": "3"})
-	s.settled() // the previous key is forgotten without a word
+	s.settled()
 	s.ends()
 }
 

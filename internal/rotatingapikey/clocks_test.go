@@ -234,3 +234,30 @@ func TestRefreshWritesNoNews(t *testing.T) {
 		t.Errorf("the notes of a key that is due change: %s, then %s", dueOnce, again)
 	}
 }
+
+// A machine whose clock is behind makes tokens that look old. Its undecided
+// creates are not given up at once for that: the API's answers tell the time.
+func TestUndecidedCreateByAClockThatIsBehind(t *testing.T) {
+	t.Parallel()
+	for name, behind := range map[string]time.Duration{"a day": -24 * time.Hour, "a year": -year} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, of2024(), rotatedBy("1"))
+			s.Apply().Expect(0)
+			s.ahead = behind
+			s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, CommitAfter: 2 * time.Minute})
+			s.args = rotatedBy("2")
+			s.Apply().Expect(1)
+			s.ahead = 0
+			s.args = rotatedBy("1")
+			s.Apply().Expect(0)
+			if len(s.state().Texts("unresolved_creation_tokens")) != 1 {
+				t.Error("the marker is forgotten at once")
+			}
+			s.Clock.Advance(3 * time.Minute)
+			s.Apply().Expect(0)
+			s.live("2")
+			s.is(map[string]any{"id": "2", "unresolved_creation_tokens": nil, "leftover_ids": nil})
+		})
+	}
+}

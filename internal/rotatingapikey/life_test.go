@@ -155,7 +155,7 @@ func TestDrift(t *testing.T) {
 	s.API.SetDescription("3", "scribbled over")
 	s.Apply().Expect(0, "because description changes")
 	s.is(map[string]any{"id": "4", "previous_id": "3", "generation": 3})
-	// The previous key: forgotten without a word.
+	// The previous key: it leaves the state, as it would have soon anyway.
 	deletes("3")
 	s.settled()
 	s.Apply().Expect(0)

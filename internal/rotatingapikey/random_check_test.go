@@ -151,7 +151,7 @@ func (r *rotation) checkSecret(instance rehearsal.Instance) {
 // giveUp notes the markers that left the state because of a clock that is ahead,
 // or of another list: their keys may appear all the same.
 func (r *rotation) giveUp(state rehearsal.Object) {
-	if !r.op.troubled && !r.trouble.accounts {
+	if !r.op.troubled && !r.trouble.accounts && !(r.trouble.clocks && r.trouble.dateless) {
 		return
 	}
 	stay := append(state.Texts("unresolved_creation_tokens"), state.Text("creation_token"))
@@ -166,7 +166,21 @@ func (r *rotation) giveUp(state rehearsal.Object) {
 func (r *rotation) tellsOf(id string, report *rehearsal.Report) bool {
 	text := report.String()
 	return regexp.MustCompile(`(?i)\bkey `+id+`\b`).MatchString(text) || strings.Contains(text, "None of the API keys was found") ||
-		r.op.before.Object.Text("id") == id && strings.Contains(text, "its current key was deleted elsewhere")
+		r.op.before.Object.Text("id") == id && strings.Contains(text, "the current one was deleted elsewhere") || r.previousElsewhere(id)
+}
+
+// previousElsewhere: a previous key that no list shows, beside a current one that
+// a list shows, is taken for one that was deleted.
+func (r *rotation) previousElsewhere(id string) bool {
+	before := r.op.before.Object
+	if id != before.Text("previous_id") || r.state().Text("previous_id") == id {
+		return false
+	}
+	accounts := map[string]string{}
+	for _, k := range r.fake.Issued() {
+		accounts[k.ID] = k.Account
+	}
+	return accounts[id] != accounts[before.Text("id")]
 }
 
 // date notes when the keys were made that are in state by now.

@@ -70,27 +70,9 @@ func (r *reader) previous(ctx context.Context) {
 	case err != nil:
 		r.err = err
 	case gone != nil:
-		// A hand-over revokes the key once it is due, and tells this resource
-		// nothing.
-		if !m.waitsForHandover() || !reached(m.PreviousRetireAt, r.op.Clock.Now()) {
-			r.op.Warn(previousGone(r.op, gone))
-		}
 		m.forgetPrevious()
 	default:
 		r.notes.named(string(key.ID), key.Name)
-	}
-}
-
-// previousGone tells that a previous key leaves the state because no list shows
-// it: this provider did not revoke it.
-func previousGone(op *tfkit.Operation, absent *listing.AbsentError) tfkit.Message {
-	return tfkit.Message{
-		Title: "Previous API key is gone",
-		What: "Two complete lists (GET " + absent.Source + ", asked with the " + string(op.Client.CredentialKind()) + ") do not show key " + string(absent.ID) +
-			", the previous key of this rotation. It was deleted elsewhere, or it belongs to another account than the credential.",
-		Brief: "Two complete lists do not show key " + string(absent.ID) + ", the previous key of this rotation. It is no longer in the state as the previous key.",
-		State: "It is no longer in the state as the previous key.",
-		Next:  "If it may belong to another account, look for it there: it would still exist.",
 	}
 }
 

@@ -57,6 +57,7 @@ func (w *rotation) create(ctx context.Context) {
 	case errors.As(err, &undecided):
 		m.undecidedFirst(undecided.ID, undecided.Token, spec.Name)
 		w.record(ctx)
+		keykit.NoteBegun(ctx, w.op, undecided.Token, undecided.Begun)
 		w.fail(err, "The key is in the state as tainted, without its secret.")
 	default:
 		w.op.Fail(tfkit.Failure{Err: err, State: "No new key is left, and nothing is in the state.", Arguments: sentArguments})
@@ -128,6 +129,7 @@ func (w *rotation) rotate(ctx context.Context, plan *model) bool {
 	// marker is recorded: what is recorded by id is deleted.
 	w.m.addUnresolved(ctx, created.Token)
 	w.record(ctx)
+	keykit.NoteBegun(ctx, w.op, created.Token, created.Begun)
 	if err := w.prove(interruptible, ctx, created); err != nil {
 		w.discard(ctx, w.op.To(), created, &tfkit.StepError{What: fmt.Sprintf("the new key %s was made, but the API did not accept it", created.ID), Err: err})
 		return false
@@ -156,6 +158,7 @@ func (w *rotation) notMade(ctx context.Context, err error) {
 		state = "The current key stays current. The key that may have been made carries no ownership marker (ownership_marker is false), so it is not in the state."
 	}
 	w.record(ctx)
+	keykit.NoteBegun(ctx, w.op, undecided.Token, undecided.Begun)
 	w.fail(err, state)
 }
 

@@ -24,26 +24,12 @@ func written(name, publicKey string) string {
 	return fmt.Sprintf("resource \"nebula_ssh_key\" \"this\" {\n  name       = %q\n  public_key = %q\n}\n", name, publicKey)
 }
 
-// The life of an SSH key at the command line, in both readings of the API: made,
-// saved again, renamed, imported, replaced, deleted. It runs against a real
-// account, too.
+// The life of an SSH key at the command line: made, renamed,
+// replaced, imported, deleted. It runs against a real account, too.
 func TestAccLife(t *testing.T) {
 	t.Parallel()
-	t.Run("2024", func(t *testing.T) {
-		t.Parallel()
-		accLife(t, acctest.Options{LiveToo: true, Fake: fakenebula.Options{Reading: fakenebula.Reading2024}}, 1)
-	})
-	t.Run("2025", func(t *testing.T) {
-		t.Parallel()
-		// The fields are called otherwise, which each process learns by a refusal.
-		accLife(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, 2)
-	})
-}
-
-// accLife is that life; tries is how often a create or a rename is sent.
-func accLife(t *testing.T, o acctest.Options, tries int) {
-	t.Helper()
-	w := acctest.New(t, o)
+	// The API's other reading is TestLife's, in process.
+	w := acctest.New(t, acctest.Options{LiveToo: true, Fake: fakenebula.Options{Reading: fakenebula.Reading2024}})
 	// The process tells keys of one account apart.
 	first, second := os.Getpid()*2, os.Getpid()*2+1
 	action := func(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
@@ -60,19 +46,13 @@ func accLife(t *testing.T, o acctest.Options, tries int) {
 			),
 		}
 	}
-	steps := []resource.TestStep{
-		step(plancheck.ResourceActionCreate, w.Name("a"), line(first, "me"), acctest.Calls{opCreate: tries}),
-		step(plancheck.ResourceActionUpdate, w.Name("b"), line(first), acctest.Calls{opRename: tries}),
-		step(plancheck.ResourceActionReplace, w.Name("b"), line(second), acctest.Calls{opCreate: tries, opDelete: 1}),
-	}
-	if tries == 1 {
-		// What the spelling of the fields makes no difference to.
-		steps = append(steps,
-			step(plancheck.ResourceActionUpdate, w.Name("b"), line(second, "me")+"\n", nil),
-			resource.TestStep{ResourceName: this, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"public_key", "created_at"}},
-			resource.TestStep{Config: written(w.Name("b"), line(second, "me")+"\n"), ConfigPlanChecks: acctest.NothingToDo()})
-	}
-	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: steps})
+	w.Test(resource.TestCase{CheckDestroy: w.NothingLeft, Steps: []resource.TestStep{
+		step(plancheck.ResourceActionCreate, w.Name("a"), line(first, "me"), acctest.Calls{opCreate: 1}),
+		// Another comment and a line break are in the state, and nowhere else.
+		step(plancheck.ResourceActionUpdate, w.Name("b"), line(first)+"\n", acctest.Calls{opRename: 1}),
+		step(plancheck.ResourceActionReplace, w.Name("b"), line(second), acctest.Calls{opCreate: 1, opDelete: 1}),
+		{ResourceName: this, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"public_key", "created_at"}},
+	}})
 }
 
 // Errors about an argument stand on its line.

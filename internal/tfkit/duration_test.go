@@ -20,7 +20,7 @@ func TestParseDuration(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "30", "30 days", "30 d", "d", "w", "1.5d", "1d-2h", "2d1w", "1h2d", "--1d", "106752d", "99999999999999999999d", "9999999h", "1d\n", "\n1d", "30D",
+		"", "30", "30 days", "30 d", "d", "w", "1.5d", "1d-2h", "2d1w", "1h2d", "--1d", "106752d", "99999999999999999999d", "109802048057794951w", "768614336404564651d", "9999999h", "1d\n", "\n1d", "30D",
 	} {
 		got, err := tfkit.ParseDuration(text)
 		if err == nil || !strings.Contains(err.Error(), `such as "30d" or "4w"`) {

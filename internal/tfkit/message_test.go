@@ -45,3 +45,20 @@ func TestMessageGrammar(t *testing.T) {
 		}
 	}
 }
+
+// Text in quotes is bounded, made printable and marked where it was cut.
+func TestQuoted(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ä", 2000)
+	for text, want := range map[string]string{
+		"":                   `""`,
+		" a\nb ":             `" a\nb "`,
+		"a\x1b[31m\u202eb":   `"a\\u001b[31m\\u202eb"`,
+		"ak_CANARY012345678": `"(masked)"`,
+		long:                 `"` + strings.Repeat("ä", 512) + `..."`,
+	} {
+		if got := tfkit.Quoted(text); got != want {
+			t.Errorf("%q becomes %s, want %s", text, got, want)
+		}
+	}
+}

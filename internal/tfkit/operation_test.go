@@ -350,7 +350,7 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 	}
 	// So is what stands for itself.
 	for range 2 {
-		if own := fail(&mayExist{created(proxyPage)}); !strings.Contains(own, "Next: ") || strings.Contains(own, "Another error") {
+		if own := fail(&mayExistError{created(proxyPage)}); !strings.Contains(own, "Next: ") || strings.Contains(own, "Another error") {
 			t.Errorf("of an error that stands for itself:\n%s", own)
 		}
 	}
@@ -362,12 +362,12 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 	}
 }
 
-// mayExist is a failure after which there may be something.
-type mayExist struct{ error }
+// mayExistError is a failure after which there may be something.
+type mayExistError struct{ error }
 
-func (e *mayExist) Unwrap() error { return e.error }
+func (e *mayExistError) Unwrap() error { return e.error }
 
-func (e *mayExist) ToldInFull() {}
+func (e *mayExistError) ToldInFull() {}
 
 func TestWarnOnce(t *testing.T) {
 	t.Parallel()

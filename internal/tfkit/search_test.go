@@ -3,6 +3,7 @@ package tfkit_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,5 +103,15 @@ func TestSearchAll(t *testing.T) {
 				t.Errorf("told %v", diags)
 			}
 		})
+	}
+}
+
+// A message names twenty objects at most, and says how many more there are.
+func TestSearchNamesSomeOfMany(t *testing.T) {
+	t.Parallel()
+	many := slices.Repeat([]string{"ab"}, 23)
+	_, told := find(t, &shelf{shared: many, now: many}, "a")
+	if strings.Count(told, "id-ab") != 20 || !strings.Contains(told, "id-ab, and 3 more. Look") {
+		t.Errorf("told %q", told)
 	}
 }
