@@ -61,7 +61,7 @@ func warnOfManaged(op *tfkit.Operation, managed texts) {
 	}
 	op.Warn(tfkit.Message{Title: "Managed instances are not in allowed_ids",
 		What:  "These instances are managed by this configuration and not in allowed_ids: " + show(managed) + ".",
-		State: "They are spared.",
-		Next: "Add their ids to allowed_ids. A machine that nothing manages any more is still spared, because that cannot be seen here: " +
+		State: "They are not deleted.",
+		Next: "Add their ids to allowed_ids. A machine that is no longer managed is not deleted either, because that cannot be seen here: " +
 			"delete it elsewhere, or replace this resource once (-replace=ADDRESS)."})
 }

@@ -23,7 +23,7 @@ func (r *exclusiveResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"- The next plan shows each of those machines, with name, status and price, leaving `unmanaged`, and a warning lists those that will be deleted. Applying that plan deletes them and no others.\n" +
 			"- Machines that appear in between, and machines that leave `allowed_ids`, wait for a plan that names them.\n" +
 			"- A machine that `allowed_ids`, `ignore_name_regex` or `older_than` spares when the plan is applied is never deleted, though it leaves `unmanaged` as well.\n" +
-			"- A machine that a `nebula_instance` of the same configuration manages is spared with a warning when `allowed_ids` lacks it. Where that is noticed only after the plan has named the machine, the plan fails and names it. Refer to the machines in `allowed_ids` (`nebula_instance.train.id`), and neither happens.\n" +
+			"- A machine that a `nebula_instance` of the same configuration manages is not deleted when it is missing in `allowed_ids`; a warning says so. Where that is noticed only after the plan has named the machine, the plan fails and names it. Refer to the machines in `allowed_ids` (`nebula_instance.train.id`), and neither happens.\n" +
 			"- Destroying the resource deletes no machine. Reserved machines are never touched.\n\n" +
 			"Use one such resource for an account. Two of them would delete what the other allows.",
 		Attributes: map[string]schema.Attribute{
