@@ -54,7 +54,10 @@ func TestListsTooCloseProveNothing(t *testing.T) {
 	bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
 		r.server.AddInstance("train")
 		begun := time.Now()
-		lags := func(q fakenebula.Request) bool { since := q.Time.Sub(begun); return since > time.Second && since < 3*time.Second }
+		lags := func(q fakenebula.Request) bool {
+			since := q.Time.Sub(begun)
+			return since > time.Second && since < 3*time.Second
+		}
 		r.server.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.JSON(200, `{"status":"success","message":"ok"}`)},
 			fakenebula.Fault{Operation: opList, Match: lags, Times: -1, Omit: func(fakenebula.Object) bool { return true }})
 		// Another reader has a list made just after the first one that lags.

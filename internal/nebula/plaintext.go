@@ -65,7 +65,7 @@ func meant(escape string) string {
 	case '&':
 		return html.UnescapeString(escape)
 	}
-	code, _ := strconv.ParseUint(strings.TrimLeft(escape, `\ux%`), 16, 32) // at most four digits, by its form
+	code, _ := strconv.ParseInt(strings.TrimLeft(escape, `\ux%`), 16, 32) // at most four digits, by its form
 	return string(rune(code))
 }
 
