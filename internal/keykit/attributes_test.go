@@ -174,6 +174,7 @@ func TestOtherRecipients(t *testing.T) {
 		"no comment":        {recipients(text(ssh + " me@here")), recipients(text(ssh)), false, false},
 		"a line break":      {recipients(text(ssh)), recipients(text(ssh + "\n")), false, false},
 		"white space":       {recipients(text(ageOne)), recipients(text("  " + ageOne + " ")), false, false},
+		"one of them twice": {recipients(text(ssh)), recipients(text(ssh), text(ssh+" again")), false, false},
 		"another recipient": {recipients(text(ssh)), recipients(text(other)), true, true},
 		"one more":          {recipients(text(ssh)), recipients(text(ssh), text(ageOne)), true, true},
 		"first ones":        {none, recipients(text(ssh)), true, false},
