@@ -72,7 +72,7 @@ func (r *rotation) check(what string, report *rehearsal.Report) {
 	r.Count("commands", 1)
 	r.Heard(fmt.Sprintf("%s: id %q, previous %q, leftovers %q", what, state.Text("id"), state.Text("previous_id"), state.Texts("leftover_ids")), report)
 	r.checkWords(report)
-	r.giveUp(state)
+	r.giveUp(r.op.before.Object, state)
 	r.redate(state)
 	ids := append(state.Texts("leftover_ids"), state.Text("id"), state.Text("previous_id"))
 	tokens := append(state.Texts("unresolved_creation_tokens"), state.Text("creation_token"))
@@ -150,12 +150,11 @@ func (r *rotation) checkSecret(instance rehearsal.Instance) {
 
 // giveUp notes the markers that left the state because of a clock that is ahead,
 // or of another list: their keys may appear all the same.
-func (r *rotation) giveUp(state rehearsal.Object) {
+func (r *rotation) giveUp(before, state rehearsal.Object) {
 	if !r.op.troubled && !r.trouble.accounts && !(r.trouble.clocks && r.trouble.dateless) {
 		return
 	}
 	stay := append(state.Texts("unresolved_creation_tokens"), state.Text("creation_token"))
-	before := r.op.before.Object
 	for _, token := range append(before.Texts("unresolved_creation_tokens"), before.Text("creation_token")) {
 		r.named[token] = r.named[token] || !slices.Contains(stay, token)
 	}

@@ -255,6 +255,7 @@ func (r *rotation) apply() {
 	if plan == nil {
 		return
 	}
+	r.giveUp(before.Object, plan.Refreshed(rotating).Object)
 	if r.Chance(10) {
 		r.Wait(rehearsal.Pick(r.Rand, time.Minute, 26*time.Hour))
 	}
