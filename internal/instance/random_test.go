@@ -19,16 +19,15 @@ import (
 // fleets is the random test of machines: an account, one to three workspaces
 // whose Terraform runs make, stop, replace and destroy machines of the same few
 // names under faults, list lag, interrupts and kills, and a console at which
-// somebody does the same. What may not happen, whatever happens, is in audit.
+// somebody does the same. What may not happen, whatever happens, is in audit. A
+// seed gives the same schedule, but not each time the same story: of those that
+// ask for a list at one instant any may be the one that asks, so that a wait can
+// take a tick more or less.
 func fleets(newest bool) rehearsal.Suite {
 	return rehearsal.Suite{
 		Play: func(s *rehearsal.Schedule) { newAccount(s, newest).play() },
 		Needs: []string{"faults", "interrupts", "kills", "machines made", "creates undecided", "names refused", "undecided creates found later",
 			"machines at the console", "machines destroyed", "machines switched", "machines of killed runs, found by their names"},
-		// Of those that fail at one instant, for one reason, any may be the one of
-		// which it is told in full. And of those that ask for a list at one instant
-		// any may be the one that asks, so that a wait can take a tick more or less.
-		Chance: regexp.MustCompile(fleetToken.String() + `|nebula_instance\.m[0-9]|(?m:^01T[0-9:.]+)`),
 	}
 }
 
@@ -38,8 +37,6 @@ var fleetToken = regexp.MustCompile(`-[a-z2-7]{12}\b`)
 func TestRandomSchedules(t *testing.T) { t.Parallel(); fleets(false).Run(t) }
 
 func TestSoakRandomSchedules(t *testing.T) { t.Parallel(); fleets(false).Soak(t) }
-
-func TestScheduleRepeats(t *testing.T) { t.Parallel(); fleets(false).Repeat(t) }
 
 // The test of the test: whoever takes the newest machine of the name takes
 // other people's machines.
