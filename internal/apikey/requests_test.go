@@ -38,7 +38,7 @@ func expectRequests(t *testing.T, w *acctest.World, want map[fakenebula.Operatio
 // many connections as there are workers serve all of them.
 func TestOneListForAnyNumberOfKeys(t *testing.T) {
 	t.Parallel()
-	const n, parallelism = 50, 10 // Terraform's own default
+	const n, parallelism = 25, 10 // Terraform's own default
 	w := acctest.New(t, acctest.Options{Fake: of2024()})
 	cli := w.CLI(t)
 	cli.Write("main.tf", manyKeys(n))
@@ -110,7 +110,7 @@ func TestRequestsWhereRoutesAreSpelledOtherwise(t *testing.T) {
 // and the exclusive resource.
 func TestAllReadersShareOneList(t *testing.T) {
 	t.Parallel()
-	const n = 50
+	const n = 15
 	w := acctest.New(t, acctest.Options{})
 	w.API.AddKey("by-hand", "")
 	cli := w.CLI(t)
@@ -154,11 +154,11 @@ resource "nebula_api_keys_exclusive" "this" {
 	expectRequests(t, w, map[fakenebula.Operation]int{opList: 1})
 }
 
-// Half a thousand keys that are gone wait for their second list together, and
-// are told of in a few warnings.
-func TestFiveHundredKeysGoneTakeTwoLists(t *testing.T) {
+// A hundred keys that are gone wait for their second list together, and are told
+// of in one warning.
+func TestHundredKeysGoneTakeTwoLists(t *testing.T) {
 	t.Parallel()
-	const n = 500
+	const n = 100
 	s := acctest.NewStage(t, acctest.Options{})
 	for i := range n {
 		s.Resources = append(s.Resources, keyBlock(fmt.Sprintf("k%d", i), one()))
