@@ -194,23 +194,18 @@ func (a Answer) headers() http.Header {
 	if a.ContentType != "" {
 		h.Set("Content-Type", a.ContentType)
 	}
-	if n := a.contentLength(); n >= 0 {
-		h.Set("Content-Length", strconv.FormatInt(n, 10))
-	}
+	h.Set("Content-Length", strconv.FormatInt(a.contentLength(), 10))
 	maps.Copy(h, a.Header)
 	return h
 }
 
-// contentLength is -1 for a body of unannounced length.
+// contentLength is what is announced: more than comes of a body that breaks off.
 func (a Answer) contentLength() int64 {
-	switch {
-	case a.Cut || a.Stall:
-		return a.Pad + int64(len(a.Body)) + 1
-	case a.Pad > 0:
-		return -1
-	default:
-		return int64(len(a.Body))
+	length := a.Pad + int64(len(a.Body))
+	if a.Cut || a.Stall {
+		length++
 	}
+	return length
 }
 
 // content is the body up to where it ends or breaks off.

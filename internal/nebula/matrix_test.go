@@ -146,10 +146,6 @@ func faults() []fault {
 	contradictory := ambiguousRow("400 with success", 400, answer(fakenebula.JSON(400, `{"status":"success","message":"?"}`)))
 	contradictory.login.tries = 2
 
-	// TestBodyCap reads such a body from a socket.
-	oversized := ambiguousRow("oversized", 200, always(fakenebula.Fault{Rewrite: fakenebula.Oversize}))
-	oversized.processOnly = true
-
 	badProxy := ambiguousRow("400 of a proxy", 400, answer(fakenebula.HTML(400)))
 	badProxy.login.tries = 2
 
@@ -195,7 +191,7 @@ func faults() []fault {
 		ambiguousRow("reset before acting", 0, always(fakenebula.Fault{Drop: true})),
 		ambiguousRow("reset after acting", 0, always(fakenebula.Fault{Drop: true, Commit: true})),
 		ambiguousRow("truncated", 200, always(fakenebula.Fault{Rewrite: fakenebula.Cut})),
-		oversized,
+		ambiguousRow("oversized", 200, always(fakenebula.Fault{Rewrite: fakenebula.Oversize})),
 		ambiguousRow("200 HTML", 200, answer(fakenebula.HTML(200))),
 		ambiguousRow("200 of another JSON", 200, answer(fakenebula.JSON(200, `[]`))),
 		ambiguousRow("200 with an unknown status", 200, answer(fakenebula.JSON(200, `{"status":"pending","message":"later"}`))),
