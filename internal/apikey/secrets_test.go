@@ -43,7 +43,6 @@ func life(t *testing.T, w *acctest.World, c *acctest.CLI, config func(name strin
 	savedPlan("create.plan")
 	run(0, "apply", "-input=false", "create.plan")
 	run(0, "show")
-	savedPlan("unchanged.plan")
 	c.Write("main.tf", config("two"))
 	savedPlan("replace.plan")
 	run(0, "apply", "-input=false", "replace.plan")
