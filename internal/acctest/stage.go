@@ -121,7 +121,7 @@ func (s *Stage) Setenv(name, value string) { s.environment[name] = value }
 
 // Configure makes these arguments of a block the whole configuration.
 func (s *Stage) Configure(address string, args rehearsal.Args) {
-	s.With(rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }})
+	s.With(rehearsal.Block(address, args))
 }
 
 // Write is CLI.Write. The configuration may hold literal values only.

@@ -212,6 +212,21 @@ func (w *World) ExpectLive(kind fakenebula.Kind, names ...string) resource.TestC
 	}
 }
 
+// Holds checks the ids of the objects of a kind that exist in the account, the
+// oldest first. OwnKey is left out.
+func (w *World) Holds(kind fakenebula.Kind, ids ...string) {
+	w.t.Helper()
+	var got []string
+	for _, object := range w.API.Live(kind) {
+		if object.Name != OwnKey {
+			got = append(got, object.ID)
+		}
+	}
+	if !slices.Equal(got, ids) {
+		w.t.Errorf("the objects of %s in the account have the ids %q, want %q", kind, got, ids)
+	}
+}
+
 // NothingLeft is a CheckDestroy: no object of any kind exists but OwnKey.
 func (w *World) NothingLeft(*terraform.State) error {
 	if w.Live() {

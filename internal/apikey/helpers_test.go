@@ -42,7 +42,7 @@ const (
 
 // keyBlock is a key in a configuration.
 func keyBlock(name string, args rehearsal.Args) rehearsal.Resource {
-	return rehearsal.Resource{Address: "nebula_api_key." + name, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+	return rehearsal.Block("nebula_api_key."+name, args)
 }
 
 // one are the arguments of most keys, and more.
@@ -219,14 +219,7 @@ func expectWhole(t *testing.T, s *acctest.Stage, foreign ...string) {
 // order. Spellings that this API does not have are left out.
 func expectOps(t *testing.T, w *acctest.World, want ...fakenebula.Operation) {
 	t.Helper()
-	var got []fakenebula.Operation
-	for _, r := range w.API.Journal() {
-		if r.Operation != fakenebula.OpAbsent {
-			got = append(got, r.Operation)
-		}
-	}
-	w.API.ResetJournal()
-	if !slices.Equal(got, want) {
+	if got := w.Asked(); !slices.Equal(got, want) {
 		t.Errorf("the API saw %q, want %q", got, want)
 	}
 }

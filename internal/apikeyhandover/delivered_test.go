@@ -55,7 +55,7 @@ func TestAnotherKeyWasDelivered(t *testing.T) {
 				s.Apply().Expect(0)
 				s.Apply().Expect(0)
 				s.live("3")
-				s.settled()
+				s.Settled()
 			}
 		})
 	}

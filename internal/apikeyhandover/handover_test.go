@@ -24,22 +24,22 @@ func TestHandOver(t *testing.T) {
 				s := newStage(t, acctest.Options{Fake: fakenebula.Options{Reading: reading}}, readsBack)
 				s.Apply().Expect(0)
 				s.is(map[string]any{"id": "2", "generation": 1, "previous_id": nil, "handed_over_at": "2026-11-23T01:56:00Z"})
-				s.settled()
+				s.Settled()
 				s.Clock.Advance(month)
 				s.Apply().Expect(0, "Complete: 0 added, 2 changed, 0 destroyed.").ExpectNot("to be revoked")
 				s.is(map[string]any{"id": "3", "generation": 2, "previous_id": "2", "handed_over_at": "2026-12-23T01:56:00Z"})
-				s.settled()
+				s.Settled()
 				s.Clock.Advance(3*day - time.Second)
-				s.settled()
+				s.Settled()
 				s.live("2", "3")
 				s.Clock.Advance(time.Second)
 				s.Plan().Expect(2, `Applying this plan revokes key 2 ("ci-20261123T015600Z"): the key after it has been handed over.`, "0 to add, 1 to change")
 				s.Apply().Expect(0)
 				s.live("3")
 				s.is(map[string]any{"id": "3", "generation": 2, "previous_id": nil})
-				s.settled()
+				s.Settled()
 				s.Apply().Expect(0)
-				s.settled()
+				s.Settled()
 				// And so on.
 				s.Clock.Advance(month)
 				s.Apply().Expect(0)
@@ -47,7 +47,7 @@ func TestHandOver(t *testing.T) {
 				s.Clock.Advance(3 * day)
 				s.Apply().Expect(0)
 				s.live("4")
-				s.settled()
+				s.Settled()
 				s.Destroy().Expect(0)
 				s.live()
 			})
@@ -74,7 +74,7 @@ func TestPublishingFails(t *testing.T) {
 	s.is(map[string]any{"id": "3", "previous_id": "2", "handed_over_at": "2027-01-02T01:56:00Z"})
 	s.Apply().Expect(0, "revokes key 2")
 	s.live("3")
-	s.settled()
+	s.Settled()
 }
 
 // Refreshing, targets and saved plans each have an answer.
@@ -91,7 +91,7 @@ func TestFlags(t *testing.T) {
 		s.Apply("-refresh=false").Expect(0, "revokes key 2")
 		s.live("3")
 		s.Plan("-refresh=false").Expect(0)
-		s.settled()
+		s.Settled()
 	})
 	t.Run("the rotating key alone", func(t *testing.T) {
 		t.Parallel()
@@ -106,7 +106,7 @@ func TestFlags(t *testing.T) {
 		s.Clock.Advance(3 * day)
 		s.Apply("-target=" + handover).Expect(0)
 		s.live("3")
-		s.settled()
+		s.Settled()
 	})
 	t.Run("a plan made before the key was due", func(t *testing.T) {
 		t.Parallel()
@@ -127,7 +127,7 @@ func TestFlags(t *testing.T) {
 		s.Clock.Advance(2 * day)
 		s.Apply("late").Expect(0)
 		s.live("3")
-		s.settled()
+		s.Settled()
 	})
 	t.Run("a saved plan that rotates", func(t *testing.T) {
 		t.Parallel()
@@ -138,7 +138,7 @@ func TestFlags(t *testing.T) {
 		s.Clock.Advance(day)
 		s.Apply("rotate").Expect(0)
 		s.is(map[string]any{"id": "3", "previous_id": "2", "generation": 2})
-		s.settled()
+		s.Settled()
 	})
 	t.Run("destroy the rotating key first", func(t *testing.T) {
 		t.Parallel()
@@ -182,7 +182,7 @@ func TestImportOfTheRotatingKey(t *testing.T) {
 	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "3", "generation": 1, "previous_id": nil})
 	s.live("2", "3")
-	s.settled()
+	s.Settled()
 }
 
 // A key that is gone elsewhere, or that the rotating key has ended itself, is
@@ -197,7 +197,7 @@ func TestPreviousKeyIsGone(t *testing.T) {
 		s.API.ResetJournal()
 		s.Apply().Expect(0)
 		s.is(map[string]any{"previous_id": nil})
-		s.settled()
+		s.Settled()
 		if n := s.API.Count(fakenebula.OpDeleteKey); n != 0 {
 			t.Errorf("%d deletes", n)
 		}
@@ -210,7 +210,7 @@ func TestPreviousKeyIsGone(t *testing.T) {
 		s.API.ResetJournal()
 		s.Apply().Expect(0)
 		s.live("3")
-		s.settled()
+		s.Settled()
 		if n := s.API.Count(fakenebula.OpDeleteKey); n != 1 {
 			t.Errorf("%d deletes", n)
 		}
@@ -222,7 +222,7 @@ func TestPreviousKeyIsGone(t *testing.T) {
 		s.Apply().Expect(0)
 		s.live("4")
 		s.is(map[string]any{"id": "4", "generation": 3, "previous_id": nil})
-		s.settled()
+		s.Settled()
 	})
 }
 
@@ -239,7 +239,7 @@ func TestRevocationFails(t *testing.T) {
 		s.is(map[string]any{"id": "3", "previous_id": "2"})
 		s.Apply().Expect(0)
 		s.live("3")
-		s.settled()
+		s.Settled()
 	})
 	t.Run("the provider's own", func(t *testing.T) {
 		t.Parallel()

@@ -68,7 +68,7 @@ func TestFailsInTheSameApply(t *testing.T) {
 		s.live("2", "3")
 		s.Apply().Expect(0, "revokes key 2")
 		s.live("3")
-		s.settled()
+		s.Settled()
 	})
 	t.Run("publishing, and it is not repeated", func(t *testing.T) {
 		t.Parallel()
@@ -87,7 +87,7 @@ func TestFailsInTheSameApply(t *testing.T) {
 		s.live("2", "3")
 		s.Apply().Expect(0, "revokes key 2")
 		s.live("3")
-		s.settled()
+		s.Settled()
 	})
 }
 

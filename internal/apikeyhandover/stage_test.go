@@ -1,9 +1,7 @@
 package apikeyhandover_test
 
 import (
-	"fmt"
 	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -83,32 +81,13 @@ func (s *stage) secretOf(id string) string { return s.API.Secret(id) }
 // is checks attributes of the recorded hand-over.
 func (s *stage) is(want map[string]any) {
 	s.t.Helper()
-	have := s.State()[handover].Attributes
-	for name, value := range want {
-		if value != nil && fmt.Sprint(have[name]) != fmt.Sprint(value) || value == nil && have[name] != nil {
-			s.t.Errorf("%s is %v, want %v", name, have[name], value)
-		}
-	}
+	s.Is(handover, want)
 }
 
 // live checks which keys exist besides the provider's own.
 func (s *stage) live(ids ...string) {
 	s.t.Helper()
-	var got []string
-	for _, k := range s.API.Keys() {
-		if k.Name != acctest.OwnKey {
-			got = append(got, k.ID)
-		}
-	}
-	if !slices.Equal(got, ids) {
-		s.t.Errorf("the keys %v exist, want %v", got, ids)
-	}
-}
-
-// settled checks that nothing is left to do, and that nobody is warned.
-func (s *stage) settled() {
-	s.t.Helper()
-	s.Plan().Expect(0).ExpectNot("Warning")
+	s.Holds(fakenebula.KindAPIKey, ids...)
 }
 
 // with changes the rotating key's arguments.

@@ -66,7 +66,7 @@ func (e *eviction) run(ctx context.Context) {
 	if own := keykit.ManagedKeys(e.op.Services).OwnID(listed); own != "" {
 		e.policy.own = own
 	}
-	doomed, renamed := judge(e.left, listed, e.policy)
+	doomed, renamed := toDelete(e.left, listed, e.policy)
 	if err := e.refuses(listed, doomed); err != nil {
 		e.fail(err, "Add the id of the key that the provider uses to allowed_ids; or run with a user name and password, or with another key.")
 		return

@@ -88,7 +88,7 @@ func TestJudge(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			doomed, renamed := judge(test.named, test.listed, allowing("1"))
+			doomed, renamed := toDelete(test.named, test.listed, allowing("1"))
 			if !slices.Equal(doomed, test.doomed) || !slices.Equal(renamed, test.renamed) {
 				t.Errorf("doomed %v, renamed %v; want %v and %v", doomed, renamed, test.doomed, test.renamed)
 			}

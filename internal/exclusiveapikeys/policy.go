@@ -96,10 +96,10 @@ func leaving(state, plan *model) names {
 	return named
 }
 
-// judge finds among the keys that a plan has named those to delete: they still
+// toDelete finds among the keys that a plan has named those to delete: they still
 // exist and are not spared. A key that has another name than the plan showed is
 // not what somebody agreed to, so it is not deleted.
-func judge(named names, listed []keyring.Key, p policy) (doomed, renamed []keyring.Key) {
+func toDelete(named names, listed []keyring.Key, p policy) (doomed, renamed []keyring.Key) {
 	for _, key := range listed {
 		shown, ok := named[key.ID]
 		switch {

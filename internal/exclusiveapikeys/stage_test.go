@@ -10,7 +10,7 @@ import (
 
 // exclusiveBlock is the resource that most tests are about.
 func exclusiveBlock(args rehearsal.Args, dependsOn ...string) rehearsal.Resource {
-	return rehearsal.Resource{Address: this, DependsOn: dependsOn, Config: func(rehearsal.Known) rehearsal.Args { return args }}
+	return rehearsal.Block(this, args, dependsOn...)
 }
 
 // allowing permits the provider's own key and others.

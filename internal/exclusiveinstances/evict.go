@@ -38,7 +38,7 @@ func (e *eviction) run(ctx context.Context) {
 		return
 	}
 	var doomed, renamed []nebula.Instance
-	e.left, doomed, renamed = judge(e.left, listed, e.policy, e.op.Clock.Now())
+	e.left, doomed, renamed = toDelete(e.left, listed, e.policy, e.op.Clock.Now())
 	for _, machine := range renamed {
 		e.fail(machine, fmt.Errorf("instance %s is named %s now, and the plan showed it as %s",
 			nebula.CleanText(string(machine.ID)), tfkit.Quoted(fleet.NameOf(machine)), nameIn(e.left[machine.ID])), "Plan again, and check that you mean this instance.")
@@ -50,11 +50,11 @@ func (e *eviction) run(ctx context.Context) {
 	group.Wait()
 }
 
-// judge finds among the machines that a plan has named those to delete: they
+// toDelete finds among the machines that a plan has named those to delete: they
 // still exist and are not spared. A machine that has another name than the plan
 // showed is not what somebody agreed to, so it is not deleted. What is gone, or
 // spared, is not left.
-func judge(named texts, listed []nebula.Instance, p policy, now time.Time) (left texts, doomed, renamed []nebula.Instance) {
+func toDelete(named texts, listed []nebula.Instance, p policy, now time.Time) (left texts, doomed, renamed []nebula.Instance) {
 	left = texts{}
 	for _, i := range listed {
 		shown, ok := named[i.ID]

@@ -40,7 +40,7 @@ func newStage(t *testing.T, o fakenebula.Options, args rehearsal.Args, names ...
 func (s *stage) write(args rehearsal.Args) *stage {
 	all := rehearsal.Args{"allowed_ids": []string{}}
 	maps.Copy(all, args)
-	s.Resources = []rehearsal.Resource{{Address: this, Config: func(rehearsal.Known) rehearsal.Args { return all }}}
+	s.Configure(this, all)
 	return s
 }
 

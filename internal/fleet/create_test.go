@@ -71,7 +71,7 @@ func TestCreateMatrix(t *testing.T) {
 			}
 			t.Run(kind+name, func(t *testing.T) {
 				t.Parallel()
-				bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+				bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 					full := "train"
 					if marked {
 						full = NewName("train")
@@ -117,7 +117,7 @@ func TestNameTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 				r.server.SetInstancePhase(r.server.AddInstance("TRAIN"), c.phase)
 				machine, err := r.Create(within(t, 30), order("train", false))
 				if !c.taken {
@@ -137,7 +137,7 @@ func TestNameTaken(t *testing.T) {
 // not be told from the first.
 func TestNameBusy(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 		second := make(chan error)
 		r.server.OnRequest(func(q fakenebula.Request) {
 			if q.Operation == opCreate {
@@ -161,7 +161,7 @@ func TestWhichMachineIsBound(t *testing.T) {
 	type world struct {
 		options fakenebula.Options
 		// during is called when the POST arrives.
-		during func(*rig)
+		during func(*fixture)
 		// marked and plain: the bound id, or a part of the error.
 		marked, plain string
 	}
@@ -169,27 +169,27 @@ func TestWhichMachineIsBound(t *testing.T) {
 		"list lag of 20 s": {fakenebula.Options{HideNewFor: 20 * time.Second}, nil, "1", "1"},
 		"lower-cased":      {fakenebula.Options{Stored: fakenebula.LowerCase}, nil, "1", "1"},
 		"cut":              {fakenebula.Options{Stored: fakenebula.CutAt(8)}, nil, "begin alike", "begin alike"},
-		"a twin at once":   {fakenebula.Options{}, func(r *rig) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
-		"a twin after 20 s": {fakenebula.Options{}, func(r *rig) {
+		"a twin at once":   {fakenebula.Options{}, func(r *fixture) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
+		"a twin after 20 s": {fakenebula.Options{}, func(r *fixture) {
 			r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
 		}, "1", "Nothing proves"},
-		"a twin before, shown late": {fakenebula.Options{HideNewFor: 25 * time.Second}, func(r *rig) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
-		"one that is being deleted": {fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(r *rig) {
+		"a twin before, shown late": {fakenebula.Options{HideNewFor: 25 * time.Second}, func(r *fixture) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
+		"one that is being deleted": {fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(r *fixture) {
 			r.server.DeleteInstance(r.server.AddInstance("Train-model"))
 		}, "2", "Nothing proves"},
-		"others": {fakenebula.Options{}, func(r *rig) { r.server.AddInstance("Train-model-2"); r.server.AddInstance("Train") }, "3", "3"},
-		"another one in its place": {fakenebula.Options{}, func(r *rig) {
+		"others": {fakenebula.Options{}, func(r *fixture) { r.server.AddInstance("Train-model-2"); r.server.AddInstance("Train") }, "3", "3"},
+		"another one in its place": {fakenebula.Options{}, func(r *fixture) {
 			r.later(10*time.Second, func() { r.server.DeleteInstance("1") })
 			r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
 		}, "1", "Nothing proves"},
-		"deleted elsewhere at once": {fakenebula.Options{}, func(r *rig) {
+		"deleted elsewhere at once": {fakenebula.Options{}, func(r *fixture) {
 			r.later(time.Second, func() { r.server.DeleteInstance("1") })
 		}, "may still appear", "may still appear"},
 	} {
 		for _, marked := range []bool{true, false} {
 			t.Run(map[bool]string{true: "prefix: ", false: "exact: "}[marked]+name, func(t *testing.T) {
 				t.Parallel()
-				bubble(t, w.options, func(t *testing.T, r *rig) {
+				bubble(t, w.options, func(t *testing.T, r *fixture) {
 					full, want := "Train-model", w.plain
 					if marked {
 						full, want = NewName(full), w.marked
@@ -214,7 +214,7 @@ func TestTwinsOfTwoStates(t *testing.T) {
 	for kind, names := range map[string][]string{"prefix": {NewName("train"), NewName("train")}, "exact": {"train", "Train"}} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{HideNewFor: 3 * time.Second}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{HideNewFor: 3 * time.Second}, func(t *testing.T, r *fixture) {
 				other := fleetOn(r.server, "ak_own-key-of-the-fleet-tests", r.server.Transport())
 				bound, failures := [2]nebula.Instance{}, [2]error{}
 				var group sync.WaitGroup
@@ -256,7 +256,7 @@ func TestInterruptedCreate(t *testing.T) {
 		for _, at := range []fakenebula.Operation{opList, opCreate} {
 			t.Run(map[bool]string{true: "prefix", false: "exact"}[marked]+" at "+string(at), func(t *testing.T) {
 				t.Parallel()
-				bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+				bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 					ctx, cancel := context.WithCancel(within(t, 30))
 					r.server.OnRequest(func(q fakenebula.Request) {
 						if q.Operation == at {
@@ -288,7 +288,7 @@ func TestInterruptedCreate(t *testing.T) {
 // nothing is bound.
 func TestCreateWithoutList(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 		r.server.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
 		if _, err := r.Create(within(t, 30), order("train", false)); !nebula.IsForbidden(err) {
 			t.Error(err)
@@ -310,7 +310,7 @@ func TestCreateThatIsNotPrepared(t *testing.T) {
 		for _, tries := range []int{0, 1} {
 			t.Run(fmt.Sprintf("%s after %d tries", name, tries), func(t *testing.T) {
 				t.Parallel()
-				bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+				bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 					if tries > 0 {
 						r.server.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.TooManyRequests("20")})
 					}
@@ -332,7 +332,7 @@ func TestCreateThatIsNotPrepared(t *testing.T) {
 // the request twice.
 func TestTokenTwice(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 		name := NewName("train")
 		r.server.OnRequest(func(q fakenebula.Request) {
 			if q.Operation == opCreate {

@@ -53,7 +53,7 @@ func TestDeleteMatrix(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: 3 * time.Minute}}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: 3 * time.Minute}}, func(t *testing.T, r *fixture) {
 				r.server.AddInstance("train")
 				if c.fault.Operation == "" {
 					c.fault.Operation = opDelete
@@ -98,7 +98,7 @@ func TestDeleteIsProven(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{Instances: c.options}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{Instances: c.options}, func(t *testing.T, r *fixture) {
 				r.server.AddInstance("train")
 				r.server.Inject(c.faults...)
 				if _, err := r.Delete(within(t, 20), Ref{ID: "1"}, nil); err != nil {
@@ -117,7 +117,7 @@ func TestDeleteIsProven(t *testing.T) {
 // A list that lacks a machine once, or that is cut off, proves nothing.
 func TestDeleteIsNotBelievedTooSoon(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(t *testing.T, r *fixture) {
 		r.server.AddInstance("train")
 		r.server.Inject(fakenebula.Fault{Operation: opList, Skip: 2, Omit: func(fakenebula.Object) bool { return true }})
 		_, err := r.Delete(within(t, 20), Ref{ID: "1"}, nil)
@@ -132,7 +132,7 @@ func TestDeleteOfWhatIsGone(t *testing.T) {
 	for name, status := range map[string]int{"400": 400, "404": 404, "422": 422} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{UnknownIDStatus: status}}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{UnknownIDStatus: status}}, func(t *testing.T, r *fixture) {
 				deletion, err := r.Delete(within(t, 20), Ref{ID: "7"}, nil)
 				if err != nil || deletion.Absent == nil {
 					t.Errorf("%v, %v", deletion, err)
@@ -145,7 +145,7 @@ func TestDeleteOfWhatIsGone(t *testing.T) {
 // A reserved machine is never touched, and neither is what no request can name.
 func TestUntouchable(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{Reading: fakenebula.Reading2025}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{Reading: fakenebula.Reading2025}, func(t *testing.T, r *fixture) {
 		reserved := nebula.ID(r.server.AddReservedInstance("ours until May"))
 		_, err := r.Delete(within(t, 20), Ref{ID: reserved}, nil)
 		expect[*ReservedError](t, err, "ours until May")
@@ -172,7 +172,7 @@ func TestInterruptedDelete(t *testing.T) {
 	}{"short": {30 * time.Second, true}, "long": {10 * time.Minute, false}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: c.takes}}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: c.takes}}, func(t *testing.T, r *fixture) {
 				r.server.AddInstance("train")
 				ctx, cancel := context.WithCancel(within(t, 20))
 				r.server.OnRequest(func(q fakenebula.Request) {

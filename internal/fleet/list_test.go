@@ -56,7 +56,7 @@ func TestListMatrix(t *testing.T) {
 	for name, c := range listFaults() {
 		t.Run("once: "+name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 				r.server.AddInstance("train")
 				fault := c.fault
 				fault.Operation = opList
@@ -72,7 +72,7 @@ func TestListMatrix(t *testing.T) {
 		})
 		t.Run("for ever: "+name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 				r.server.DeleteInstance(r.server.AddInstance("train"))
 				pass(time.Hour)
 				fault := c.fault
@@ -90,7 +90,7 @@ func TestListMatrix(t *testing.T) {
 // A list that ends too early is an error with what there is of it.
 func TestListThatIsNotWhole(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{Pages: fakenebula.Paging{Total: fakenebula.TotalTooLarge}}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{Pages: fakenebula.Paging{Total: fakenebula.TotalTooLarge}}, func(t *testing.T, r *fixture) {
 		r.server.AddInstance("train")
 		_, err := r.Find(within(t, 10), r.list.ForRefresh(), Ref{ID: "2", Name: "other"})
 		expect[error](t, err, "got 1 of 6 rows")

@@ -51,7 +51,7 @@ func TestPowerMatrix(t *testing.T) {
 		for _, want := range []State{Stopped, Running} {
 			t.Run(map[State]string{Stopped: "stop: ", Running: "start: "}[want]+name, func(t *testing.T) {
 				t.Parallel()
-				bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{StopTime: time.Minute, StartTime: time.Minute}}, func(t *testing.T, r *rig) {
+				bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{StopTime: time.Minute, StartTime: time.Minute}}, func(t *testing.T, r *fixture) {
 					r.server.AddInstance("train")
 					op, do := fakenebula.OpStopInstance, r.Stop
 					if want == Running {
@@ -82,7 +82,7 @@ func TestPowerMatrix(t *testing.T) {
 // not there.
 func TestPowerNotNeeded(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(t *testing.T, r *fixture) {
 		r.server.AddInstance("train")
 		if _, err := r.Start(within(t, 15), "1", nil); err != nil {
 			t.Error(err)
@@ -106,7 +106,7 @@ func TestPowerNotNeeded(t *testing.T) {
 // A reboot is sent once, and a lost answer is an error that says so.
 func TestReboot(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 		r.server.AddInstance("train")
 		if _, err := r.Reboot(within(t, 15), "1"); err != nil {
 			t.Error(err)
@@ -128,7 +128,7 @@ func TestAwait(t *testing.T) {
 	for name, c := range map[string]struct {
 		options fakenebula.InstanceOptions
 		goal    Goal
-		during  func(*rig)
+		during  func(*fixture)
 		want    string // a part of the error
 		about   time.Duration
 	}{
@@ -140,18 +140,18 @@ func TestAwait(t *testing.T) {
 		"never":                   {fakenebula.InstanceOptions{Deployments: func(string) fakenebula.Deployment { return fakenebula.DeployHangs }}, Addressed, nil, `deploying, $0.697 per hour) is not running with an address after 30 minutes`, 30 * time.Minute},
 		"a word that nobody knew": {fakenebula.InstanceOptions{Words: map[fakenebula.Phase]string{fakenebula.PhaseRunning: "Hibernating"}}, Runs, nil, "hibernating", 30 * time.Minute},
 		"failed":                  {fakenebula.InstanceOptions{DeployTime: time.Minute, Deployments: func(string) fakenebula.Deployment { return fakenebula.DeployFails }}, Runs, nil, "has failed", time.Minute},
-		"deleted elsewhere":       {fakenebula.InstanceOptions{DeployTime: time.Hour, DeleteTime: time.Hour}, Runs, func(r *rig) { r.server.DeleteInstance("1") }, "somebody else", time.Minute},
-		"gone":                    {fakenebula.InstanceOptions{DeployTime: time.Hour}, Runs, func(r *rig) { r.server.DeleteInstance("1") }, "somebody else", 90 * time.Second},
-		"missing now and then": {fakenebula.InstanceOptions{DeployTime: 3 * time.Minute}, Runs, func(r *rig) {
+		"deleted elsewhere":       {fakenebula.InstanceOptions{DeployTime: time.Hour, DeleteTime: time.Hour}, Runs, func(r *fixture) { r.server.DeleteInstance("1") }, "somebody else", time.Minute},
+		"gone":                    {fakenebula.InstanceOptions{DeployTime: time.Hour}, Runs, func(r *fixture) { r.server.DeleteInstance("1") }, "somebody else", 90 * time.Second},
+		"missing now and then": {fakenebula.InstanceOptions{DeployTime: 3 * time.Minute}, Runs, func(r *fixture) {
 			r.server.Inject(fakenebula.Fault{Operation: opList, Omit: func(fakenebula.Object) bool { return true }})
 		}, "", 3 * time.Minute},
-		"list refused": {fakenebula.InstanceOptions{DeployTime: time.Hour}, Runs, func(r *rig) {
+		"list refused": {fakenebula.InstanceOptions{DeployTime: time.Hour}, Runs, func(r *fixture) {
 			r.server.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
 		}, "The list could not be read:", time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{Instances: c.options}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{Instances: c.options}, func(t *testing.T, r *fixture) {
 				machine, err := r.Create(within(t, 30), order(NewName("train"), true))
 				if err != nil {
 					t.Fatal(err)
@@ -180,7 +180,7 @@ func TestAwait(t *testing.T) {
 // A container never gets an address, so none is waited for.
 func TestAwaitContainer(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{Reading: fakenebula.Reading2025}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{Reading: fakenebula.Reading2025}, func(t *testing.T, r *fixture) {
 		o := order("train", false)
 		o.Prepare = func(context.Context) (nebula.InstanceRequest, error) {
 			return nebula.InstanceRequest{ProductID: "fcp66d566c43a9501001256", ImageID: "fcp66d566c93a95010012", SSHKey: "1"}, nil
@@ -212,7 +212,7 @@ func TestAwaitSSH(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+			bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 				dials := 0
 				r.dial = func(_ context.Context, _, address string) (net.Conn, error) {
 					dials++
@@ -248,7 +248,7 @@ func TestAwaitSSH(t *testing.T) {
 // All that wait share one list per tick, whenever they began.
 func TestWaitersShareLists(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeployTime: 3 * time.Minute}}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeployTime: 3 * time.Minute}}, func(t *testing.T, r *fixture) {
 		done := make(chan error)
 		const n = 30
 		for i := range n {

@@ -37,7 +37,7 @@ func TestReservedIsToldByMoreThanTheType(t *testing.T) {
 // even the only one of its name.
 func TestUnmarkedMachineIsNeverTakenByItsName(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 		r.server.AddInstance("train")
 		row, err := r.Resolve(within(t, 5), r.list.Now(), Ref{Name: "train", Born: time.Now()})
 		expect[*UnprovenError](t, err, "train")
@@ -51,7 +51,7 @@ func TestUnmarkedMachineIsNeverTakenByItsName(t *testing.T) {
 // seconds apart, whoever asked for them.
 func TestListsTooCloseProveNothing(t *testing.T) {
 	t.Parallel()
-	bubble(t, fakenebula.Options{}, func(t *testing.T, r *rig) {
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
 		r.server.AddInstance("train")
 		begun := time.Now()
 		lags := func(q fakenebula.Request) bool {

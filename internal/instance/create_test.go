@@ -20,9 +20,9 @@ func TestLostAnswerWithPrefix(t *testing.T) {
 	s := newStage(t, fakenebula.Options{}).write(args(nil))
 	s.API.Inject(lost)
 	s.Apply().Expect(0)
-	s.is(map[string]string{"id": "1", "status": "running"})
-	s.tainted(false)
-	s.changed(acctest.Calls{opCreate: 1})
+	s.is(map[string]any{"id": "1", "status": "running"})
+	s.IsTainted(this, false)
+	s.Changed(acctest.Calls{opCreate: 1})
 }
 
 // A create that comes too late to be found is found by the next plan.
@@ -31,16 +31,16 @@ func TestLateCommitWithPrefix(t *testing.T) {
 	s := newStage(t, fakenebula.Options{}).write(args(nil))
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.HTML(504), CommitAfter: 10 * time.Minute})
 	s.Apply().Expect(1, "No list has shown an instance named", "be billed: $0.697 per hour", "in the state as tainted, without an id", "terraform untaint")
-	s.is(map[string]string{"id": "", "status": "", "price_per_hour": ""})
-	s.tainted(true)
+	s.is(map[string]any{"id": nil, "status": nil, "price_per_hour": nil})
+	s.IsTainted(this, true)
 	s.Plan().Expect(2, "Instance not found yet")
 	s.Clock.Advance(10 * time.Minute)
 	s.Apply("-refresh-only").Expect(0, "Instance found after a lost answer")
-	s.is(map[string]string{"id": "1", "status": "running", "user_name": "ubuntu"})
-	s.tainted(true)
+	s.is(map[string]any{"id": "1", "status": "running", "user_name": "ubuntu"})
+	s.IsTainted(this, true)
 	s.Untaint(this)
 	s.Plan().Expect(0)
-	s.changed(acctest.Calls{opCreate: 1})
+	s.Changed(acctest.Calls{opCreate: 1})
 }
 
 // One that never comes is forgotten after 30 minutes, and told.
@@ -54,13 +54,13 @@ func TestNeverMade(t *testing.T) {
 			s.Apply().Expect(1)
 			if name == "name" {
 				s.Destroy().Expect(1, "it may still appear, and be billed", "Destroy again in half an hour.")
-				s.is(map[string]string{"id": ""})
+				s.is(map[string]any{"id": nil})
 			}
 			s.Clock.Advance(31 * time.Minute)
 			s.Plan().Expect(2, "Instance without id removed from the state", "create")
 			s.Apply().Expect(0)
 			s.holds("1")
-			s.changed(acctest.Calls{opCreate: 2})
+			s.Changed(acctest.Calls{opCreate: 2})
 		})
 	}
 }
@@ -73,14 +73,14 @@ func TestDestroyOfUndecided(t *testing.T) {
 	s.Apply().Expect(1)
 	s.Clock.Advance(5 * time.Minute)
 	s.Destroy().Expect(0)
-	s.none()
+	s.HasNothing()
 	s.holds()
-	s.changed(acctest.Calls{opCreate: 1, opDelete: 1})
+	s.Changed(acctest.Calls{opCreate: 1, opDelete: 1})
 
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 	s.Apply().Expect(1)
 	s.Destroy().Expect(0, "Instance may still appear")
-	s.none()
+	s.HasNothing()
 }
 
 // After a lost answer a machine with a plain name is never taken over: it is
@@ -90,14 +90,14 @@ func TestLostAnswerWithName(t *testing.T) {
 	s := newStage(t, fakenebula.Options{}).write(exact(nil))
 	s.API.Inject(lost)
 	s.Apply().Expect(1, "Nothing proves", `1 ("train", running, $0.697 per hour)`, `id = "1"`, "terraform state rm")
-	s.is(map[string]string{"id": "", "name": "train"})
-	s.tainted(true)
+	s.is(map[string]any{"id": nil, "name": "train"})
+	s.IsTainted(this, true)
 	s.Plan().Expect(2, "Instance without id", `1 ("train", running`)
 	s.Clock.Advance(time.Hour)
 	s.Destroy().Expect(1, `1 ("train", running, $0.697 per hour)`, "It stays in the state, without an id.")
 	s.Apply().Expect(1)
 	s.holds("1")
-	s.changed(acctest.Calls{opCreate: 1})
+	s.Changed(acctest.Calls{opCreate: 1})
 	s.Forget(this)
 	s.take("1").Expect(0)
 	s.Plan().Expect(2, "update", "Arguments cannot be compared")
@@ -111,7 +111,7 @@ func TestLostAnswersWithNames(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{})
 	for _, name := range []string{"a", "b", "c"} {
-		s.Resources = append(s.Resources, block("nebula_instance."+name, exact(rehearsal.Args{"name": name})))
+		s.Resources = append(s.Resources, rehearsal.Block("nebula_instance."+name, exact(rehearsal.Args{"name": name})))
 	}
 	fault := lost
 	fault.Times = -1
@@ -128,13 +128,13 @@ func TestKilledCreateWithName(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{}).write(exact(nil))
 	s.kill(opCreate)
-	s.none()
+	s.HasNothing()
 	s.holds("1")
 	s.Apply().Expect(1, `The account has an instance named "train" already.`, `1 ("train", running, $0.697 per hour)`, `id = "1"`)
 	s.take("1").Expect(0)
 	s.Apply().Expect(0)
 	s.Plan().Expect(0)
-	s.changed(acctest.Calls{opCreate: 1})
+	s.Changed(acctest.Calls{opCreate: 1})
 }
 
 // kill plays an apply that is killed at the first request of an operation.
@@ -197,8 +197,8 @@ func TestWaitEnds(t *testing.T) {
 			if test.want == nil {
 				result.ExpectNot("Warning:")
 			}
-			s.is(map[string]string{"id": "1"})
-			s.tainted(test.tainted)
+			s.is(map[string]any{"id": "1"})
+			s.IsTainted(this, test.tainted)
 			if test.tainted {
 				s.Destroy().Expect(0)
 				s.holds()
@@ -221,12 +221,12 @@ func TestInterruptedWait(t *testing.T) {
 			}
 		})
 		s.Apply().Expect(0, "Instance is not ready yet", "It is not tainted", "may be billed")
-		s.is(map[string]string{"id": "1", "status": "deploying"})
-		s.tainted(false)
+		s.is(map[string]any{"id": "1", "status": "deploying"})
+		s.IsTainted(this, false)
 		pass(10 * time.Minute)
 		s.Plan().Expect(0)
 		s.Apply("-refresh-only").Expect(0)
-		s.is(map[string]string{"status": "running", "public_ipv4": "203.0.113.2", "user_name": "ubuntu"})
+		s.is(map[string]any{"status": "running", "public_ipv4": "203.0.113.2", "user_name": "ubuntu"})
 		pass(10 * time.Minute)
 	})
 }

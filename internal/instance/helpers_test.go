@@ -3,7 +3,6 @@ package instance_test
 import (
 	"context"
 	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -69,12 +68,8 @@ func exact(more rehearsal.Args) rehearsal.Args {
 
 // write makes a configuration of one machine.
 func (s *stage) write(a rehearsal.Args) *stage {
-	s.Resources = []rehearsal.Resource{block(this, a)}
+	s.Configure(this, a)
 	return s
-}
-
-func block(address string, a rehearsal.Args) rehearsal.Resource {
-	return rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return a }}
 }
 
 // made is a stage with a machine.
@@ -86,19 +81,10 @@ func made(t *testing.T, o fakenebula.Options, a rehearsal.Args) *stage {
 	return s
 }
 
-// is checks attributes of the machine in the state; "" stands for null.
-func (s *stage) is(want map[string]string) {
+// is checks attributes of the machine in the state.
+func (s *stage) is(want map[string]any) {
 	s.t.Helper()
-	have := s.Workspace.State(this).Object
-	if have == nil {
-		s.t.Errorf("the state has no %s", this)
-		return
-	}
-	for name, value := range want {
-		if have.Text(name) != value || have.Null(name) != (value == "") {
-			s.t.Errorf("%s is %s, want %q", name, have[name], value)
-		}
-	}
+	s.Is(this, want)
 }
 
 // take takes a machine over by its id.
@@ -107,52 +93,21 @@ func (s *stage) take(id string) acctest.Result {
 	return s.Run("import", this, id)
 }
 
-// none checks that the state is empty.
-func (s *stage) none() {
-	s.t.Helper()
-	if stored := s.Stored(); len(stored) != 0 {
-		s.t.Errorf("the state holds %v", stored)
-	}
-}
-
 // holds checks the ids of the machines that exist.
 func (s *stage) holds(want ...string) {
 	s.t.Helper()
-	var got []string
-	for _, machine := range s.API.Instances() {
-		got = append(got, machine.ID)
-	}
-	if !slices.Equal(got, want) {
-		s.t.Errorf("the account has the instances %q, want %q", got, want)
-	}
-}
-
-// tainted checks whether the machine in the state is tainted.
-func (s *stage) tainted(want bool) {
-	s.t.Helper()
-	if got := s.Workspace.State(this).Tainted; got != want {
-		s.t.Errorf("tainted: %t, want %t", got, want)
-	}
+	s.Holds(fakenebula.KindInstance, want...)
 }
 
 // asked checks how often the API was asked for what, since the last look.
 func (s *stage) asked(want map[fakenebula.Operation]int) {
 	s.t.Helper()
 	got := map[fakenebula.Operation]int{}
-	for _, r := range s.API.Journal() {
-		got[r.Operation]++
+	for _, operation := range s.Asked() {
+		got[operation]++
 	}
-	s.API.ResetJournal()
 	if !maps.Equal(got, want) {
 		s.t.Errorf("the API was asked for %v, want %v", got, want)
-	}
-}
-
-// changed checks all requests that ask for a change.
-func (s *stage) changed(want acctest.Calls) {
-	s.t.Helper()
-	if err := s.ExpectCalls(want)(nil); err != nil {
-		s.t.Error(err)
 	}
 }
 

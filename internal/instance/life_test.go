@@ -38,15 +38,15 @@ func TestLife(t *testing.T) {
 			if machine.ProductID != aProduct || machine.ImageID != imageID || machine.SSHKeyID != "1" {
 				t.Errorf("%+v", machine)
 			}
-			s.is(map[string]string{"id": machine.ID, "status": "running", "region": "CANADA", "product_type": "Virtual Machine", "gpu": "RTX-A6000",
-				"os": imageName, "public_ipv4": machine.Address, "user_name": "ubuntu", "wait_for": "address", "power_state": ""})
+			s.is(map[string]any{"id": machine.ID, "status": "running", "region": "CANADA", "product_type": "Virtual Machine", "gpu": "RTX-A6000",
+				"os": imageName, "public_ipv4": machine.Address, "user_name": "ubuntu", "wait_for": "address", "power_state": nil})
 			if name := s.Workspace.State(this).Object.Text("name"); !fleet.HasPrefix(name, "GPU") {
 				t.Errorf("the name is %q", name)
 			}
 			s.Plan().Expect(0).ExpectNot("Warning:")
 			s.Apply().Expect(0)
 			s.Destroy().Expect(0).ExpectNot("Warning:")
-			s.none()
+			s.HasNothing()
 			s.holds()
 			if leak := acctest.Leak(string(s.Workspace.State(this).Private), s.secrets()...); leak != "" {
 				t.Error(leak)
@@ -96,7 +96,7 @@ func TestRequestsOfManyMachines(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := inBubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeployTime: 3 * time.Minute, DeleteTime: time.Minute}})
 				for i := range n {
-					s.Resources = append(s.Resources, block("nebula_instance.m"+string(rune('a'+i/26))+string(rune('a'+i%26)), args(nil)))
+					s.Resources = append(s.Resources, rehearsal.Block("nebula_instance.m"+string(rune('a'+i/26))+string(rune('a'+i%26)), args(nil)))
 				}
 				total := func(what string, most int) {
 					t.Helper()

@@ -34,9 +34,9 @@ func TestExpiredToken(t *testing.T) {
 			})
 			s.write(args(nil)).Apply().Expect(0)
 			s.write(args(stopped)).Apply().Expect(0)
-			s.is(map[string]string{"status": "stopped"})
+			s.is(map[string]any{"status": "stopped"})
 			s.Destroy().Expect(0)
-			s.none()
+			s.HasNothing()
 			s.holds()
 			if made := len(s.API.IssuedInstances()); made != 1 || !ended {
 				t.Errorf("%d machines were made; the token ended: %t", made, ended)
@@ -55,7 +55,7 @@ func TestRefusalIsOnItsArgument(t *testing.T) {
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Times: -1, Answer: fakenebula.DetailList(422,
 				fakenebula.FieldError{Type: "value_error", Loc: []string{"body", field}, Msg: "not this one"})})
 			s.Apply().Expect(1, "with "+this+" ("+argument+")", field+": not this one", "No instance was made, and nothing is in the state.")
-			s.none()
+			s.HasNothing()
 			s.holds()
 		})
 	}
@@ -74,16 +74,16 @@ func TestLostAnswers(t *testing.T) {
 			s.API.Inject(fault)
 			for _, power := range []string{"running", "stopped", "running"} {
 				s.write(args(rehearsal.Args{"power_state": power})).Apply().Expect(0)
-				s.is(map[string]string{"status": power, "power_state": power})
+				s.is(map[string]any{"status": power, "power_state": power})
 			}
 			s.Destroy().Expect(0)
-			s.none()
+			s.HasNothing()
 			s.holds()
 			sent := acctest.Calls{opCreate: 1, fakenebula.OpStopInstance: 1, fakenebula.OpStartInstance: 1, opDelete: 1}
 			if name == "delete" {
 				sent[opDelete] = 2 // what is gone already is gone after a second one, too
 			}
-			s.changed(sent)
+			s.Changed(sent)
 		})
 	}
 }

@@ -61,15 +61,15 @@ func TestUpdatesInPlace(t *testing.T) {
 	t.Parallel()
 	s := made(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{StopTime: time.Minute, StartTime: time.Minute}}, args(nil))
 	s.write(args(rehearsal.Args{"ssh_key_id": "2", "max_price_per_hour": 3.5, "wait_for": "running", "deletion_protection": true})).Apply().Expect(0)
-	s.changed(acctest.Calls{})
-	s.is(map[string]string{"ssh_key_id": "2", "status": "running"})
+	s.Changed(acctest.Calls{})
+	s.is(map[string]any{"ssh_key_id": "2", "status": "running"})
 	s.write(args(rehearsal.Args{"ssh_key_id": "2", "power_state": "stopped"})).Apply().Expect(0)
-	s.changed(acctest.Calls{fakenebula.OpStopInstance: 1})
-	s.is(map[string]string{"status": "stopped", "power_state": "stopped"})
+	s.Changed(acctest.Calls{fakenebula.OpStopInstance: 1})
+	s.is(map[string]any{"status": "stopped", "power_state": "stopped"})
 	s.Plan().Expect(0)
 	s.write(args(rehearsal.Args{"ssh_key_id": "2", "power_state": "running"})).Apply().Expect(0)
-	s.changed(acctest.Calls{fakenebula.OpStartInstance: 1})
-	s.is(map[string]string{"status": "running"})
+	s.Changed(acctest.Calls{fakenebula.OpStartInstance: 1})
+	s.is(map[string]any{"status": "running"})
 	s.Plan().Expect(0)
 }
 
@@ -78,8 +78,8 @@ func TestMadeStopped(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeployTime: time.Minute}}).write(args(rehearsal.Args{"power_state": "stopped", "wait_for": "none"}))
 	s.Apply().Expect(0)
-	s.changed(acctest.Calls{opCreate: 1, fakenebula.OpStopInstance: 1})
-	s.is(map[string]string{"status": "stopped", "power_state": "stopped"})
+	s.Changed(acctest.Calls{opCreate: 1, fakenebula.OpStopInstance: 1})
+	s.is(map[string]any{"status": "stopped", "power_state": "stopped"})
 	s.Plan().Expect(0)
 }
 
@@ -90,11 +90,11 @@ func TestPowerDrift(t *testing.T) {
 	s.API.SetInstancePhase("1", fakenebula.PhaseStopped)
 	s.Plan().Expect(0)
 	s.write(args(rehearsal.Args{"power_state": "running"})).Apply().Expect(0)
-	s.changed(acctest.Calls{fakenebula.OpStartInstance: 1})
+	s.Changed(acctest.Calls{fakenebula.OpStartInstance: 1})
 	s.API.SetInstancePhase("1", fakenebula.PhaseStopped)
 	s.Plan().Expect(2, "update")
 	s.Apply().Expect(0)
-	s.changed(acctest.Calls{fakenebula.OpStartInstance: 1})
+	s.Changed(acctest.Calls{fakenebula.OpStartInstance: 1})
 	s.API.SetInstanceStatus("1", "Migrating")
 	s.Plan().Expect(0)
 }
@@ -105,8 +105,8 @@ func TestPowerFails(t *testing.T) {
 	s := made(t, fakenebula.Options{}, args(nil))
 	s.API.Inject(fakenebula.Fault{Operation: fakenebula.OpStopInstance, Answer: fakenebula.Failed(400, "This instance may only support the Terminate action")})
 	s.write(args(rehearsal.Args{"power_state": "stopped"})).Apply().Expect(1, "Unable to stop instance", "Terminate action", "The instance stays in the state as it was.")
-	s.is(map[string]string{"power_state": "", "status": "running"})
-	s.tainted(false)
+	s.is(map[string]any{"power_state": nil, "status": "running"})
+	s.IsTainted(this, false)
 }
 
 // deletion_protection refuses before anything is called that changes something.
@@ -122,7 +122,7 @@ func TestDeletionProtection(t *testing.T) {
 	s.write(args(protected)).Taint(this)
 	s.Apply().Expect(1, "protected from deletion")
 	s.holds("1")
-	s.changed(acctest.Calls{})
+	s.Changed(acctest.Calls{})
 	s.Untaint(this)
 	s.write(args(nil)).Apply().Expect(0)
 	s.Destroy().Expect(0)

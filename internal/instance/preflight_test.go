@@ -46,8 +46,8 @@ func TestPreflight(t *testing.T) {
 				test.set(s)
 			}
 			s.Apply().Expect(1, append(test.want, "Unable to create instance", "No request was sent, so nothing is billed.", "No instance was made, and nothing is in the state.")...)
-			s.changed(acctest.Calls{})
-			s.none()
+			s.Changed(acctest.Calls{})
+			s.HasNothing()
 		})
 	}
 }
@@ -79,7 +79,7 @@ func TestRefusedByTheAPI(t *testing.T) {
 			fault.Operation = opCreate
 			s.API.Inject(fault)
 			s.Apply().Expect(1, "Please upgrade to Engineer Tier 3", "No instance was made, and nothing is in the state.")
-			s.none()
+			s.HasNothing()
 		})
 	}
 }

@@ -30,14 +30,14 @@ func TestImport(t *testing.T) {
 			s := newStage(t, fakenebula.Options{}).write(test.args)
 			id := s.API.AddInstance("gpu-node")
 			s.take(id).Expect(0)
-			s.is(map[string]string{"name": "gpu-node", "user_name": "ubuntu", "wait_for": "address", "product_id": ""})
+			s.is(map[string]any{"name": "gpu-node", "user_name": "ubuntu", "wait_for": "address", "product_id": nil})
 			plan := s.Plan().Expect(2, test.want)
 			if test.want == "replace" {
 				return
 			}
 			plan.Expect(2, "Arguments cannot be compared")
 			s.Apply().Expect(0)
-			s.changed(acctest.Calls{})
+			s.Changed(acctest.Calls{})
 			s.Plan().Expect(0)
 		})
 	}
@@ -50,7 +50,7 @@ func TestImportRefused(t *testing.T) {
 	s.take(s.API.AddReservedInstance("ours")).Expect(1, "is a reserved one", "include_reserved")
 	s.take("gpu node").Expect(1, "Import by the id that the data source nebula_instances shows")
 	s.take("77").Expect(1)
-	s.none()
+	s.HasNothing()
 }
 
 // Only two complete lists, or the word for it, say that a machine is gone.
@@ -100,7 +100,7 @@ func TestListFails(t *testing.T) {
 			s.API.Inject(fault)
 			s.API.DeleteInstance("1")
 			s.Plan().Expect(1, "Unable to read instance", "The instance stays in the state as it was.")
-			s.is(map[string]string{"id": "1"})
+			s.is(map[string]any{"id": "1"})
 		})
 	}
 }
@@ -111,9 +111,9 @@ func TestDetailFails(t *testing.T) {
 	s := newStage(t, fakenebula.Options{}).write(args(nil))
 	s.API.Inject(fakenebula.Fault{Operation: opDetail, Times: 1, Answer: fakenebula.Failed(403, "no")})
 	s.Apply().Expect(0, "Details of an instance could not be read")
-	s.is(map[string]string{"user_name": ""})
+	s.is(map[string]any{"user_name": nil})
 	s.Apply("-refresh-only").Expect(0)
-	s.is(map[string]string{"user_name": "ubuntu"})
+	s.is(map[string]any{"user_name": "ubuntu"})
 	s.API.ResetJournal()
 	s.Plan().Expect(0)
 	s.asked(map[fakenebula.Operation]int{opList: 1})
@@ -136,7 +136,7 @@ func TestDestroyFails(t *testing.T) {
 			s := made(t, fakenebula.Options{Instances: test.options}, args(nil))
 			s.API.Inject(test.fault)
 			s.Destroy().Expect(1, append(test.want, "Unable to delete instance", "The instance stays in the state.")...)
-			s.is(map[string]string{"id": "1"})
+			s.is(map[string]any{"id": "1"})
 			s.holds("1")
 		})
 	}

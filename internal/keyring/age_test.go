@@ -12,7 +12,7 @@ import (
 func TestMayStillAppear(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, rigOptions{})
+		r := newFixture(t, fixtureOptions{})
 		now := time.Now()
 		for age, may := range map[time.Duration]bool{
 			-4 * time.Minute: true, 0: true, 9*time.Minute + 59*time.Second: true, 10 * time.Minute: false, time.Hour: false,
@@ -37,7 +37,7 @@ func TestMayStillAppear(t *testing.T) {
 func TestInstantsOfTheFutureAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, rigOptions{})
+		r := newFixture(t, fixtureOptions{})
 		for ahead, want := range map[time.Duration]bool{-time.Hour: true, 0: true, 5 * time.Minute: true, 5*time.Minute + time.Second: false, time.Hour: false} {
 			if got := r.keys.Believable(time.Now().Add(ahead)); got != want {
 				t.Errorf("%v ahead: %v", ahead, got)
@@ -56,7 +56,7 @@ func TestInstantsOfTheFutureAreNotBelieved(t *testing.T) {
 // A key whose age is known by other means than a token is as young.
 func TestYoungKeyWithoutAToken(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		if _, err := r.keys.Now().All(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -73,8 +73,8 @@ func TestYoungKeyWithoutAToken(t *testing.T) {
 // be a year ahead: it is not gone because a list lags.
 func TestYoungKeyIsNotGoneBecauseAClockIsAhead(t *testing.T) {
 	t.Parallel()
-	o := rigOptions{fake: fakenebula.Options{Clock: aYearBehind{clock.System()}, HideNewFor: 9 * time.Second}}
-	bubble(t, o, func(t *testing.T, r *rig) {
+	o := fixtureOptions{fake: fakenebula.Options{Clock: aYearBehind{clock.System()}, HideNewFor: 9 * time.Second}}
+	bubble(t, o, func(t *testing.T, r *fixture) {
 		if _, err := r.keys.Now().All(t.Context()); err != nil {
 			t.Fatal(err)
 		}

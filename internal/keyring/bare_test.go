@@ -10,7 +10,7 @@ import (
 )
 
 // bare is an API whose creates answer with id and secret alone.
-func bare(r fakenebula.Reading, describe fakenebula.Choice) rigOptions {
+func bare(r fakenebula.Reading, describe fakenebula.Choice) fixtureOptions {
 	return of(r, fakenebula.KeyOptions{BareAnswers: fakenebula.Yes, RowsDescribe: describe})
 }
 
@@ -20,9 +20,9 @@ func bare(r fakenebula.Reading, describe fakenebula.Choice) rigOptions {
 func TestBareAnswerOfAnotherProcess(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		rig   rigOptions
-		other string        // the name of the other key
-		age   time.Duration // how old it is by then
+		fixture fixtureOptions
+		other   string        // the name of the other key
+		age     time.Duration // how old it is by then
 	}{
 		"another name":               {bare(year2024, fakenebula.No), "another", time.Second},
 		"another name, 2025":         {bare(year2025, fakenebula.No), "another", time.Second},
@@ -33,9 +33,9 @@ func TestBareAnswerOfAnotherProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c.rig.retries = -1
-			bubble(t, c.rig, func(t *testing.T, r *rig) {
-				other, err := r.another(c.rig).Create(t.Context(), Spec{Name: c.other})
+			c.fixture.retries = -1
+			bubble(t, c.fixture, func(t *testing.T, r *fixture) {
+				other, err := r.another(c.fixture).Create(t.Context(), Spec{Name: c.other})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -77,7 +77,7 @@ func TestBareAnswerIsKeptWhereTheListSaysNothing(t *testing.T) {
 			t.Parallel()
 			o := bare(year2025, fakenebula.No)
 			o.fake.HideNewFor, o.fake.Clock, o.fake.Dateless = c.hide, c.clock, c.clock != nil
-			bubble(t, o, func(t *testing.T, r *rig) {
+			bubble(t, o, func(t *testing.T, r *fixture) {
 				if c.hide == 0 && c.clock == nil {
 					c.fault.Operation = opList
 					r.server.Inject(c.fault)
@@ -106,7 +106,7 @@ func (c aYearBehind) Now() time.Time { return c.Clock.Now().Add(-365 * 24 * time
 // Creates that wait at the same time share the list.
 func TestBareAnswersShareTheList(t *testing.T) {
 	t.Parallel()
-	bubble(t, bare(year2025, fakenebula.No), func(t *testing.T, r *rig) {
+	bubble(t, bare(year2025, fakenebula.No), func(t *testing.T, r *fixture) {
 		const n = 20
 		done := make(chan error, n)
 		r.server.Inject(fakenebula.Fault{Operation: opList, Delay: time.Second, Times: -1})

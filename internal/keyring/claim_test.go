@@ -16,11 +16,11 @@ const (
 )
 
 // of is an API as it is read, whose create has the knobs.
-func of(r fakenebula.Reading, keys fakenebula.KeyOptions) rigOptions {
-	return rigOptions{fake: fakenebula.Options{Reading: r, Keys: keys}}
+func of(r fakenebula.Reading, keys fakenebula.KeyOptions) fixtureOptions {
+	return fixtureOptions{fake: fakenebula.Options{Reading: r, Keys: keys}}
 }
 
-func unmarked(o rigOptions) rigOptions {
+func unmarked(o fixtureOptions) fixtureOptions {
 	o.noMarker = true
 	return o
 }
@@ -32,39 +32,39 @@ func TestAnswerWithAKeyThatExistsAlready(t *testing.T) {
 	bare := fakenebula.KeyOptions{SameName: fakenebula.NameReturnsBare}
 	masked := fakenebula.KeyOptions{SameName: fakenebula.NameReturnsMasked}
 	whole := fakenebula.KeyOptions{SameName: fakenebula.NameReturnsWhole}
-	listed := func(t *testing.T, r *rig) {
+	listed := func(t *testing.T, r *fixture) {
 		t.Helper()
 		if _, err := r.keys.Now().All(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
 	for name, c := range map[string]struct {
-		rig     rigOptions
-		arrange func(*testing.T, *rig)
+		fixture fixtureOptions
+		arrange func(*testing.T, *fixture)
 		lists   int
 		hidden  bool
 	}{
-		"no secret":                {rig: of(year2024, bare), lists: 1},
-		"no secret, 2025":          {rig: of(year2025, bare), lists: 1, hidden: true},
-		"no secret, marker off":    {rig: unmarked(of(year2024, bare))},
-		"no secret, 2025, off":     {rig: unmarked(of(year2025, bare))},
-		"masked":                   {rig: of(year2024, masked), lists: 1},
-		"masked, 2025":             {rig: of(year2025, masked), lists: 1, hidden: true},
-		"whole, another text":      {rig: of(year2024, whole), lists: 5},
-		"whole, listed before":     {rig: of(year2025, whole), arrange: listed, lists: 6, hidden: true},
-		"whole, listed, off":       {rig: unmarked(of(year2025, whole)), arrange: listed, lists: 6},
-		"whole, listed, off, 2024": {rig: unmarked(of(year2024, whole)), arrange: listed, lists: 6},
+		"no secret":                {fixture: of(year2024, bare), lists: 1},
+		"no secret, 2025":          {fixture: of(year2025, bare), lists: 1, hidden: true},
+		"no secret, marker off":    {fixture: unmarked(of(year2024, bare))},
+		"no secret, 2025, off":     {fixture: unmarked(of(year2025, bare))},
+		"masked":                   {fixture: of(year2024, masked), lists: 1},
+		"masked, 2025":             {fixture: of(year2025, masked), lists: 1, hidden: true},
+		"whole, another text":      {fixture: of(year2024, whole), lists: 5},
+		"whole, listed before":     {fixture: of(year2025, whole), arrange: listed, lists: 6, hidden: true},
+		"whole, listed, off":       {fixture: unmarked(of(year2025, whole)), arrange: listed, lists: 6},
+		"whole, listed, off, 2024": {fixture: unmarked(of(year2024, whole)), arrange: listed, lists: 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, withForeign(c.rig), func(t *testing.T, r *rig) {
+			bubble(t, withForeign(c.fixture), func(t *testing.T, r *fixture) {
 				if c.arrange != nil {
 					c.arrange(t, r)
 				}
 				time.Sleep(time.Minute)
 				created, err := r.keys.Create(t.Context(), spec())
 				u := undecided(t, err)
-				if u.Named != "2" || u.ID != "" || (u.Token == "") != c.rig.noMarker || u.Hidden != c.hidden || len(u.Candidates) > 0 {
+				if u.Named != "2" || u.ID != "" || (u.Token == "") != c.fixture.noMarker || u.Hidden != c.hidden || len(u.Candidates) > 0 {
 					t.Errorf("created %v, undecided %+v", created, u)
 				}
 				r.noSecrets(err)
@@ -80,10 +80,10 @@ func TestAnswerWithAKeyThatExistsAlready(t *testing.T) {
 // The token of another create in the answer is proof enough, list or no list.
 func TestAnswerWithAnotherToken(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{fake: fakenebula.Options{
+	bubble(t, fixtureOptions{fake: fakenebula.Options{
 		APIKeys: []fakenebula.SeedKey{{Name: "n", Description: "text [tf:" + someToken + "]"}},
 		Keys:    fakenebula.KeyOptions{SameName: fakenebula.NameReturnsWhole},
-	}}, func(t *testing.T, r *rig) {
+	}}, func(t *testing.T, r *fixture) {
 		_, err := r.keys.Create(t.Context(), spec())
 		if u := undecided(t, err); u.Named != "2" || len(r.live()) != 1 {
 			t.Errorf("undecided: %+v", u)
@@ -108,7 +108,7 @@ func TestAnswerThatIsRepeated(t *testing.T) {
 				t.Parallel()
 				o := of(reading, fakenebula.KeyOptions{})
 				o.noMarker = c.noMarker
-				bubble(t, o, func(t *testing.T, r *rig) {
+				bubble(t, o, func(t *testing.T, r *fixture) {
 					first, err := r.keys.Create(t.Context(), spec())
 					if err != nil {
 						t.Fatal(err)
@@ -188,7 +188,7 @@ func TestAnswerWithASecretThatIsKnown(t *testing.T) {
 		} {
 			t.Run(name+", "+string(reading), func(t *testing.T) {
 				t.Parallel()
-				bubble(t, of(reading, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+				bubble(t, of(reading, fakenebula.KeyOptions{}), func(t *testing.T, r *fixture) {
 					first, err := r.keys.Create(t.Context(), spec())
 					if err != nil {
 						t.Fatal(err)
@@ -215,7 +215,7 @@ func shownText(s *string) string {
 // An API that gives an id away again has not given the key of another create.
 func TestIDThatIsGivenAwayAgain(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		first, err := r.keys.Create(t.Context(), spec())
 		if err != nil {
 			t.Fatal(err)
@@ -237,35 +237,37 @@ func TestIDThatIsGivenAwayAgain(t *testing.T) {
 // with the token of its create.
 func TestDeleteOwn(t *testing.T) {
 	t.Parallel()
-	foreign := func(r *rig, created Created) { r.server.SetDescription(string(created.ID), "text [tf:"+someToken+"]") }
+	foreign := func(r *fixture, created Created) {
+		r.server.SetDescription(string(created.ID), "text [tf:"+someToken+"]")
+	}
 	for name, c := range map[string]struct {
-		rig     rigOptions
-		arrange func(*rig, Created)
+		fixture fixtureOptions
+		arrange func(*fixture, Created)
 		ref     func(Created) Ref
 		want    counts
 		check   func(*UnprovenError) bool // nil: it must be deleted
 	}{
 		"its own":         {want: counts{1, 1, 1}},
-		"listed late":     {rig: rigOptions{fake: fakenebula.Options{HideNewFor: 9 * time.Second}}, want: counts{1, 2, 1}},
-		"marker off":      {rig: rigOptions{noMarker: true}, want: counts{1, 0, 0}, check: func(e *UnprovenError) bool { return e.Cause == nil }},
-		"markers hidden":  {rig: of(year2025, fakenebula.KeyOptions{}), want: counts{1, 2, 0}, check: func(e *UnprovenError) bool { return e.Hidden }},
+		"listed late":     {fixture: fixtureOptions{fake: fakenebula.Options{HideNewFor: 9 * time.Second}}, want: counts{1, 2, 1}},
+		"marker off":      {fixture: fixtureOptions{noMarker: true}, want: counts{1, 0, 0}, check: func(e *UnprovenError) bool { return e.Cause == nil }},
+		"markers hidden":  {fixture: of(year2025, fakenebula.KeyOptions{}), want: counts{1, 2, 0}, check: func(e *UnprovenError) bool { return e.Hidden }},
 		"another's token": {arrange: foreign, want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return !e.Hidden && e.Cause == nil }},
-		"marker edited away": {arrange: func(r *rig, created Created) { r.server.SetDescription(string(created.ID), "text") },
+		"marker edited away": {arrange: func(r *fixture, created Created) { r.server.SetDescription(string(created.ID), "text") },
 			want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return !e.Hidden && e.Cause == nil }},
-		"gone": {arrange: func(r *rig, created Created) { r.server.DeleteKey(string(created.ID)) },
+		"gone": {arrange: func(r *fixture, created Created) { r.server.DeleteKey(string(created.ID)) },
 			want: counts{1, 2, 0}, check: func(e *UnprovenError) bool { return e.Cause == nil }},
-		"list refused": {arrange: func(r *rig, _ Created) {
+		"list refused": {arrange: func(r *fixture, _ Created) {
 			r.server.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.Failed(403, "no")})
 		}, want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return nebula.IsForbidden(e) }},
 		"another id": {ref: func(created Created) Ref { return Ref{ID: "2", Token: created.Token} },
 			want: counts{1, 1, 0}, check: func(e *UnprovenError) bool { return e.ID == "2" }},
 		// What this process believes proves nothing: the id of the answer may
 		// be that of another account's key.
-		"listed nowhere": {rig: rigOptions{fake: fakenebula.Options{HideNewFor: time.Hour}}, want: counts{1, 2, 0}, check: func(e *UnprovenError) bool { return e.Cause == nil }},
+		"listed nowhere": {fixture: fixtureOptions{fake: fakenebula.Options{HideNewFor: time.Hour}}, want: counts{1, 2, 0}, check: func(e *UnprovenError) bool { return e.Cause == nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, withForeign(c.rig), func(t *testing.T, r *rig) {
+			bubble(t, withForeign(c.fixture), func(t *testing.T, r *fixture) {
 				created, err := r.keys.Create(t.Context(), Spec{Name: "m", Description: "text"})
 				if err != nil {
 					t.Fatal(err)
@@ -296,7 +298,7 @@ func TestDeleteOwn(t *testing.T) {
 // A failure after the proof is no lack of it: that key must be remembered.
 func TestDeleteOwnThatFails(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		created, err := r.keys.Create(t.Context(), spec())
 		if err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ const (
 // beside it in every test, and none may ever be touched.
 func spec() Spec { return Spec{Name: "n", Description: "text"} }
 
-func withForeign(o rigOptions) rigOptions {
+func withForeign(o fixtureOptions) fixtureOptions {
 	o.fake.APIKeys = []fakenebula.SeedKey{
 		{Name: "n", Description: "text"},
 		{Name: "n", Description: "text [tf:" + someToken + "]"},
@@ -32,7 +32,7 @@ func withForeign(o rigOptions) rigOptions {
 }
 
 // made are the live keys but the foreign ones of withForeign.
-func (r *rig) made() []string {
+func (r *fixture) made() []string {
 	r.t.Helper()
 	live := r.live()
 	if len(live) < 2 || live[0] != "2" || live[1] != "3" {
@@ -43,21 +43,21 @@ func (r *rig) made() []string {
 
 // createCase is a cell of the fault table's column "create".
 type createCase struct {
-	rig     rigOptions
+	fixture fixtureOptions
 	faults  []fakenebula.Fault
-	arrange func(*rig)
+	arrange func(*fixture)
 	timeout time.Duration // five minutes when zero
 
 	want counts
 	made int // keys that are left in the end
 	took time.Duration
 	// check sees the outcome; nil means that the create must have succeeded.
-	check func(*testing.T, *rig, error)
+	check func(*testing.T, *fixture, error)
 }
 
 func (c createCase) run(t *testing.T) {
 	t.Helper()
-	bubble(t, withForeign(c.rig), func(t *testing.T, r *rig) {
+	bubble(t, withForeign(c.fixture), func(t *testing.T, r *fixture) {
 		r.server.Inject(c.faults...)
 		if c.arrange != nil {
 			c.arrange(r)
@@ -95,7 +95,7 @@ func (c createCase) run(t *testing.T) {
 		if len(made) == 1 && nebula.ID(made[0]) != created.ID {
 			t.Errorf("%v is left, created %v", made, created.ID)
 		}
-		if !c.rig.noMarker {
+		if !c.fixture.noMarker {
 			key, err := r.keys.Now().Find(ctx, Ref{Token: created.Token})
 			wantKey(t, key, err, created.ID, "n", "text", created.Token)
 		}
@@ -103,8 +103,8 @@ func (c createCase) run(t *testing.T) {
 }
 
 // isRefusal expects an error that leaves nothing to remember.
-func isRefusal(is func(error) bool) func(*testing.T, *rig, error) {
-	return func(t *testing.T, _ *rig, err error) {
+func isRefusal(is func(error) bool) func(*testing.T, *fixture, error) {
+	return func(t *testing.T, _ *fixture, err error) {
 		t.Helper()
 		var u *UndecidedError
 		var lost *SecretLostError
@@ -115,7 +115,7 @@ func isRefusal(is func(error) bool) func(*testing.T, *rig, error) {
 }
 
 // tokenOnly expects an undecided create of which only the token is known.
-func tokenOnly(t *testing.T, r *rig, err error) {
+func tokenOnly(t *testing.T, r *fixture, err error) {
 	t.Helper()
 	u := undecided(t, err)
 	if u.Token == "" || u.ID != "" || len(u.Candidates) > 0 || !nebula.IsAmbiguous(u.Create) {
@@ -127,8 +127,8 @@ func tokenOnly(t *testing.T, r *rig, err error) {
 }
 
 // withID expects an undecided create whose key is known.
-func withID(id nebula.ID) func(*testing.T, *rig, error) {
-	return func(t *testing.T, _ *rig, err error) {
+func withID(id nebula.ID) func(*testing.T, *fixture, error) {
+	return func(t *testing.T, _ *fixture, err error) {
 		t.Helper()
 		if u := undecided(t, err); u.ID != id || u.Resolve == nil || len(u.Candidates) > 0 {
 			t.Errorf("undecided: %+v", u)
@@ -138,8 +138,8 @@ func withID(id nebula.ID) func(*testing.T, *rig, error) {
 
 // named expects an undecided create whose answer named a key that nothing
 // proves to be its own.
-func named(id nebula.ID) func(*testing.T, *rig, error) {
-	return func(t *testing.T, r *rig, err error) {
+func named(id nebula.ID) func(*testing.T, *fixture, error) {
+	return func(t *testing.T, r *fixture, err error) {
 		t.Helper()
 		if u := undecided(t, err); u.Named != id || u.ID != "" || u.Token != r.sentTokens()[0] {
 			t.Errorf("undecided: %+v", u)
@@ -147,7 +147,7 @@ func named(id nebula.ID) func(*testing.T, *rig, error) {
 	}
 }
 
-func secretLost(t *testing.T, _ *rig, err error) {
+func secretLost(t *testing.T, _ *fixture, err error) {
 	t.Helper()
 	if _, ok := errors.AsType[*SecretLostError](err); !ok {
 		t.Errorf("error is %T: %v", err, err)
@@ -155,7 +155,7 @@ func secretLost(t *testing.T, _ *rig, err error) {
 }
 
 // sentTokens are the creation tokens of the POSTs.
-func (r *rig) sentTokens() []string {
+func (r *fixture) sentTokens() []string {
 	r.t.Helper()
 	var tokens []string
 	for _, e := range r.server.Journal() {
@@ -179,13 +179,13 @@ func TestCreate(t *testing.T) {
 
 	cases := map[string]createCase{
 		"no fault":            {want: counts{post: 1}, made: 1},
-		"no fault, no marker": {rig: rigOptions{noMarker: true}, want: counts{post: 1}, made: 1},
+		"no fault, no marker": {fixture: fixtureOptions{noMarker: true}, want: counts{post: 1}, made: 1},
 
 		"N: connection refused":   {faults: []fakenebula.Fault{notSent(fakenebula.ConnectionRefused()), notSent(fakenebula.ConnectionRefused())}, want: counts{post: 1}, made: 1},
 		"N: name not resolved":    {faults: []fakenebula.Fault{notSent(fakenebula.NoSuchHost("x"))}, want: counts{post: 1}, made: 1},
 		"N: dial timed out":       {faults: []fakenebula.Fault{notSent(fakenebula.DialTimeout())}, want: counts{post: 1}, made: 1},
 		"N: refused for good":     {faults: always(notSent(fakenebula.ConnectionRefused())), check: isRefusal(func(error) bool { return true })},
-		"N: refused, retries off": {rig: rigOptions{retries: -1}, faults: []fakenebula.Fault{notSent(fakenebula.ConnectionRefused())}, check: isRefusal(func(error) bool { return true })},
+		"N: refused, retries off": {fixture: fixtureOptions{retries: -1}, faults: []fakenebula.Fault{notSent(fakenebula.ConnectionRefused())}, check: isRefusal(func(error) bool { return true })},
 		"certificate error":       {faults: always(notSent(fakenebula.UnknownAuthority())), check: isRefusal(func(error) bool { return true })},
 
 		"200 with failed":                  {faults: []fakenebula.Fault{{Operation: opCreate, Answer: fakenebula.Failed(200, "no")}}, want: counts{post: 1}, check: isRefusal(nebula.IsFailedEnvelope)},
@@ -196,9 +196,9 @@ func TestCreate(t *testing.T) {
 		"A: lost twice":                   {faults: []fakenebula.Fault{{Operation: opCreate, Drop: true, Commit: true, Times: 2}}, want: counts{3, 2, 2}, made: 1},
 		"A: committed late":               {faults: []fakenebula.Fault{{Operation: opCreate, Answer: fakenebula.HTML(504), CommitAfter: 5 * time.Second}}, want: counts{2, 3, 1}, made: 1, took: 7 * time.Second},
 		"A: committed at the last moment": {faults: []fakenebula.Fault{{Operation: opCreate, Drop: true, CommitAfter: 29 * time.Second}}, want: counts{2, 5, 1}, made: 1},
-		"A: committed, shown late":        {rig: rigOptions{fake: fakenebula.Options{HideNewFor: 10 * time.Second}}, faults: lostAnd(), want: counts{2, 4, 1}, made: 1},
+		"A: committed, shown late":        {fixture: fixtureOptions{fake: fakenebula.Options{HideNewFor: 10 * time.Second}}, faults: lostAnd(), want: counts{2, 4, 1}, made: 1},
 		"A: committed too late":           {faults: []fakenebula.Fault{{Operation: opCreate, Answer: fakenebula.HTML(504), CommitAfter: time.Minute}}, want: counts{1, 5, 0}, took: 30 * time.Second, check: tokenOnly},
-		"A: marker off": {rig: rigOptions{noMarker: true}, faults: lostAnd(), want: counts{1, 1, 0}, made: 1, check: func(t *testing.T, r *rig, err error) {
+		"A: marker off": {fixture: fixtureOptions{noMarker: true}, faults: lostAnd(), want: counts{1, 1, 0}, made: 1, check: func(t *testing.T, r *fixture, err error) {
 			t.Helper()
 			// Of two keys of that name and text one is ours: people must look.
 			if u := undecided(t, err); u.Token != "" || u.ID != "" || !slices.Equal(u.Candidates, []nebula.ID{"2", "4"}) {
@@ -206,55 +206,55 @@ func TestCreate(t *testing.T) {
 			}
 		}},
 		// The one key of that name and text is a stranger's.
-		"A: marker off, one candidate": {rig: rigOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Drop: true}}, want: counts{1, 1, 0}, check: func(t *testing.T, _ *rig, err error) {
+		"A: marker off, one candidate": {fixture: fixtureOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Drop: true}}, want: counts{1, 1, 0}, check: func(t *testing.T, _ *fixture, err error) {
 			t.Helper()
 			if u := undecided(t, err); u.Token != "" || u.ID != "" || !slices.Equal(u.Candidates, []nebula.ID{"2"}) {
 				t.Errorf("undecided: %+v", u)
 			}
 		}},
 		"A: marker off, never committed": {
-			rig: rigOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Drop: true}}, arrange: func(r *rig) {
+			fixture: fixtureOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Drop: true}}, arrange: func(r *fixture) {
 				r.server.SetName("2", "other")
-			}, want: counts{1, 5, 0}, check: func(t *testing.T, _ *rig, err error) {
+			}, want: counts{1, 5, 0}, check: func(t *testing.T, _ *fixture, err error) {
 				t.Helper()
 				if u := undecided(t, err); u.Token != "" || u.ID != "" || len(u.Candidates) > 0 {
 					t.Errorf("undecided: %+v", u)
 				}
 			},
 		},
-		"A: several matches": {faults: lostAnd(), arrange: func(r *rig) {
+		"A: several matches": {faults: lostAnd(), arrange: func(r *fixture) {
 			r.server.OnResponse(func(q fakenebula.Request) {
 				if q.Operation == opCreate {
 					r.server.AddKey("copy", q.Facts[fakenebula.FactDescription])
 				}
 			})
-		}, want: counts{1, 1, 0}, made: 2, check: func(t *testing.T, r *rig, err error) {
+		}, want: counts{1, 1, 0}, made: 2, check: func(t *testing.T, r *fixture, err error) {
 			t.Helper()
 			if u := undecided(t, err); u.Token != r.sentTokens()[0] || u.ID != "" || !slices.Equal(u.Candidates, []nebula.ID{"4", "5"}) {
 				t.Errorf("undecided: %+v", u)
 			}
 		}},
 		"A: list refused": {faults: lostAnd(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no")}), want: counts{1, 1, 0}, made: 1,
-			check: func(t *testing.T, r *rig, err error) {
+			check: func(t *testing.T, r *fixture, err error) {
 				t.Helper()
 				tokenOnly(t, r, err)
 				if u := undecided(t, err); !nebula.IsForbidden(u.Resolve) {
 					t.Errorf("resolve: %v", u.Resolve)
 				}
 			}},
-		"A: list fails for good": {rig: rigOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}), want: counts{1, 5, 0}, made: 1,
-			check: func(t *testing.T, r *rig, err error) {
+		"A: list fails for good": {fixture: fixtureOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}), want: counts{1, 5, 0}, made: 1,
+			check: func(t *testing.T, r *fixture, err error) {
 				t.Helper()
 				tokenOnly(t, r, err)
 				if u := undecided(t, err); u.Resolve == nil {
 					t.Error("no word about the lists")
 				}
 			}},
-		"A: list fails at first":  {rig: rigOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opList, Times: 2, Answer: fakenebula.HTML(502)}), want: counts{2, 3, 1}, made: 1},
+		"A: list fails at first":  {fixture: fixtureOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opList, Times: 2, Answer: fakenebula.HTML(502)}), want: counts{2, 3, 1}, made: 1},
 		"A: delete refused":       {faults: lostAnd(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no")}), want: counts{1, 1, 1}, made: 1, check: withID("4")},
 		"A: delete unknown":       {faults: lostAnd(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(405, "no")}), want: counts{1, 3, 1}, made: 1, check: withID("4")},
-		"A: delete's answer lost": {rig: rigOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: true}), want: counts{2, 3, 1}, made: 1},
-		"A: delete lost":          {rig: rigOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opDelete, Drop: true}), want: counts{1, 2, 1}, made: 1, check: withID("4")},
+		"A: delete's answer lost": {fixture: fixtureOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opDelete, Drop: true, Commit: true}), want: counts{2, 3, 1}, made: 1},
+		"A: delete lost":          {fixture: fixtureOptions{retries: -1}, faults: lostAnd(fakenebula.Fault{Operation: opDelete, Drop: true}), want: counts{1, 2, 1}, made: 1, check: withID("4")},
 		"A: time-out reconciling": {timeout: 10 * time.Second, faults: []fakenebula.Fault{{Operation: opCreate, Drop: true}}, want: counts{1, 3, 0}, took: 7 * time.Second, check: tokenOnly},
 		"A: time-out in the POST": {timeout: 10 * time.Second, faults: []fakenebula.Fault{{Operation: opCreate, Hang: true, Commit: true}}, want: counts{post: 1}, made: 1, took: 10 * time.Second, check: tokenOnly},
 
@@ -262,7 +262,7 @@ func TestCreate(t *testing.T) {
 		"success with an empty key": {faults: []fakenebula.Fault{{Operation: opCreate, Rewrite: fakenebula.WithField("key", `""`)}}, want: counts{1, 1, 1}, check: secretLost},
 		"success with a null key":   {faults: []fakenebula.Fault{{Operation: opCreate, Rewrite: fakenebula.WithField("key", "null")}}, want: counts{1, 1, 1}, check: secretLost},
 		"success with a masked key": {faults: []fakenebula.Fault{{Operation: opCreate, Rewrite: fakenebula.WithField("key", `"ak_****"`)}}, want: counts{1, 1, 1}, check: secretLost},
-		"success without key, marker off": {rig: rigOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Rewrite: fakenebula.WithoutField("key")}},
+		"success without key, marker off": {fixture: fixtureOptions{noMarker: true}, faults: []fakenebula.Fault{{Operation: opCreate, Rewrite: fakenebula.WithoutField("key")}},
 			want: counts{1, 0, 0}, made: 1, check: named("4")},
 		"success without key, list refused": {faults: []fakenebula.Fault{
 			{Operation: opCreate, Rewrite: fakenebula.WithoutField("key")},
@@ -272,17 +272,17 @@ func TestCreate(t *testing.T) {
 			{Operation: opCreate, Rewrite: fakenebula.WithoutField("key")},
 			{Operation: opDelete, Answer: fakenebula.Failed(403, "no")},
 		}, want: counts{1, 1, 1}, made: 1, check: withID("4")},
-		"success without key, delete's answer lost": {rig: rigOptions{retries: -1}, faults: []fakenebula.Fault{
+		"success without key, delete's answer lost": {fixture: fixtureOptions{retries: -1}, faults: []fakenebula.Fault{
 			{Operation: opCreate, Rewrite: fakenebula.WithoutField("key")},
 			{Operation: opDelete, Drop: true, Commit: true},
 		}, want: counts{1, 3, 1}, check: secretLost},
 		// The list does not show the key at first, and the delete did not happen.
-		"success without key, delete lost, list lags": {rig: rigOptions{retries: -1, fake: fakenebula.Options{HideNewFor: 9 * time.Second}}, faults: []fakenebula.Fault{
+		"success without key, delete lost, list lags": {fixture: fixtureOptions{retries: -1, fake: fakenebula.Options{HideNewFor: 9 * time.Second}}, faults: []fakenebula.Fault{
 			{Operation: opCreate, Rewrite: fakenebula.WithoutField("key")},
 			{Operation: opDelete, Drop: true},
 		}, want: counts{1, 3, 1}, made: 1, check: withID("4")},
 		// No list shows it in time, so nothing is proven.
-		"success without key, list lags for long": {rig: rigOptions{fake: fakenebula.Options{HideNewFor: time.Minute}},
+		"success without key, list lags for long": {fixture: fixtureOptions{fake: fakenebula.Options{HideNewFor: time.Minute}},
 			faults: []fakenebula.Fault{{Operation: opCreate, Rewrite: fakenebula.WithoutField("key")}}, want: counts{1, 2, 0}, made: 1, check: named("4")},
 	}
 	for status, is := range map[int]func(error) bool{
@@ -321,7 +321,7 @@ func TestCreate(t *testing.T) {
 
 func TestCreateWithStringIDs(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{fake: fakenebula.Options{IDs: fakenebula.StringIDs}}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{fake: fakenebula.Options{IDs: fakenebula.StringIDs}}, func(t *testing.T, r *fixture) {
 		r.server.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
 		created, err := r.keys.Create(t.Context(), spec())
 		if err != nil || !r.server.Valid(created.Secret) {
@@ -339,7 +339,7 @@ func TestCreateWithStringIDs(t *testing.T) {
 
 func TestCertificateErrorIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		r.server.Inject(fakenebula.Fault{NotSent: fakenebula.UnknownAuthority(), Times: -1})
 		start := time.Now()
 		_, err := r.keys.Create(t.Context(), spec())
@@ -352,7 +352,7 @@ func TestCertificateErrorIsNotTriedAgain(t *testing.T) {
 
 func TestEveryCreateHasATokenOfItsOwn(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		r.server.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true, Times: 2})
 		created, err := r.keys.Create(t.Context(), spec())
 		if err != nil {
@@ -367,7 +367,7 @@ func TestEveryCreateHasATokenOfItsOwn(t *testing.T) {
 
 func TestCreateWithoutRandomnessSendsNothing(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		r.keys.random = strings.NewReader("short")
 		if created, err := r.keys.Create(t.Context(), spec()); err == nil {
 			t.Errorf("created %v", created)

@@ -16,9 +16,9 @@ import (
 // deleteCase is a cell of the fault table's column "delete". The key to delete
 // is key 4, with the token, unless the case is about another one.
 type deleteCase struct {
-	rig     rigOptions
+	fixture fixtureOptions
 	faults  []fakenebula.Fault
-	arrange func(*rig)
+	arrange func(*fixture)
 	ref     Ref
 	timeout time.Duration // five minutes when zero
 
@@ -33,8 +33,8 @@ type deleteCase struct {
 
 func (c deleteCase) run(t *testing.T) {
 	t.Helper()
-	o := withForeign(c.rig)
-	bubble(t, o, func(t *testing.T, r *rig) {
+	o := withForeign(c.fixture)
+	bubble(t, o, func(t *testing.T, r *fixture) {
 		r.server.AddKey("n", MarkDescription("text", keyFourToken))
 		time.Sleep(time.Hour) // the key is not young
 		if c.arrange != nil {
@@ -84,7 +84,7 @@ const keyFourToken = "20000101T000000Z-aaaaaaaaaaaaaaaa"
 
 func TestDelete(t *testing.T) {
 	t.Parallel()
-	foreignlyDeleted := func(r *rig) { r.server.DeleteKey("4") }
+	foreignlyDeleted := func(r *fixture) { r.server.DeleteKey("4") }
 	del := func(f fakenebula.Fault) []fakenebula.Fault { f.Operation = opDelete; return []fakenebula.Fault{f} }
 	always := func(f fakenebula.Fault) []fakenebula.Fault { f.Times = -1; return del(f) }
 	keeps := func(is func(error) bool) func(*testing.T, error) {
@@ -129,7 +129,7 @@ func TestDelete(t *testing.T) {
 			t.Errorf("error %T: %v", err, err)
 		}
 	}
-	noRetry := rigOptions{retries: -1}
+	noRetry := fixtureOptions{retries: -1}
 	byToken := Ref{Token: keyFourToken}
 
 	cases := map[string]deleteCase{
@@ -144,17 +144,17 @@ func TestDelete(t *testing.T) {
 		"404, key in second list": {faults: append(del(fakenebula.Fault{Answer: fakenebula.Failed(404, "no")}),
 			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 3, 1}, check: bothRoutes},
 		"404, list refused":         {arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "no")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
-		"404, list is no list":      {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
-		"404, second list fails":    {rig: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Skip: 1, Drop: true}}, want: counts{0, 2, 1}, gone: true, check: unconfirmed},
-		"404, no route of the list": {rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
+		"404, list is no list":      {fixture: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Rewrite: fakenebula.WithData("null")}}, want: counts{0, 1, 1}, gone: true, check: unconfirmed},
+		"404, second list fails":    {fixture: noRetry, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Skip: 1, Drop: true}}, want: counts{0, 2, 1}, gone: true, check: unconfirmed},
+		"404, no route of the list": {fixture: fixtureOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}, arrange: foreignlyDeleted, faults: []fakenebula.Fault{{Operation: opList, Times: -1, Answer: fakenebula.Failed(404, "no")}}, want: counts{0, 3, 1}, gone: true, check: unconfirmed},
 
 		"200 with failed, key gone":   {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no"), Commit: true}), want: counts{0, 2, 1}, gone: true, absent: true},
 		"200 with failed, key listed": {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(200, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsFailedEnvelope)},
 		"200 page, key gone":          {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(200), Commit: true}), want: counts{0, 2, 1}, gone: true, absent: true},
 		"200 page, key listed":        {faults: del(fakenebula.Fault{Answer: fakenebula.HTML(200)}), want: counts{0, 1, 1}, check: stillListed(nebula.IsAmbiguous)},
 
-		"400, key gone":                    {arrange: foreignlyDeleted, rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 400}}}, want: counts{0, 2, 1}, gone: true, absent: true},
-		"422, key gone":                    {arrange: foreignlyDeleted, rig: rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 422}}}, want: counts{0, 2, 1}, gone: true, absent: true},
+		"400, key gone":                    {arrange: foreignlyDeleted, fixture: fixtureOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 400}}}, want: counts{0, 2, 1}, gone: true, absent: true},
+		"422, key gone":                    {arrange: foreignlyDeleted, fixture: fixtureOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 422}}}, want: counts{0, 2, 1}, gone: true, absent: true},
 		"400, key listed":                  {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(400, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsInvalid)},
 		"401":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(401, "no")}), want: counts{del: 1}, check: keeps(nebula.IsUnauthorized)},
 		"403":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}), want: counts{del: 1}, check: keeps(nebula.IsForbidden)},
@@ -172,18 +172,18 @@ func TestDelete(t *testing.T) {
 		"A: then not sent":     {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), always(fakenebula.Fault{Skip: 1, NotSent: fakenebula.ConnectionRefused()})...), want: counts{0, 2, 1}, gone: true, absent: true},
 		"A: then refused":      {faults: append(del(fakenebula.Fault{Drop: true, Commit: true}), del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")})...), want: counts{del: 2}, gone: true, check: keeps(nebula.IsForbidden)},
 		"A: for good, no list": {faults: []fakenebula.Fault{{Operation: fakenebula.OpAny, Times: -1, Drop: true}}, want: counts{0, 5, 5}, check: unconfirmed},
-		"A: then a stale list": {rig: noRetry, faults: append(del(fakenebula.Fault{Drop: true}),
+		"A: then a stale list": {fixture: noRetry, faults: append(del(fakenebula.Fault{Drop: true}),
 			fakenebula.Fault{Operation: opList, Omit: func(k fakenebula.Object) bool { return k.ID == "4" }}), want: counts{0, 2, 1}, check: stillListed(nebula.IsAmbiguous)},
 		"A: time-out": {timeout: 10 * time.Second, faults: del(fakenebula.Fault{Hang: true, Commit: true}), want: counts{del: 1}, gone: true, took: 10 * time.Second, check: unconfirmed},
 
 		"by token, one":                {ref: byToken, want: counts{0, 1, 1}, gone: true},
 		"by token, none":               {ref: byToken, arrange: foreignlyDeleted, want: counts{0, 2, 0}, gone: true, took: 2 * time.Second},
-		"by token, several":            {ref: byToken, arrange: func(r *rig) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{get: 1}, check: several},
-		"by token, marker edited away": {ref: byToken, arrange: func(r *rig) { r.server.SetDescription("4", "text") }, want: counts{get: 2}},
+		"by token, several":            {ref: byToken, arrange: func(r *fixture) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{get: 1}, check: several},
+		"by token, marker edited away": {ref: byToken, arrange: func(r *fixture) { r.server.SetDescription("4", "text") }, want: counts{get: 2}},
 		"by token, list refused":       {ref: byToken, faults: []fakenebula.Fault{{Operation: opList, Answer: fakenebula.Failed(403, "no")}}, want: counts{get: 1}, check: keeps(nebula.IsForbidden)},
-		"by token, one, answer lost":   {ref: byToken, rig: noRetry, faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 3, 1}, gone: true, absent: true},
+		"by token, one, answer lost":   {ref: byToken, fixture: noRetry, faults: del(fakenebula.Fault{Drop: true, Commit: true}), want: counts{0, 3, 1}, gone: true, absent: true},
 		// The id decides, even where another key carries the token by now.
-		"by id, token elsewhere": {arrange: func(r *rig) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{del: 1}, gone: true},
+		"by id, token elsewhere": {arrange: func(r *fixture) { r.server.AddKey("copy", MarkDescription("", keyFourToken)) }, want: counts{del: 1}, gone: true},
 		"by a hostile id":        {ref: Ref{ID: "../4"}, check: keeps(anyError)},
 	}
 	for name, fault := range map[string]fakenebula.Fault{
@@ -194,7 +194,7 @@ func TestDelete(t *testing.T) {
 		committed.Commit = true
 		cases["A: "+name+" for good, key gone"] = deleteCase{faults: always(committed), want: counts{0, 2, 5}, gone: true, absent: true}
 		cases["A: "+name+" for good, key listed"] = deleteCase{faults: always(fault), want: counts{0, 1, 5}, check: stillListed(nebula.IsAmbiguous)}
-		cases["A: "+name+", retries off"] = deleteCase{rig: noRetry, faults: always(committed), want: counts{0, 2, 1}, gone: true, absent: true}
+		cases["A: "+name+", retries off"] = deleteCase{fixture: noRetry, faults: always(committed), want: counts{0, 2, 1}, gone: true, absent: true}
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -208,7 +208,7 @@ func TestDelete(t *testing.T) {
 // the list decides, and which spelling answered is remembered.
 func TestDeleteFindsTheRoute(t *testing.T) {
 	t.Parallel()
-	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *fixture) {
 		var paths []string
 		r.server.OnRequest(func(q fakenebula.Request) {
 			if q.Method == http.MethodDelete {
@@ -232,7 +232,7 @@ func TestDeleteFindsTheRoute(t *testing.T) {
 // and the absence is told.
 func TestDeleteOfAKeyThatIsGoneWhereTheRouteIsUnknown(t *testing.T) {
 	t.Parallel()
-	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *fixture) {
 		r.server.AddKey("a", "")
 		if absent, err := r.delete(t.Context(), Ref{ID: "77", Token: r.token(time.Hour)}); err != nil || !absent {
 			t.Errorf("absent %v, %v", absent, err)
@@ -244,8 +244,8 @@ func TestDeleteOfAKeyThatIsGoneWhereTheRouteIsUnknown(t *testing.T) {
 // Another spelling of the list may be that of another API, or of none.
 func TestAbsenceIsNotBelievedWhenTheRouteOfTheListChanges(t *testing.T) {
 	t.Parallel()
-	o := rigOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}
-	bubble(t, o, func(t *testing.T, r *rig) {
+	o := fixtureOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{ListRoutes: fakenebula.ListSpellings()}}}
+	bubble(t, o, func(t *testing.T, r *fixture) {
 		id, _ := r.server.AddKey("a", "")
 		if _, err := r.keys.ForRefresh().Find(t.Context(), Ref{ID: nebula.ID(id)}); err != nil {
 			t.Error(err)
@@ -280,7 +280,7 @@ func TestInterruptedDelete(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+			bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 				id, _ := r.server.AddKey("n", "")
 				c.fault.Operation = opDelete
 				r.server.Inject(c.fault)

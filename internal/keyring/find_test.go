@@ -17,14 +17,14 @@ func TestKeyHiddenAfterItsCreateIsNotGone(t *testing.T) {
 	for _, hidden := range []time.Duration{time.Second, 4 * time.Second, 9900 * time.Millisecond} {
 		t.Run(hidden.String(), func(t *testing.T) {
 			t.Parallel()
-			bubble(t, rigOptions{fake: fakenebula.Options{HideNewFor: hidden}}, func(t *testing.T, r *rig) {
+			bubble(t, fixtureOptions{fake: fakenebula.Options{HideNewFor: hidden}}, func(t *testing.T, r *fixture) {
 				time.Sleep(800 * time.Millisecond)
 				created, err := r.keys.Create(t.Context(), Spec{Name: "n"})
 				if err != nil {
 					t.Fatal(err)
 				}
 				// The next process reads what this one created a moment ago.
-				next := r.another(rigOptions{})
+				next := r.another(fixtureOptions{})
 				for _, ref := range []Ref{{ID: created.ID, Token: created.Token}, {Token: created.Token}} {
 					if key, err := next.ForRefresh().Find(t.Context(), ref); err != nil || key.ID != created.ID {
 						t.Errorf("Find(%+v) = %v, %v", ref, key, err)
@@ -67,11 +67,11 @@ func TestFaultIsNeverAbsence(t *testing.T) {
 		for _, second := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, in second list: %v", name, second), func(t *testing.T) {
 				t.Parallel()
-				o := rigOptions{}
+				o := fixtureOptions{}
 				if name == "oversized" {
 					o.retries = -1 // once is slow enough
 				}
-				bubble(t, o, func(t *testing.T, r *rig) {
+				bubble(t, o, func(t *testing.T, r *fixture) {
 					fault := fault
 					fault.Operation, fault.Times = fakenebula.OpListKeys, -1
 					if second {
@@ -94,7 +94,7 @@ func TestFaultIsNeverAbsence(t *testing.T) {
 
 func TestFaultsAreRiddenOut(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		id, _ := r.server.AddKey("n", "text")
 		r.server.Inject(
 			fakenebula.Fault{Operation: fakenebula.OpListKeys, Rewrite: fakenebula.WithData("null")},
@@ -111,7 +111,7 @@ func TestFaultsAreRiddenOut(t *testing.T) {
 
 func TestFindByToken(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		token := r.token(time.Hour)
 		id, _ := r.server.AddKey("n", "text [tf:"+token+"]")
 		r.server.AddKey("n", "text")
@@ -135,7 +135,7 @@ func TestFindByToken(t *testing.T) {
 
 func TestNothingIsNotAbsent(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		if _, err := r.keys.Now().Find(t.Context(), Ref{}); err == nil || listing.IsAbsent(err) {
 			t.Errorf("Find: %v", err)
 		}

@@ -18,7 +18,7 @@ func TestAmbiguousCreateWhereMarkersAreHidden(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fault   fakenebula.Fault
-		arrange func(*testing.T, *rig)
+		arrange func(*testing.T, *fixture)
 		noRows  bool // neither created_at nor anything else tells keys apart
 		want    counts
 		made    int
@@ -28,14 +28,14 @@ func TestAmbiguousCreateWhereMarkersAreHidden(t *testing.T) {
 		"committed":       {fault: fakenebula.Fault{Drop: true, Commit: true}, want: counts{1, 1, 0}, made: 1, named: []nebula.ID{"4"}},
 		"committed late":  {fault: fakenebula.Fault{Answer: fakenebula.HTML(504), CommitAfter: 5 * time.Second}, want: counts{1, 3, 0}, made: 1, named: []nebula.ID{"4"}},
 		"never committed": {fault: fakenebula.Fault{Drop: true}, want: counts{1, 5, 0}},
-		"no created_at, listed before": {fault: fakenebula.Fault{Drop: true, Commit: true}, noRows: true, arrange: func(t *testing.T, r *rig) {
+		"no created_at, listed before": {fault: fakenebula.Fault{Drop: true, Commit: true}, noRows: true, arrange: func(t *testing.T, r *fixture) {
 			t.Helper()
 			if _, err := r.keys.ForRefresh().All(t.Context()); err != nil {
 				t.Error(err)
 			}
 		}, want: counts{1, 2, 0}, made: 1, named: []nebula.ID{"4"}},
 		"no created_at, never listed": {fault: fakenebula.Fault{Drop: true, Commit: true}, noRows: true, want: counts{1, 1, 0}, made: 1, named: []nebula.ID{"2", "3", "4"}},
-		"a colleague's of this moment": {fault: fakenebula.Fault{Drop: true, Commit: true}, arrange: func(_ *testing.T, r *rig) {
+		"a colleague's of this moment": {fault: fakenebula.Fault{Drop: true, Commit: true}, arrange: func(_ *testing.T, r *fixture) {
 			r.server.AddKey("n", "")
 			r.server.AddKey("m", "")
 		}, want: counts{1, 1, 0}, made: 3, named: []nebula.ID{"4", "6"}},
@@ -46,7 +46,7 @@ func TestAmbiguousCreateWhereMarkersAreHidden(t *testing.T) {
 			if c.noRows {
 				o = of(year2024, fakenebula.KeyOptions{RowsDescribe: fakenebula.No})
 			}
-			bubble(t, withForeign(o), func(t *testing.T, r *rig) {
+			bubble(t, withForeign(o), func(t *testing.T, r *fixture) {
 				time.Sleep(time.Hour)
 				if c.arrange != nil {
 					c.arrange(t, r)
@@ -70,7 +70,7 @@ func TestAmbiguousCreateWhereMarkersAreHidden(t *testing.T) {
 // A key that another create of this process has got is no candidate.
 func TestKeysOfOtherCreatesAreNoCandidates(t *testing.T) {
 	t.Parallel()
-	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *fixture) {
 		other, err := r.keys.Create(t.Context(), spec())
 		if err != nil {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestKeysOfOtherCreatesAreNoCandidates(t *testing.T) {
 
 func TestKeyIsNotFoundByAHiddenMarker(t *testing.T) {
 	t.Parallel()
-	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *fixture) {
 		created, err := r.keys.Create(t.Context(), spec())
 		if err != nil {
 			t.Fatal(err)
@@ -136,7 +136,7 @@ func TestRowWithoutADescriptionAmongOthers(t *testing.T) {
 // Such a row must not end the search: the key with the marker may come late.
 func TestCandidateDoesNotEndTheSearchForAMarker(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		match := r.keys.match
 		r.keys.match = func(rows []nebula.APIKey, a attempt) matches {
 			for i := range rows {

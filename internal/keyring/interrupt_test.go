@@ -15,14 +15,14 @@ func TestInterruptedCreate(t *testing.T) {
 	lost := fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true}
 	for name, c := range map[string]struct {
 		faults  []fakenebula.Fault
-		rig     rigOptions
+		fixture fixtureOptions
 		timeout time.Duration
 		after   time.Duration // when the interrupt comes; 0 is before the create
 		want    counts
 		made    int
 		took    time.Duration // at most, when atMost is set
 		atMost  bool
-		check   func(*testing.T, *rig, error)
+		check   func(*testing.T, *fixture, error)
 	}{
 		"before the POST": {check: isRefusal(func(err error) bool { return errors.Is(err, context.Canceled) })},
 		"waiting to send again": {
@@ -56,15 +56,15 @@ func TestInterruptedCreate(t *testing.T) {
 		},
 		"reconciling, no list answers": {
 			faults: []fakenebula.Fault{lost, {Operation: opList, Hang: true, Times: -1}}, after: 2 * time.Second, took: 62 * time.Second,
-			want: counts{1, -1, 0}, made: 1, check: func(t *testing.T, r *rig, err error) { t.Helper(); tokenOnly(t, r, err) },
+			want: counts{1, -1, 0}, made: 1, check: func(t *testing.T, r *fixture, err error) { t.Helper(); tokenOnly(t, r, err) },
 		},
 		"deleting": {
 			faults: []fakenebula.Fault{lost, {Operation: opDelete, Delay: 10 * time.Second}}, after: 2 * time.Second, took: 11 * time.Second, want: counts{1, 1, 1}, check: secretLost,
 		},
 		// One minute, and the request that was under way when it was over.
 		"deleting, nothing answers": {
-			rig:    rigOptions{retries: -1},
-			faults: []fakenebula.Fault{lost, {Operation: opDelete, Hang: true}, {Operation: opList, Skip: 1, Hang: true, Times: -1}}, after: 2 * time.Second, took: 61 * time.Second,
+			fixture: fixtureOptions{retries: -1},
+			faults:  []fakenebula.Fault{lost, {Operation: opDelete, Hang: true}, {Operation: opList, Skip: 1, Hang: true, Times: -1}}, after: 2 * time.Second, took: 61 * time.Second,
 			want: counts{1, 2, 1}, made: 1, check: withID("4"),
 		},
 		"deleting, nothing ever answers": {
@@ -74,7 +74,7 @@ func TestInterruptedCreate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, withForeign(c.rig), func(t *testing.T, r *rig) {
+			bubble(t, withForeign(c.fixture), func(t *testing.T, r *fixture) {
 				r.server.Inject(c.faults...)
 				timeout := 5 * time.Minute
 				if c.timeout > 0 {

@@ -19,7 +19,7 @@ func TestCreateInBothReadings(t *testing.T) {
 	for _, reading := range fakenebula.Readings() {
 		t.Run(string(reading), func(t *testing.T) {
 			t.Parallel()
-			bubble(t, of(reading, fakenebula.KeyOptions{TakesTeam: fakenebula.Yes}), func(t *testing.T, r *rig) {
+			bubble(t, of(reading, fakenebula.KeyOptions{TakesTeam: fakenebula.Yes}), func(t *testing.T, r *fixture) {
 				created, err := r.keys.Create(t.Context(), Spec{Name: "n", Description: "text", TeamID: "8"})
 				if err != nil || !r.server.Valid(created.Secret) || created.Token == "" {
 					t.Fatalf("created %+v, %v", created, err)
@@ -43,7 +43,7 @@ func TestCreateInBothReadings(t *testing.T) {
 
 func TestRowsOf2025(t *testing.T) {
 	t.Parallel()
-	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *rig) {
+	bubble(t, of(year2025, fakenebula.KeyOptions{}), func(t *testing.T, r *fixture) {
 		at := time.Now()
 		created, err := r.keys.Create(t.Context(), Spec{Name: "n", TeamID: "8"})
 		if err != nil {
@@ -74,7 +74,7 @@ func TestRowsOf2025(t *testing.T) {
 
 func TestOwnCreateIsSeenAlthoughTheListLags(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{fake: fakenebula.Options{HideNewFor: 30 * time.Second, Stored: fakenebula.OnlyIn("name", fakenebula.HTMLEscaped)}}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{fake: fakenebula.Options{HideNewFor: 30 * time.Second, Stored: fakenebula.OnlyIn("name", fakenebula.HTMLEscaped)}}, func(t *testing.T, r *fixture) {
 		created, err := r.keys.Create(t.Context(), Spec{Name: "a & b", Description: "text"})
 		if err != nil {
 			t.Fatal(err)
@@ -96,7 +96,7 @@ func TestKeyMadeAndDeletedInOneRun(t *testing.T) {
 	for name, hidden := range map[string]time.Duration{"listed": 0, "never listed": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, rigOptions{fake: fakenebula.Options{HideNewFor: hidden}}, func(t *testing.T, r *rig) {
+			bubble(t, fixtureOptions{fake: fakenebula.Options{HideNewFor: hidden}}, func(t *testing.T, r *fixture) {
 				created, err := r.keys.Create(t.Context(), spec())
 				if err != nil {
 					t.Fatal(err)
@@ -124,7 +124,7 @@ func TestFailedCreateInvalidatesTheList(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+			bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 				see := func() {
 					t.Helper()
 					if keys, err := r.keys.ForRefresh().All(t.Context()); err != nil || len(keys) != len(r.server.Keys()) {
@@ -147,7 +147,7 @@ func TestFailedCreateInvalidatesTheList(t *testing.T) {
 // Each try has a token of its own, for a token tells the age of its key.
 func TestEveryTryOfACreateHasATokenOfItsOwn(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		r.server.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.TooManyRequests("60"), Times: 2})
 		created, err := r.keys.Create(t.Context(), spec())
 		if err != nil {
@@ -166,7 +166,7 @@ func TestEveryTryOfACreateHasATokenOfItsOwn(t *testing.T) {
 // Who deletes by a marker must not look at a list of before.
 func TestDeleteByTokenLooksAtAListOfNow(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		if _, err := r.keys.ForRefresh().All(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -186,13 +186,13 @@ func TestDeleteByTokenLooksAtAListOfNow(t *testing.T) {
 // or a marker that somebody has edited away.
 func TestDeleteByTokenDoesNotActOnAListOfBefore(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*rig, string){
-		"copied": func(r *rig, token string) { r.server.AddKey("copy", MarkDescription("", token)) },
-		"edited": func(r *rig, _ string) { r.server.SetDescription("2", "kept for good") },
+	for name, change := range map[string]func(*fixture, string){
+		"copied": func(r *fixture, token string) { r.server.AddKey("copy", MarkDescription("", token)) },
+		"edited": func(r *fixture, _ string) { r.server.SetDescription("2", "kept for good") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+			bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 				token := r.token(time.Hour)
 				r.server.AddKey("n", MarkDescription("text", token))
 				if _, err := r.keys.ForRefresh().All(t.Context()); err != nil {

@@ -24,7 +24,7 @@ func byNameOnly(rows []nebula.APIKey, a attempt) matches {
 func TestOnlyTheMarkerTellsWhoseKeyItIs(t *testing.T) {
 	t.Parallel()
 	for weaker, foreignLives := range map[bool]bool{true: false, false: true} {
-		bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+		bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 			if weaker {
 				r.keys.match = byNameOnly
 			}

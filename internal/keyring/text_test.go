@@ -63,7 +63,7 @@ func TestTextsThatComeBackDifferently(t *testing.T) {
 				t.Parallel()
 				o := of(reading, fakenebula.KeyOptions{})
 				o.fake.Stored = c.rule
-				bubble(t, o, func(t *testing.T, r *rig) {
+				bubble(t, o, func(t *testing.T, r *fixture) {
 					created, err := r.keys.Create(t.Context(), Spec{Name: oddName, Description: " " + oddName})
 					if err != nil || !r.server.Valid(created.Secret) {
 						t.Fatalf("created %v, %v", created, err)

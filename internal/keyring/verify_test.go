@@ -34,7 +34,7 @@ func TestVerify(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+			bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 				if c.fault.Times != 0 {
 					r.server.Inject(c.fault)
 				}
@@ -58,7 +58,7 @@ func TestVerify(t *testing.T) {
 
 func TestVerifyIsInterrupted(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		start := time.Now()
@@ -74,7 +74,7 @@ func TestVerifyIsInterrupted(t *testing.T) {
 // A fault says nothing about the new key.
 func TestVerifyThatFailsOtherwise(t *testing.T) {
 	t.Parallel()
-	bubble(t, rigOptions{}, func(t *testing.T, r *rig) {
+	bubble(t, fixtureOptions{}, func(t *testing.T, r *fixture) {
 		r.server.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.HTML(502), Times: -1})
 		err := r.keys.Verify(t.Context(), Created{ID: "2", Secret: rootKey}, VerifyTime)
 		var notAccepted *NotAcceptedError

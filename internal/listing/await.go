@@ -42,8 +42,8 @@ func (l *List[Row]) Await(ctx context.Context, done func(rows []Row, began time.
 	}
 }
 
-// freshest is when a list may have begun at the earliest that is news for who has
-// looked at one of last, and waits for delay between two of them.
+// freshest is the earliest begin of a list that tells something new to a caller
+// that has looked at a list of last and waits for delay between two of them.
 func (l *List[Row]) freshest(last time.Time, delay time.Duration) time.Time {
 	begun := l.clock.Now().Add(-delay)
 	if !begun.After(last) {

@@ -154,7 +154,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 					w.WriteHeader(status)
 					_, _ = io.WriteString(w, content)
 				}, func(cfg *nebula.Config) { cfg.Credential, cfg.Clock = known.credential, fake })
-				r := &rig{t: t, client: client}
+				r := &fixture{t: t, client: client}
 				ctx, cancel := fake.WithTimeout(t.Context(), time.Minute)
 				for _, op := range []fakenebula.Operation{fakenebula.OpCreateKey, fakenebula.OpListKeys, fakenebula.OpLogin, fakenebula.OpDeleteKey} {
 					mustHideCanaries(t, fmt.Sprintf("%d to %s with %s", status, op, name), shownOf(r.call(ctx, op))...)

@@ -73,6 +73,6 @@
 // A thing is a file of its types and calls, such as apikeys.go. Its calls are
 // made of the helpers in verbs.go and lists.go. Below them: call.go says what a
 // call is, loop.go sends it until decide.go says otherwise, exchange.go is one
-// try, judge.go and refusal.go read its answer. pager.go reads lists in pages.
+// try, answer.go and refusal.go read its answer. pager.go reads lists in pages.
 // knowledge.go remembers what this API has shown.
 package nebula

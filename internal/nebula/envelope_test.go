@@ -77,7 +77,7 @@ func TestSuccessMustBeWellFormed(t *testing.T) {
 // callLiterally carries out one operation without retries.
 func callLiterally(t *testing.T, op fakenebula.Operation, handler http.HandlerFunc) error {
 	t.Helper()
-	r := &rig{t: t, client: answering(t, handler, func(cfg *nebula.Config) {
+	r := &fixture{t: t, client: answering(t, handler, func(cfg *nebula.Config) {
 		if op == fakenebula.OpLogin {
 			asPassword(cfg)
 		}

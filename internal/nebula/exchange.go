@@ -112,7 +112,7 @@ func (c *Client) exchange(ctx context.Context, call call, content []byte, bearer
 		c.classify(fail, resp.Header, false)
 		return 0, false
 	}
-	ok = c.judge(call, answer{status: resp.StatusCode, header: resp.Header, body: body}, content, bearer, fail)
+	ok = c.accept(call, answer{status: resp.StatusCode, header: resp.Header, body: body}, content, bearer, fail)
 	if ok {
 		c.serverTime.learn(resp.Header, c.clock.Now())
 	}

@@ -30,7 +30,7 @@ func newGathering[Row any](key func(Row) string) *gathering[Row] {
 // add takes a page and returns how many of its rows are new. Rows without ids
 // are told apart by all that they hold, and a page of which anything is new
 // counts whole.
-func (g *gathering[Row]) add(p page[Row]) (news int) {
+func (g *gathering[Row]) add(p page[Row]) (added int) {
 	var fresh []Row
 	for _, row := range p.rows {
 		key := g.keyOf(row)
@@ -39,18 +39,18 @@ func (g *gathering[Row]) add(p page[Row]) (news int) {
 			fresh = append(fresh, row)
 		}
 	}
-	news = len(fresh)
-	if g.key == nil && news > 0 {
+	added = len(fresh)
+	if g.key == nil && added > 0 {
 		fresh = p.rows
 	}
 	g.rows = append(g.rows, fresh...)
-	if news > 0 || g.pages == 0 {
+	if added > 0 || g.pages == 0 {
 		g.pages++
 		g.last, g.largest = len(p.rows), max(g.largest, len(p.rows))
 		g.more, g.toldPages = p.more, p.claims.pages
 	}
-	g.told(p.total, len(p.rows), news)
-	return news
+	g.told(p.total, len(p.rows), added)
+	return added
 }
 
 func (g *gathering[Row]) keyOf(row Row) string {
@@ -61,7 +61,7 @@ func (g *gathering[Row]) keyOf(row Row) string {
 }
 
 // told compares the total that a page tells with the one before.
-func (g *gathering[Row]) told(total, rows, news int) {
+func (g *gathering[Row]) told(total, rows, added int) {
 	if total == noTotal {
 		return
 	}
@@ -70,7 +70,7 @@ func (g *gathering[Row]) told(total, rows, news int) {
 	case g.total == noTotal:
 		g.total = total
 	case g.total == total:
-	case g.counting, news > 0 && total < len(g.rows):
+	case g.counting, added > 0 && total < len(g.rows):
 		g.untold = true
 	default:
 		g.changed = true

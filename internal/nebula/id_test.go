@@ -90,7 +90,7 @@ func TestNoRequestForAnIllegalID(t *testing.T) {
 		}
 	}
 	r.mustCount(fakenebula.OpAny, 0)
-	// The rig does see what is sent.
+	// The fixture does see what is sent.
 	if err := remove(t.Context(), r.client, "no-such-key"); !nebula.IsNotFound(err) {
 		t.Errorf("got %v", err)
 	}

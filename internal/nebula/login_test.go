@@ -458,7 +458,7 @@ func TestAccessTokenOfOtherCredentials(t *testing.T) {
 	if info, err := key.client.AccessToken(t.Context()); !errors.As(err, &credential) || info.Token != "" {
 		t.Errorf("got %q, %v", info.Token, err)
 	}
-	for _, r := range []*rig{r, opaque, key} {
+	for _, r := range []*fixture{r, opaque, key} {
 		r.mustCount(fakenebula.OpAny, 0)
 	}
 }

@@ -28,8 +28,8 @@ const (
 // start is when the tests' clocks begin.
 func start() time.Time { return time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC) }
 
-// rig is a client, the fake API that it calls, and what its Observe saw.
-type rig struct {
+// fixture is a client, the fake API that it calls, and what its Observe saw.
+type fixture struct {
 	t      *testing.T
 	clock  clock.Clock
 	server *fakenebula.Server
@@ -51,16 +51,16 @@ func options(o fakenebula.Options) fakenebula.Options {
 }
 
 // overSocket connects a client to a fake on a port, both on one fake clock.
-func overSocket(t *testing.T, o fakenebula.Options, edit func(*nebula.Config)) *rig {
+func overSocket(t *testing.T, o fakenebula.Options, edit func(*nebula.Config)) *fixture {
 	t.Helper()
 	return dial(t, o, edit, (*fakenebula.Server).Start)
 }
 
-func dial(t *testing.T, o fakenebula.Options, edit func(*nebula.Config), listen func(*fakenebula.Server, string) (*fakenebula.Endpoint, error)) *rig {
+func dial(t *testing.T, o fakenebula.Options, edit func(*nebula.Config), listen func(*fakenebula.Server, string) (*fakenebula.Endpoint, error)) *fixture {
 	t.Helper()
 	fake := clock.NewFake(start())
 	o.Clock = fake
-	r := &rig{t: t, clock: fake, server: fakenebula.New(options(o))}
+	r := &fixture{t: t, clock: fake, server: fakenebula.New(options(o))}
 	endpoint, err := listen(r.server, "")
 	if err != nil {
 		t.Fatal(err)
@@ -73,14 +73,14 @@ func dial(t *testing.T, o fakenebula.Options, edit func(*nebula.Config), listen 
 
 // inProcess connects a client to a fake without sockets. Both are on the
 // machine's clock, which is the bubble's inside synctest.Test.
-func inProcess(t *testing.T, o fakenebula.Options, edit func(*nebula.Config)) *rig {
+func inProcess(t *testing.T, o fakenebula.Options, edit func(*nebula.Config)) *fixture {
 	t.Helper()
-	r := &rig{t: t, clock: clock.System(), server: fakenebula.New(options(o))}
+	r := &fixture{t: t, clock: clock.System(), server: fakenebula.New(options(o))}
 	r.connect(nebula.Config{BaseURL: r.server.BaseURL(), Transport: r.server.Transport()}, edit)
 	return r
 }
 
-func (r *rig) connect(cfg nebula.Config, edit func(*nebula.Config)) {
+func (r *fixture) connect(cfg nebula.Config, edit func(*nebula.Config)) {
 	r.t.Helper()
 	cfg.Credential = nebula.APIKeyCredential(apiKey)
 	cfg.UserAgent = "tests/1"
@@ -105,7 +105,7 @@ func (r *rig) connect(cfg nebula.Config, edit func(*nebula.Config)) {
 const maxRetries = 3
 
 // tries is the number of tries of an operation that the client reported.
-func (r *rig) tries(operation fakenebula.Operation) int {
+func (r *fixture) tries(operation fakenebula.Operation) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := 0
@@ -131,7 +131,7 @@ func operationOf(e nebula.Exchange) fakenebula.Operation {
 }
 
 // mustCount checks how many requests of an operation reached the server.
-func (r *rig) mustCount(operation fakenebula.Operation, want int) {
+func (r *fixture) mustCount(operation fakenebula.Operation, want int) {
 	r.t.Helper()
 	if got := r.server.Count(operation); got != want {
 		r.t.Errorf("the server got %d requests of kind %q, want %d", got, operation, want)

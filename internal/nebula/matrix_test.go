@@ -37,7 +37,7 @@ type fault struct {
 	// inject arms the fault for an operation. It is nil where before does it.
 	inject func(op fakenebula.Operation) fakenebula.Fault
 	// before prepares the server, over a socket.
-	before func(*rig)
+	before func(*fixture)
 	tls    bool
 	// notSent faults reach no server.
 	notSent bool
@@ -181,7 +181,7 @@ func faults() []fault {
 	endless.login.tries, endless.login.atLeast = 3, true
 
 	rows := []fault{
-		notSentRow("connection refused", fault{socketOnly: true, before: func(r *rig) { r.endpoint.Stop() }}),
+		notSentRow("connection refused", fault{socketOnly: true, before: func(r *fixture) { r.endpoint.Stop() }}),
 		notSentRow("connection refused", fault{processOnly: true, inject: always(fakenebula.Fault{NotSent: fakenebula.ConnectionRefused()})}),
 		notSentRow("no such host", fault{processOnly: true, inject: always(fakenebula.Fault{NotSent: fakenebula.NoSuchHost("api.example")})}),
 		notSentRow("dial time-out", fault{processOnly: true, inject: always(fakenebula.Fault{NotSent: fakenebula.DialTimeout()})}),
@@ -302,7 +302,7 @@ func everySpelling() fakenebula.KeyOptions {
 	}
 }
 
-func (f fault) strike(r *rig, op fakenebula.Operation, want outcome) {
+func (f fault) strike(r *fixture, op fakenebula.Operation, want outcome) {
 	r.t.Helper()
 	if f.inject != nil {
 		armed := f.inject(op)
@@ -342,7 +342,7 @@ func (f fault) strike(r *rig, op fakenebula.Operation, want outcome) {
 
 // mustHaveActed checks that the server did what was asked as often as it was
 // asked, and nothing else.
-func (f fault) mustHaveActed(r *rig, op fakenebula.Operation, tries int) {
+func (f fault) mustHaveActed(r *fixture, op fakenebula.Operation, tries int) {
 	r.t.Helper()
 	made := map[string]int{}
 	for _, key := range r.server.Keys() {
@@ -365,7 +365,7 @@ func (f fault) mustHaveActed(r *rig, op fakenebula.Operation, tries int) {
 }
 
 // call carries out an operation: a create of "new", a delete of key 2.
-func (r *rig) call(ctx context.Context, op fakenebula.Operation) error {
+func (r *fixture) call(ctx context.Context, op fakenebula.Operation) error {
 	switch op {
 	case fakenebula.OpCreateKey:
 		_, err := r.client.CreateAPIKey(ctx, asking(nebula.APIKeyRequest{Name: "new"}))

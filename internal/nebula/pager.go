@@ -181,8 +181,8 @@ type probes struct {
 // one brings new rows.
 func (p *pager[Row]) further(ctx context.Context, proven meaning) (found meaning, probed probes, err error) {
 	for _, m := range p.meanings(proven) {
-		news, err := p.probe(ctx, m.next(len(p.got.rows), p.got.pages), &probed)
-		if err != nil || news > 0 {
+		added, err := p.probe(ctx, m.next(len(p.got.rows), p.got.pages), &probed)
+		if err != nil || added > 0 {
 			return m, probed, err
 		}
 	}
@@ -193,8 +193,8 @@ func (p *pager[Row]) further(ctx context.Context, proven meaning) (found meaning
 	// must hold known rows whatever offset is, unless the list was read in a
 	// meaning that led past it.
 	for _, offset := range []int{1, 2} {
-		news, err := p.probe(ctx, offset, &probed)
-		if err == nil && news > 0 {
+		added, err := p.probe(ctx, offset, &probed)
+		if err == nil && added > 0 {
 			p.wrong, err = append(p.wrong, proven), errAnew
 		}
 		if err != nil {
@@ -206,7 +206,7 @@ func (p *pager[Row]) further(ctx context.Context, proven meaning) (found meaning
 
 // probe asks for the rows at an offset, unless that was done in this pass, and
 // returns how many of them are new.
-func (p *pager[Row]) probe(ctx context.Context, offset int, probed *probes) (news int, err error) {
+func (p *pager[Row]) probe(ctx context.Context, offset int, probed *probes) (added int, err error) {
 	if p.asked[offset] {
 		return 0, nil
 	}
@@ -218,17 +218,17 @@ func (p *pager[Row]) probe(ctx context.Context, offset int, probed *probes) (new
 	if err != nil {
 		return 0, err
 	}
-	news = p.got.add(answer)
+	added = p.got.add(answer)
 	if p.got.changed {
 		return 0, errAnew
 	}
-	if news == 0 {
+	if added == 0 {
 		if probed.answered == 0 || len(answer.rows) < probed.shortest {
 			probed.shortest = len(answer.rows)
 		}
 		probed.answered++
 	}
-	return news, nil
+	return added, nil
 }
 
 // meanings are the meanings of offset to ask in, the likeliest first. Once all

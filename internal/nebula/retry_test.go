@@ -24,7 +24,7 @@ func sleep(t *testing.T, d time.Duration) {
 }
 
 // arrivals are the times of the requests of an operation, since began.
-func (r *rig) arrivals(op fakenebula.Operation, began time.Time) []time.Duration {
+func (r *fixture) arrivals(op fakenebula.Operation, began time.Time) []time.Duration {
 	var all []time.Duration
 	for _, request := range r.server.Journal() {
 		if request.Operation == op {
@@ -337,7 +337,7 @@ func TestRateLimitIsWaitedOut(t *testing.T) {
 }
 
 // together runs n workers and waits for them.
-func (r *rig) together(n int, work func(i int)) {
+func (r *fixture) together(n int, work func(i int)) {
 	var workers sync.WaitGroup
 	for i := range n {
 		workers.Go(func() { work(i) })

@@ -66,7 +66,7 @@ func TestNoRedirects(t *testing.T) {
 }
 
 // connections is the number of connections that the journal shows.
-func (r *rig) connections() int {
+func (r *fixture) connections() int {
 	seen := map[string]bool{}
 	for _, request := range r.server.Journal() {
 		seen[request.RemoteAddr] = true
@@ -122,7 +122,7 @@ func TestConnectionsOfManyWorkers(t *testing.T) {
 	}, nil)
 	for range rounds {
 		together.Add(workers)
-		(&rig{t: t}).together(workers, func(int) {
+		(&fixture{t: t}).together(workers, func(int) {
 			if _, err := list(t.Context(), client); err != nil {
 				t.Error(err)
 			}
@@ -254,7 +254,7 @@ func TestNoSilentResend(t *testing.T) {
 					}
 					return answer, keep
 				})
-				r := &rig{t: t}
+				r := &fixture{t: t}
 				r.connect(nebula.Config{BaseURL: server.url}, func(cfg *nebula.Config) { cfg.MaxRetries = 0 })
 				if err := r.call(t.Context(), fakenebula.OpListKeys); err != nil {
 					t.Fatal(err)
@@ -278,7 +278,7 @@ func TestResentOnlyByTheClient(t *testing.T) {
 		}
 		return "", false
 	})
-	r := &rig{t: t}
+	r := &fixture{t: t}
 	r.connect(nebula.Config{BaseURL: server.url, Clock: fakeClock()}, nil)
 	if err := errors.Join(r.call(t.Context(), fakenebula.OpListKeys), r.call(t.Context(), fakenebula.OpDeleteKey)); err != nil {
 		t.Fatal(err)
@@ -303,7 +303,7 @@ func TestUnreadableAnswersAreNotQuoted(t *testing.T) {
 		"HTTP/1.1 101 LEAKED\r\nConnection: upgrade\r\nUpgrade: LEAKED\r\n\r\n",
 	} {
 		server := newRawServer(t, func(int, *http.Request) (string, bool) { return answer, false })
-		r := &rig{t: t}
+		r := &fixture{t: t}
 		r.connect(nebula.Config{BaseURL: server.url}, func(cfg *nebula.Config) { cfg.MaxRetries = 0 })
 		err := r.call(t.Context(), fakenebula.OpCreateKey)
 		if !nebula.IsAmbiguous(err) || strings.Contains(err.Error(), "LEAKED") {
@@ -337,7 +337,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	r := &rig{t: t}
+	r := &fixture{t: t}
 	r.connect(nebula.Config{BaseURL: server.URL}, func(cfg *nebula.Config) { cfg.MaxRetries = 0 })
 	err := r.call(t.Context(), fakenebula.OpCreateKey)
 	outcome{class: nebula.NotSent}.mustBe(t, err)

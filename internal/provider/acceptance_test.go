@@ -21,7 +21,7 @@ resource "nebula_api_key" "this" {
 
 // key is a key in a configuration.
 func key() rehearsal.Resource {
-	return rehearsal.Resource{Address: "nebula_api_key.this", Config: func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"name": "one"} }}
+	return rehearsal.Block("nebula_api_key.this", rehearsal.Args{"name": "one"})
 }
 
 // Every mistake in the provider's configuration is shown by a plan, without a

@@ -22,6 +22,11 @@ type Resource struct {
 	CreateBeforeDestroy bool
 }
 
+// Block is a block of these arguments.
+func Block(address string, args Args, dependsOn ...string) Resource {
+	return Resource{Address: address, DependsOn: dependsOn, Config: func(Known) Args { return args }}
+}
+
 // DataSource is a data block whose arguments are known.
 type DataSource struct {
 	Address string // without "data."

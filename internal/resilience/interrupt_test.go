@@ -71,14 +71,24 @@ func at(api *fakenebula.Server, m moment, strike func()) {
 	}
 }
 
-// TestInterrupt sends SIGINT, as one Ctrl-C does, at many moments of an apply
-// of twenty keys. After the next apply state and API must agree.
+// TestInterrupt sends SIGINT, as one Ctrl-C does, at some moments of an apply
+// of twenty keys.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	n := 4
-	if soaking() {
-		n = 50
-	}
+	interruptKeys(t, 4)
+}
+
+// TestSoakInterrupt does that at many moments.
+func TestSoakInterrupt(t *testing.T) {
+	t.Parallel()
+	needsSoak(t)
+	interruptKeys(t, 50)
+}
+
+// interruptKeys checks that after an interrupt, and again after the next apply,
+// state and API agree.
+func interruptKeys(t *testing.T, n int) {
+	t.Helper()
 	binary := acctest.BuildProvider(t)
 	var interrupted, orphans, madeByThen atomic.Int32
 	t.Cleanup(func() {
@@ -114,12 +124,20 @@ func TestInterrupt(t *testing.T) {
 // way are in no state then; each of them must be found by its marker.
 func TestKill(t *testing.T) {
 	t.Parallel()
+	killKeys(t, 2)
+}
+
+// TestSoakKill does that at many moments.
+func TestSoakKill(t *testing.T) {
+	t.Parallel()
+	needsSoak(t)
+	killKeys(t, 20)
+}
+
+func killKeys(t *testing.T, n int) {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("finds the provider's process in /proc")
-	}
-	n := 2
-	if soaking() {
-		n = 20
 	}
 	binary := acctest.BuildProvider(t)
 	var killed, orphans atomic.Int32

@@ -18,8 +18,13 @@ import (
 
 func TestMain(m *testing.M) { acctest.Main(m) }
 
-// soaking says that there is time for everything.
-func soaking() bool { return os.Getenv("NEBULA_SOAK") != "" }
+// needsSoak skips what is for `make soak` only.
+func needsSoak(t *testing.T) {
+	t.Helper()
+	if os.Getenv("NEBULA_SOAK") == "" {
+		t.Skip("set NEBULA_SOAK=1: it takes some minutes")
+	}
+}
 
 // site is a directory with a configuration, a fake API of its own, and a copy
 // of the provider that can be told from all others.

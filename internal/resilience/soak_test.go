@@ -17,9 +17,7 @@ import (
 // decide, the next one resolves.
 func TestSoakThousandKeys(t *testing.T) {
 	t.Parallel()
-	if !soaking() {
-		t.Skip("set NEBULA_SOAK=1: it takes some minutes")
-	}
+	needsSoak(t)
 	const n = 1000
 	s := newSite(t, acctest.BuildProvider(t), n, fakenebula.Options{Latency: 2 * time.Millisecond})
 	const seed = 20261123

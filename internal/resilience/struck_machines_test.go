@@ -151,10 +151,3 @@ func importBlocks(text string) map[string]string {
 	}
 	return blocks
 }
-
-func needsSoak(t *testing.T) {
-	t.Helper()
-	if !soaking() {
-		t.Skip("set NEBULA_SOAK=1: it takes some minutes")
-	}
-}

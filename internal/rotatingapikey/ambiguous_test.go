@@ -28,7 +28,7 @@ func TestAmbiguousRotation(t *testing.T) {
 		s.rotate("2").Expect(0)
 		s.is(map[string]any{"id": "4", "previous_id": "2"})
 		s.live("2", "4")
-		s.settled()
+		s.Settled()
 		s.ends()
 	})
 	t.Run("made late", func(t *testing.T) {
@@ -45,14 +45,14 @@ func TestAmbiguousRotation(t *testing.T) {
 		// The next apply need not wait for it.
 		s.Apply().Expect(0)
 		s.is(map[string]any{"id": "3", "previous_id": "2", "unresolved_creation_tokens": tokens})
-		s.settled()
+		s.Settled()
 		s.Clock.Advance(4 * time.Minute)
 		s.live("2", "3", "4")
 		s.changesOf(s.planned(`revokes these API keys: 4 ("ci-`), "ids", "leftover_ids")
 		s.Apply().Expect(0)
 		s.live("2", "3")
 		s.is(map[string]any{"leftover_ids": nil, "unresolved_creation_tokens": nil})
-		s.settled()
+		s.Settled()
 		s.ends()
 	})
 	t.Run("never made", func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAmbiguousRotation(t *testing.T) {
 		s.Clock.Advance(10 * time.Minute)
 		s.Apply().Expect(0)
 		s.is(map[string]any{"id": "3", "previous_id": "2", "unresolved_creation_tokens": nil})
-		s.settled()
+		s.Settled()
 		s.ends()
 	})
 	t.Run("destroyed before it is known", func(t *testing.T) {
@@ -87,7 +87,7 @@ func TestAmbiguousRotation(t *testing.T) {
 		s.API.DeleteKey("3")
 		s.Apply().Expect(0)
 		s.is(map[string]any{"id": "4", "previous_id": "2"})
-		s.settled()
+		s.Settled()
 		s.ends()
 	})
 	t.Run("several", func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestAmbiguousFirstKey(t *testing.T) {
 		s.Clock.Advance(3 * time.Minute)
 		s.Apply().Expect(0)
 		s.live("3")
-		s.settled()
+		s.Settled()
 		s.ends()
 	})
 	t.Run("never made", func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestAmbiguousFirstKey(t *testing.T) {
 			t.Error(plan)
 		}
 		s.Apply().Expect(0)
-		s.settled()
+		s.Settled()
 		s.ends()
 	})
 	t.Run("without a marker", func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestAmbiguousFirstKey(t *testing.T) {
 		s.is(map[string]any{"id": nil, "creation_token": nil, "key_name": generation("ci", 0)})
 		s.replaced(s.planned("API key without id", generation("ci", 0)))
 		s.Apply().Expect(0, "API key without id removed from the state")
-		s.settled()
+		s.Settled()
 		s.ends()
 	})
 	t.Run("several", func(t *testing.T) {

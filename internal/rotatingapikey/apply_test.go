@@ -35,7 +35,7 @@ func TestSavedPlan(t *testing.T) {
 	made := acctest.Start().Add(month + 25*time.Hour)
 	s.is(map[string]any{"id": "3", "previous_id": "2", "created_at": made.Format(time.RFC3339),
 		"rotate_at": made.Add(month).Format(time.RFC3339), "previous_retire_at": made.Add(48 * time.Hour).Format(time.RFC3339)})
-	s.settled()
+	s.Settled()
 
 	// The end of the previous key, planned and applied a day later.
 	s.Clock.Advance(48 * time.Hour)
@@ -43,7 +43,7 @@ func TestSavedPlan(t *testing.T) {
 	s.Clock.Advance(24 * time.Hour)
 	s.applied(retire)
 	s.live("3")
-	s.settled()
+	s.Settled()
 
 	// A plan whose key somebody else deletes in the meantime.
 	s.Clock.Advance(month)
@@ -51,7 +51,7 @@ func TestSavedPlan(t *testing.T) {
 	s.API.DeleteKey("3")
 	s.applied(gone)
 	s.is(map[string]any{"id": "4", "previous_id": "3"})
-	s.settled()
+	s.Settled()
 	s.ends()
 }
 
@@ -66,7 +66,7 @@ func TestShorterPeriod(t *testing.T) {
 	s.live("2")
 	s.Apply().Expect(0)
 	s.live("2", "3")
-	s.settled()
+	s.Settled()
 	s.ends()
 }
 
@@ -107,14 +107,14 @@ func interruptedRotation(t *testing.T) {
 		t.Fatal(r)
 	}
 	rotated := map[string]any{"id": "3", "previous_id": "2", "key": api.Secret("3"), "leftover_ids": nil, "unresolved_creation_tokens": nil}
-	checkObject(t, w.State(key).Object, rotated)
+	acctest.CheckAttributes(t, key, w.State(key).Object, rotated)
 
 	// A key that does not work is deleted again, too.
 	api.Inject(notAccepted)
 	if r := apply("3"); !strings.Contains(r.String(), "The new one was deleted again.") {
 		t.Fatal(r)
 	}
-	checkObject(t, w.State(key).Object, rotated)
+	acctest.CheckAttributes(t, key, w.State(key).Object, rotated)
 	if api.Valid(api.Secret("4")) {
 		t.Error("the key that does not work is left")
 	}

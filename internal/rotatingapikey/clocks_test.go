@@ -37,7 +37,7 @@ func TestTheAPIsClockCounts(t *testing.T) {
 				s.Apply().Expect(0).ExpectNot("Time in the state is in the future")
 				s.live(live...)
 				s.ahead = 0
-				s.settled()
+				s.Settled()
 			}
 			refreshed(time.Hour, "2")
 			refreshed(month-2*time.Hour, "2")
@@ -48,9 +48,9 @@ func TestTheAPIsClockCounts(t *testing.T) {
 			s.args = rehearsal.Args{"name": "ci", "rotate_after": "30d", "overlap": "3d", "keepers": map[string]any{"v": "1"}}
 			s.Apply().Expect(0)
 			s.ahead = 0
-			s.settled()
+			s.Settled()
 			s.Clock.Advance(3*24*time.Hour - time.Hour)
-			s.settled()
+			s.Settled()
 			s.live("3", "4")
 		})
 	}
@@ -69,7 +69,7 @@ func TestPlanOfAMachineWhoseClockIsAhead(t *testing.T) {
 	s.Apply("saved").Expect(1, "A note that key 2 is due was written by a machine whose clock is more than five minutes ahead", "Nothing is changed.", "with a refresh")
 	s.live("2")
 	s.Apply().Expect(0, "The note is gone.")
-	s.settled()
+	s.Settled()
 	s.Clock.Advance(time.Hour)
 	s.Apply().Expect(0)
 	s.live("2", "3")
@@ -90,7 +90,7 @@ func TestClockAhead(t *testing.T) {
 		s.ahead = 0
 		s.Apply().Expect(0, told, "Key 2 has the creation time 2027-11-23T01:56:00Z in the state, which is in the future.")
 		s.is(map[string]any{"id": "2", "created_at": "2026-11-23T01:56:00Z", "rotate_at": "2026-12-23T01:56:00Z"})
-		s.settled()
+		s.Settled()
 		s.Clock.Advance(month)
 		s.Apply().Expect(0, "because the current key is older than rotate_after")
 		s.live("2", "3")
@@ -101,7 +101,7 @@ func TestClockAhead(t *testing.T) {
 		s.ahead = time.Minute
 		s.Apply().Expect(0)
 		s.ahead = 0
-		s.settled()
+		s.Settled()
 		s.Apply().Expect(0)
 		s.is(map[string]any{"created_at": "2026-11-23T01:57:00Z"})
 	})
@@ -122,9 +122,9 @@ func TestClockAhead(t *testing.T) {
 		s.ahead = 0
 		s.Apply().Expect(0, told, "The previous key 2 would stay valid until 2027-11-26T01:56:00Z, which is later than its overlap allows: 3d.")
 		s.is(map[string]any{"id": "3", "created_at": "2026-11-23T01:56:00Z", "previous_id": "2", "previous_retire_at": "2026-11-26T01:56:00Z"})
-		s.settled()
+		s.Settled()
 		s.Clock.Advance(3*24*time.Hour - time.Second)
-		s.settled()
+		s.Settled()
 		s.Clock.Advance(time.Second)
 		s.Apply().Expect(0, "revokes these API keys: 2")
 		s.live("3")
@@ -138,7 +138,7 @@ func TestClockAhead(t *testing.T) {
 		s.args = rehearsal.Args{"name": "ci", "rotate_after": "30d", "overlap": "1h"}
 		s.Apply().Expect(0).ExpectNot(told)
 		s.is(map[string]any{"previous_id": "2", "previous_retire_at": "2026-12-26T01:56:00Z"})
-		s.settled()
+		s.Settled()
 	})
 	t.Run("a note that something is due", func(t *testing.T) {
 		t.Parallel()
@@ -151,7 +151,7 @@ func TestClockAhead(t *testing.T) {
 		s.Plan("-refresh=false").Expect(1, "A note that key 2 is due was written by a machine whose clock is more than five minutes ahead")
 		s.Apply().Expect(0, told)
 		s.live("2")
-		s.settled()
+		s.Settled()
 	})
 	t.Run("an undecided entry", func(t *testing.T) {
 		t.Parallel()
@@ -170,7 +170,7 @@ func TestClockAhead(t *testing.T) {
 		s.Clock.Advance(10 * time.Minute)
 		s.Apply().Expect(0)
 		s.is(map[string]any{"unresolved_creation_tokens": nil})
-		s.settled()
+		s.Settled()
 	})
 }
 

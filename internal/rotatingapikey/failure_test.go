@@ -51,7 +51,7 @@ func TestRollBack(t *testing.T) {
 			s.Apply().Expect(0)
 			s.is(map[string]any{"id": "4", "previous_id": "2", "leftover_ids": nil, "unresolved_creation_tokens": nil, "generation": 2})
 			s.live("2", "4")
-			s.settled()
+			s.Settled()
 			s.ends()
 		})
 	}
@@ -85,7 +85,7 @@ func TestNewKeyIsAcceptedLate(t *testing.T) {
 			}
 			s.rotate("2", "timeouts", test.timeouts).Expect(0)
 			s.is(map[string]any{"id": "3", "previous_id": "2"})
-			s.settled()
+			s.Settled()
 			s.ends()
 		})
 	}
@@ -106,7 +106,7 @@ func TestPreviousKeyIsNotForgotten(t *testing.T) {
 	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "3", "previous_id": nil, "previous_key": nil})
 	s.live("3")
-	s.settled()
+	s.Settled()
 	s.ends()
 }
 
@@ -124,7 +124,7 @@ func TestEvictedKeyIsNotForgotten(t *testing.T) {
 	s.changesOf(s.planned(`revokes these API keys: 2 ("`+generation("ci", 0)+`")`), "ids", "leftover_ids")
 	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "4", "previous_id": "3", "leftover_ids": nil})
-	s.settled()
+	s.Settled()
 
 	// In an incident: all that is old goes, and what does not is kept in mind.
 	s.API.Inject(fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "no"), Times: 2})
@@ -133,7 +133,7 @@ func TestEvictedKeyIsNotForgotten(t *testing.T) {
 	s.planned("revokes these API keys: 4 (\"ci-")
 	s.Apply().Expect(0)
 	s.live("5")
-	s.settled()
+	s.Settled()
 	s.ends()
 }
 
@@ -150,7 +150,7 @@ func TestHiddenKeyIsNotForgotten(t *testing.T) {
 	s.live("2", "3")
 	s.Apply().Expect(0)
 	s.live("3")
-	s.settled()
+	s.Settled()
 	s.ends()
 }
 

@@ -30,7 +30,7 @@ func TestRetireByHandover(t *testing.T) {
 		t.Parallel()
 		s := start(t)
 		s.Clock.Advance(20 * 24 * time.Hour)
-		s.settled()
+		s.Settled()
 		s.live("2", "3")
 	})
 	t.Run("the next rotation waits, and the plan says why", func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestRetireByHandover(t *testing.T) {
 		s.args = args("keepers", v("2"), "overlap", "0s")
 		s.Apply().Expect(0, "revokes these API keys: 3 (\"ci-20261223T015600Z\"), 2 (\"ci-20261123T015600Z\")")
 		s.live("4")
-		s.settled()
+		s.Settled()
 	})
 	t.Run("a current key that is gone is replaced at once", func(t *testing.T) {
 		t.Parallel()
@@ -71,11 +71,11 @@ func TestRetireByHandover(t *testing.T) {
 		t.Parallel()
 		s := start(t)
 		s.Clock.Advance(3 * 24 * time.Hour)
-		s.settled()
+		s.Settled()
 		s.args = args("retire_previous", "overlap")
 		s.Apply().Expect(0, "revokes these API keys: 2")
 		s.live("3")
-		s.settled()
+		s.Settled()
 	})
 	t.Run("destroyed", func(t *testing.T) {
 		t.Parallel()

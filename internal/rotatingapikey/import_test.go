@@ -45,7 +45,7 @@ func TestImport(t *testing.T) {
 			id, _ := s.API.AddKey(test.keyName, test.description)
 			s.importKey(id).Expect(0, unseenValue)
 			if test.changes == nil {
-				s.settled()
+				s.Settled()
 			} else {
 				s.changesOf(s.planned(), test.changes...)
 			}
@@ -53,7 +53,7 @@ func TestImport(t *testing.T) {
 			s.live(id)
 			s.is(map[string]any{"id": id, "key": nil, "encrypted_key": nil, "fingerprint": nil, "previous_id": nil, "generation": 1, "ids": []string{id},
 				"created_at": test.created, "name": test.wantName})
-			s.settled()
+			s.Settled()
 			s.ends()
 		})
 	}
@@ -77,7 +77,7 @@ func TestImportedKeyLosesArguments(t *testing.T) {
 			for _, s.args = range []rehearsal.Args{args, bare, args} {
 				s.Apply().Expect(0)
 				s.live(id)
-				s.settled()
+				s.Settled()
 			}
 		})
 	}
@@ -118,7 +118,7 @@ func TestReimportNamesOtherGenerations(t *testing.T) {
 	s.args = rotatedBy("2", "rotate_after", "30d")
 	s.Apply().Expect(0)
 	s.Clock.Advance(month - time.Hour)
-	s.settled()
+	s.Settled()
 	s.Clock.Advance(time.Hour)
 	s.planned("because the current key is older than rotate_after")
 }

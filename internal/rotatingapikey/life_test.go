@@ -87,7 +87,7 @@ func TestChanges(t *testing.T) {
 				s.live("2")
 				s.is(map[string]any{"generation": 1, "ids": []string{"2"}, "previous_id": nil})
 			}
-			s.settled()
+			s.Settled()
 			s.ends()
 		})
 	}
@@ -111,7 +111,7 @@ func TestNoOverlap(t *testing.T) {
 		t.Errorf("the order of the calls is %q, want %q", order, want)
 	}
 	s.is(map[string]any{"id": "3", "ids": []string{"3"}, "previous_id": nil, "previous_key": nil, "leftover_ids": nil, "generation": 2})
-	s.settled()
+	s.Settled()
 	s.ends()
 }
 
@@ -125,7 +125,7 @@ func TestRotationEvicts(t *testing.T) {
 	s.rotate("3").Expect(0, "Applying this plan revokes these API keys: 2 (\""+generation("ci", 0)+"\").")
 	s.live("3", "4")
 	s.is(map[string]any{"id": "4", "previous_id": "3", "leftover_ids": nil, "generation": 3, "ids": []string{"3", "4"}})
-	s.settled()
+	s.Settled()
 	s.Destroy().Expect(0, "Applying this plan revokes these API keys: 4 (\""+generation("ci", 2*time.Hour)+"\"), 3 (\""+generation("ci", time.Hour)+"\").")
 	s.live()
 }
@@ -157,12 +157,12 @@ func TestDrift(t *testing.T) {
 	s.is(map[string]any{"id": "4", "previous_id": "3", "generation": 3})
 	// The previous key: it leaves the state, as it would have soon anyway.
 	deletes("3")
-	s.settled()
+	s.Settled()
 	s.Apply().Expect(0)
 	s.is(map[string]any{"id": "4", "previous_id": nil, "ids": []string{"4"}})
 	// The name: it is shown, and does no harm.
 	s.API.SetName("4", "renamed")
-	s.settled()
+	s.Settled()
 	s.Apply().Expect(0)
 	s.is(map[string]any{"key_name": "renamed", "name": "ci"})
 	// Both keys at once.
@@ -269,9 +269,9 @@ func TestLife(t *testing.T) {
 			untilDue := month
 			for n := 2; n <= 4; n++ {
 				secret = s.state().Text("key")
-				s.settled()
+				s.Settled()
 				s.Clock.Advance(untilDue - time.Second)
-				s.settled()
+				s.Settled()
 				s.Clock.Advance(time.Second)
 				s.API.ResetJournal()
 				due := s.state().Text("rotate_at")
@@ -284,9 +284,9 @@ func TestLife(t *testing.T) {
 					t.Error("the previous key is not the one that was current, or is dead")
 				}
 				secret = s.state().Text("key")
-				s.settled()
+				s.Settled()
 				s.Clock.Advance(24*time.Hour - time.Second)
-				s.settled()
+				s.Settled()
 				s.Clock.Advance(time.Second)
 				s.Apply().Expect(0, "Applying this plan revokes these API keys: "+fmt.Sprint(n)+" (\"ci-")
 				s.live(fmt.Sprint(n + 1))

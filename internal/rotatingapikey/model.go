@@ -157,17 +157,17 @@ func (m *model) date(at time.Time) {
 	m.RotateAt = rotateAt(m.CreatedAt, m.RotateAfter)
 }
 
-// demote makes the current key the previous one, valid for overlap from at on.
-func (m *model) demote(at time.Time) {
+// makePrevious makes the current key the previous one, valid for overlap from at on.
+func (m *model) makePrevious(at time.Time) {
 	m.PreviousID = m.ID
 	m.PreviousKey = m.Key
 	m.PreviousFingerprint = m.Fingerprint
 	m.PreviousRetireAt = timestamp(at.Add(duration(m.Overlap)))
 }
 
-// keptInPlain is what a rotation keeps of the previous key's plaintext. A
+// previousPlaintext is what a rotation keeps of the previous key's plaintext. A
 // configuration that has begun to seal wants no plaintext in state any more.
-func keptInPlain(key types.String, ageRecipients types.List) types.String {
+func previousPlaintext(key types.String, ageRecipients types.List) types.String {
 	switch {
 	case ageRecipients.IsNull() || key.IsNull():
 		return key

@@ -110,13 +110,13 @@ func TestMove(t *testing.T) {
 			args := rehearsal.Args{"name": "ci", "description": "for CI & more", "keepers": map[string]any{"v": "1"}}
 			s := newStage(t, acctest.Options{Fake: fake}, args)
 			rotating := s.Resources
-			s.Resources = []rehearsal.Resource{{Address: plain, Config: func(rehearsal.Known) rehearsal.Args { return args }}}
+			s.Configure(plain, args)
 			s.Apply().Expect(0)
-			s.settled()
+			s.Settled()
 			s.Resources = rotating
 			s.went(s.Move(t.Context(), plain, key, "registry.terraform.io/nebulablock/nebula"), false)
 			s.Clock.Advance(time.Hour)
-			s.settled()
+			s.Settled()
 			s.is(map[string]any{"id": "2", "created_at": "2026-11-23T01:56:00Z", "rotate_at": nil, "generation": 1, "previous_id": nil})
 			s.args = maps.Clone(args)
 			s.args["rotate_after"] = "30d"

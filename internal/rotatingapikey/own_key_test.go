@@ -35,7 +35,7 @@ func TestOwnKey(t *testing.T) {
 	s.rotate("2").Expect(0)
 	writes(1, 0)
 	s.is(map[string]any{"id": "3", "previous_id": "2"})
-	s.settled()
+	s.Settled()
 
 	s.rotate("3").Expect(1, "Key 2 "+refused) // it would be evicted
 	writes(1, 0)
@@ -58,7 +58,7 @@ func TestOwnKey(t *testing.T) {
 	writes(0, 1)
 	s.live("4")
 	use("1")
-	s.settled()
+	s.Settled()
 	s.ends()
 }
 
@@ -72,7 +72,7 @@ func TestOneKeyAccount(t *testing.T) {
 	s.rotate("2").Expect(0)
 	s.is(map[string]any{"id": "3"})
 	s.live("3")
-	s.settled()
+	s.Settled()
 	s.is(map[string]any{"id": "3"})
 	s.ends()
 }

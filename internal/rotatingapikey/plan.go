@@ -129,7 +129,7 @@ func (d decision) apply(plan, state *model) {
 		m.planCurrent()
 		m.Generation = state.nextGeneration()
 		m.planPrevious(plan, state)
-		m.PreviousKey = keptInPlain(m.PreviousKey, plan.AgeRecipients)
+		m.PreviousKey = previousPlaintext(m.PreviousKey, plan.AgeRecipients)
 	case maybe:
 		m.planCurrent()
 		m.Generation = types.Int64Unknown()

@@ -14,8 +14,8 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
-// judge sees each request before it is carried out.
-func (r *rotation) judge(q fakenebula.Request) {
+// checkRequest sees each request before it is carried out.
+func (r *rotation) checkRequest(q fakenebula.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	op := &r.op
@@ -42,8 +42,8 @@ func retireAt(state rehearsal.Object) time.Time {
 	return at
 }
 
-// witness sees each request after it was carried out.
-func (r *rotation) witness(q fakenebula.Request) {
+// noteResponse sees each request after it was carried out.
+func (r *rotation) noteResponse(q fakenebula.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// A list that has moved answers under a spelling that this API does not have.

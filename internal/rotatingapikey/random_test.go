@@ -90,7 +90,7 @@ type rotation struct {
 	op operation
 }
 
-// operation is what is going on, for the judge of each request.
+// operation is what is going on, for the check of each request.
 type operation struct {
 	kind      string                   // "plan", "apply", "destroy"
 	issued    int                      // keys there were before it
@@ -117,8 +117,8 @@ func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
 	r.hides = hidden > 0
 	r.fake = fakenebula.New(fakenebula.Options{Seed: s.Seed + 1, APIKeys: []fakenebula.SeedKey{{Name: "root", Secret: rootSecret},
 		{Name: "root", Secret: otherSecret, Account: elsewhere}}, HideNewFor: hidden, Dateless: r.trouble.dateless})
-	r.fake.OnRequest(r.judge)
-	r.fake.OnResponse(r.witness)
+	r.fake.OnRequest(r.checkRequest)
+	r.fake.OnResponse(r.noteResponse)
 	r.args = rehearsal.Args{"name": "ci", "rotate_after": rehearsal.Pick[any](s.Rand, nil, "30h", "72h"), "overlap": rehearsal.Pick[any](s.Rand, nil, "0s", "1h")}
 	if s.Chance(10) {
 		r.args["age_recipients"] = []string{recipient}

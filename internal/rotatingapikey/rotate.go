@@ -173,9 +173,9 @@ func (w *rotation) successor(ctx context.Context, plan *model, created keyring.C
 		if !next.PreviousID.IsNull() {
 			next.addLeftover(ctx, next.PreviousID.ValueString())
 		}
-		next.demote(took)
+		next.makePrevious(took)
 	}
-	next.PreviousKey = keptInPlain(next.PreviousKey, next.AgeRecipients)
+	next.PreviousKey = previousPlaintext(next.PreviousKey, next.AgeRecipients)
 	next.Generation = w.m.nextGeneration()
 	return next, next.install(ctx, created, name, born)
 }

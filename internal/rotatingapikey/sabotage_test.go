@@ -62,7 +62,7 @@ func TestRandomSchedulesNoticeBrokenRules(t *testing.T) {
 				for _, k := range r.fake.Keys() {
 					if k.CreatedBy.Via == fakenebula.ViaDirect && strings.HasPrefix(k.Name, "ci-") && !r.adopted[k.ID] {
 						r.mu.Lock()
-						r.op.kind = "destroy" // the judge looks away, the books do not
+						r.op.kind = "destroy" // checkRequest looks away, check does not
 						r.mu.Unlock()
 						r.revoke(next, q, k.ID)
 					}

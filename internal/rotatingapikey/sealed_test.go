@@ -99,10 +99,10 @@ func TestSealingBegins(t *testing.T) {
 	if leak := acctest.Leak(stored, s.API.Secret("2"), s.API.Secret("3"), s.API.Secret("4")); leak != "" {
 		t.Error(leak)
 	}
-	s.settled()
+	s.Settled()
 	// And back.
 	s.rotate("2").Expect(0)
 	s.is(map[string]any{"id": "5", "key": s.API.Secret("5"), "encrypted_key": nil, "previous_id": "4", "previous_key": nil})
-	s.settled()
+	s.Settled()
 	s.ends()
 }

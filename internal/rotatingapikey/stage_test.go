@@ -2,13 +2,10 @@ package rotatingapikey_test
 
 import (
 	"context"
-	"math/big"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
@@ -117,12 +114,6 @@ func (s *stage) went(report *rehearsal.Report, failed bool, texts ...string) {
 	}
 }
 
-// settled checks that nothing is left to do, and that nobody is warned.
-func (s *stage) settled() {
-	s.t.Helper()
-	s.Plan().Expect(0).ExpectNot("Warning")
-}
-
 // rotate changes the keepers an hour later, and applies.
 func (s *stage) rotate(v string, more ...any) acctest.Result {
 	s.t.Helper()
@@ -141,59 +132,16 @@ func (s *stage) ends() {
 // state is what is stored of the key.
 func (s *stage) state() rehearsal.Object { return s.Workspace.State(key).Object }
 
-// is checks attributes in the state: nil is null, a number is a generation, and
-// a slice is a set.
+// is checks attributes of the key in the state.
 func (s *stage) is(want map[string]any) {
 	s.t.Helper()
-	checkObject(s.t, s.state(), want)
-}
-
-func checkObject(t *testing.T, have rehearsal.Object, want map[string]any) {
-	t.Helper()
-	for name, value := range want {
-		var got any = have.Text(name)
-		switch wanted := value.(type) {
-		case nil:
-			if !have.Null(name) {
-				t.Errorf("%s is %s, want null", name, have[name])
-			}
-			continue
-		case int:
-			got = number(have[name])
-		case []string:
-			if texts := have.Texts(name); !slices.Equal(slices.Sorted(slices.Values(texts)), slices.Sorted(slices.Values(wanted))) {
-				t.Errorf("%s is %v, want %v", name, have[name], wanted)
-			}
-			continue
-		}
-		if got != value {
-			t.Errorf("%s is %s, want %v", name, have[name], value)
-		}
-	}
-}
-
-// number is an integer of a state.
-func number(v tftypes.Value) any {
-	var n *big.Float
-	if !v.IsKnown() || v.As(&n) != nil || n == nil {
-		return nil
-	}
-	i, _ := n.Int64()
-	return int(i)
+	s.Is(key, want)
 }
 
 // live checks which keys exist besides the provider's own.
 func (s *stage) live(ids ...string) {
 	s.t.Helper()
-	var got []string
-	for _, k := range s.API.Keys() {
-		if k.Name != acctest.OwnKey {
-			got = append(got, k.ID)
-		}
-	}
-	if !slices.Equal(got, ids) {
-		s.t.Errorf("the keys %v exist, want %v", got, ids)
-	}
+	s.Holds(fakenebula.KindAPIKey, ids...)
 }
 
 // changed are the attributes that a plan changes, sorted.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 )
 
@@ -53,15 +54,7 @@ func (b *bench) is(want map[string]any) {
 // live checks which keys exist besides the provider's own.
 func (b *bench) live(ids ...string) {
 	b.t.Helper()
-	var got []string
-	for _, k := range b.API.Keys() {
-		if k.Name != acctest.OwnKey {
-			got = append(got, k.ID)
-		}
-	}
-	if !slices.Equal(got, ids) {
-		b.t.Errorf("the keys %v exist, want %v", got, ids)
-	}
+	b.Holds(fakenebula.KindAPIKey, ids...)
 }
 
 // recorded is what the state file holds of the key, the provider's private notes

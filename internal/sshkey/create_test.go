@@ -43,8 +43,8 @@ func TestLostAnswerIsFound(t *testing.T) {
 			s.API.Inject(fault)
 			s.Apply().Expect(0).ExpectNot("Warning")
 			s.asked(opList, opCreate, opList)
-			s.is(map[string]string{"id": "2", "name": "laptop", "public_key": line(1), "fingerprint": fingerprint(1)})
-			s.tainted(false)
+			s.is(map[string]any{"id": "2", "name": "laptop", "public_key": line(1), "fingerprint": fingerprint(1)})
+			s.IsTainted(this, false)
 			s.Plan().Expect(0)
 			s.holds("1 hers", "2 laptop")
 		})
@@ -62,7 +62,7 @@ func TestLostAnswerIsFoundLate(t *testing.T) {
 		}
 	})
 	s.Apply().Expect(0)
-	s.is(map[string]string{"id": "1"})
+	s.is(map[string]any{"id": "1"})
 	s.Plan().Expect(0)
 }
 
@@ -70,13 +70,13 @@ func TestLostAnswerIsFoundLate(t *testing.T) {
 func TestRepeatedAnswer(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{})
-	second := block("nebula_ssh_key.second", rehearsal.Args{"name": "second", "public_key": line(2)})
+	second := rehearsal.Block("nebula_ssh_key.second", rehearsal.Args{"name": "second", "public_key": line(2)})
 	second.DependsOn = []string{this}
 	s.write("first", line(1)).Resources = append(s.Resources, second)
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Skip: 1, Repeat: true, Commit: true})
 	s.Apply().Expect(0)
-	s.is(map[string]string{"id": "1"})
-	s.isAt("nebula_ssh_key.second", map[string]string{"id": "2", "fingerprint": fingerprint(2)})
+	s.is(map[string]any{"id": "1"})
+	s.Is("nebula_ssh_key.second", map[string]any{"id": "2", "fingerprint": fingerprint(2)})
 }
 
 const (
@@ -94,8 +94,8 @@ func undecided(t *testing.T, fault fakenebula.Fault, times fakenebula.Choice) *s
 	s.API.Inject(fault)
 	s.Apply().Expect(1, "Unable to create SSH key", "No list has shown the public key, but it may still appear.",
 		"State: The SSH key is in the state as tainted, without an id.", "Next: Apply again. The provider looks for the SSH key by its public key")
-	s.is(map[string]string{"id": "", "name": "laptop", "public_key": line(1), "fingerprint": fingerprint(1), "created_at": "2026-11-23T01:56:00Z"})
-	s.tainted(true)
+	s.is(map[string]any{"id": nil, "name": "laptop", "public_key": line(1), "fingerprint": fingerprint(1), "created_at": "2026-11-23T01:56:00Z"})
+	s.IsTainted(this, true)
 	s.asked(opList, opCreate, opList, opList, opList, opList, opList)
 	return s
 }
@@ -123,7 +123,7 @@ func TestUndecidedCreate(t *testing.T) {
 		}},
 		"never made, destroyed": {never, func(s *stage) {
 			s.Destroy().Expect(0, "SSH key may still appear", "It is no longer in the state.")
-			s.none()
+			s.HasNothing()
 		}},
 		"made late, applied": {late, func(s *stage) {
 			s.Clock.Advance(3 * time.Minute)
@@ -134,7 +134,7 @@ func TestUndecidedCreate(t *testing.T) {
 		"made late, kept": {late, func(s *stage) {
 			s.Clock.Advance(3 * time.Minute)
 			s.Apply("-refresh-only").Expect(0, appeared)
-			s.is(map[string]string{"id": "1"})
+			s.is(map[string]any{"id": "1"})
 			s.Untaint(this)
 			s.Plan().Expect(0)
 			s.holds("1 laptop")
@@ -149,7 +149,7 @@ func TestUndecidedCreate(t *testing.T) {
 			s.Workspace.Resources = nil
 			s.Apply("-refresh=false").Expect(0)
 			s.holds()
-			s.none()
+			s.HasNothing()
 		}},
 		"two of them": {never, func(s *stage) {
 			s.API.AddSSHKey("a", line(1))
@@ -222,13 +222,13 @@ func TestUnprovenCreate(t *testing.T) {
 			test.before(s)
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
 			s.Apply().Expect(1, test.names, "Check whether this create made one of the account's SSH keys")
-			s.is(map[string]string{"id": "", "fingerprint": "", "public_key": line(1)})
-			s.tainted(true)
+			s.is(map[string]any{"id": nil, "fingerprint": nil, "public_key": line(1)})
+			s.IsTainted(this, true)
 			s.Apply("-refresh-only").Expect(0, withoutID)
-			s.is(map[string]string{"id": ""})
+			s.is(map[string]any{"id": nil})
 			s.Clock.Advance(11 * time.Minute)
 			s.Apply("-refresh-only").Expect(0, withoutID+" removed from the state", "Nothing was deleted")
-			s.none()
+			s.HasNothing()
 			s.holds(test.left...)
 		})
 	}
@@ -241,7 +241,7 @@ func TestUnprovenCreateDestroyed(t *testing.T) {
 	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
 	s.Apply().Expect(1, "the provider takes over none: 1.")
 	s.Destroy().Expect(0, withoutID+" removed from the state")
-	s.none()
+	s.HasNothing()
 	s.holds("1 hers")
 }
 
@@ -280,7 +280,7 @@ func TestCreateRefused(t *testing.T) {
 			s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
 			s.API.Inject(fakenebula.Fault{Operation: opCreate, Answer: answer, Times: -1})
 			s.Apply().Expect(1, "Unable to create SSH key", "no good", "State: No SSH key was made, and nothing is in the state.")
-			s.none()
+			s.HasNothing()
 			s.holds()
 		})
 	}
@@ -306,10 +306,10 @@ func TestExistingPublicKey(t *testing.T) {
 			s.API.AddSSHKey("hers", line(1, "hers"))
 			s.Apply().Expect(1, test.want+`: SSH key 2, named "hers".`, "You already have an SSH key with the same public key content.",
 				"import { to = nebula_ssh_key.NAME id = \"2\" }", "State: No SSH key was made")
-			s.none()
+			s.HasNothing()
 			s.Stage.Run("import", this, "2").Expect(0)
 			s.Apply().Expect(0)
-			s.is(map[string]string{"id": "2", "name": "laptop", "public_key": line(1, "me")})
+			s.is(map[string]any{"id": "2", "name": "laptop", "public_key": line(1, "me")})
 			s.Plan().Expect(0)
 		})
 	}
@@ -363,12 +363,12 @@ func TestInterruptedCreate(t *testing.T) {
 					t.Error(report)
 				}
 				if !test.made {
-					s.none()
+					s.HasNothing()
 					s.holds()
 					return
 				}
-				s.is(map[string]string{"id": "1"})
-				s.tainted(false)
+				s.is(map[string]any{"id": "1"})
+				s.IsTainted(this, false)
 				s.holds("1 laptop")
 			})
 		})
@@ -384,7 +384,7 @@ func TestKilledCreate(t *testing.T) {
 	if report := s.Workspace.Apply(t.Context(), rehearsal.Options{}); !report.Killed {
 		t.Fatal(report)
 	}
-	s.none()
+	s.HasNothing()
 	s.holds("1 laptop")
 	s.Apply().Expect(1, `SSH key 1, named "laptop"`, `id = "1"`)
 	s.Stage.Run("import", this, "1").Expect(0)
@@ -413,7 +413,7 @@ func TestStoredName(t *testing.T) {
 			if n := count(text, told); n != 1 {
 				t.Errorf("told %d times:\n%s", n, text)
 			}
-			s.is(map[string]string{"name": "a & b"})
+			s.is(map[string]any{"name": "a & b"})
 			s.Plan().Expect(0)
 			s.API.SetSSHKey("1", "another", line(1))
 			s.Plan().Expect(2)
@@ -428,7 +428,7 @@ func TestOneListBeforeAllCreates(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{})
 	for i := range 20 {
-		s.Resources = append(s.Resources, block("nebula_ssh_key."+string(rune('a'+i)), rehearsal.Args{"name": "n", "public_key": line(i)}))
+		s.Resources = append(s.Resources, rehearsal.Block("nebula_ssh_key."+string(rune('a'+i)), rehearsal.Args{"name": "n", "public_key": line(i)}))
 	}
 	s.Apply().Expect(0)
 	if err := s.ExpectCalls(acctest.Calls{opCreate: 20})(nil); err != nil {

@@ -41,7 +41,7 @@ func TestDeleteIsConfirmed(t *testing.T) {
 			if test.want == "" {
 				result.ExpectNot("Warning")
 			}
-			s.none()
+			s.HasNothing()
 			s.holds()
 		})
 	}
@@ -61,7 +61,7 @@ func TestDeleteOfWhatIsGone(t *testing.T) {
 				}
 			})
 			s.Destroy().Expect(0, "SSH key not confirmed to be deleted", "Two complete lists (GET /ssh-keys, asked with the API key) do not show it")
-			s.none()
+			s.HasNothing()
 		})
 	}
 }
@@ -87,7 +87,7 @@ func TestDeleteFails(t *testing.T) {
 			test.fault.Operation, test.fault.Times = opDelete, -1
 			s.API.Inject(test.fault)
 			s.Destroy().Expect(1, append(test.want, "Unable to delete SSH key", "State: The SSH key stays in the state.")...)
-			s.is(map[string]string{"id": "1"})
+			s.is(map[string]any{"id": "1"})
 			s.holds("1 laptop")
 		})
 	}
@@ -102,8 +102,8 @@ func TestDeleteUnconfirmed(t *testing.T) {
 		fakenebula.Fault{Operation: opList, Skip: 1, Times: -1, Answer: fakenebula.Failed(403, "not you")},
 	)
 	s.Destroy().Expect(1, "It is not known whether the SSH key is gone:", "not you")
-	s.is(map[string]string{"id": "1"})
+	s.is(map[string]any{"id": "1"})
 	s.API.ClearFaults()
 	s.Destroy().Expect(0)
-	s.none()
+	s.HasNothing()
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -65,50 +64,19 @@ func newStage(t *testing.T, o fakenebula.Options) *stage {
 // inBubble is a stage on the machine's clock, for a bubble of testing/synctest.
 func inBubble(t *testing.T) *stage {
 	t.Helper()
-	const secret = "ak_test-own-key-0123456789abcdef"
-	api := fakenebula.New(fakenebula.Options{APIKeys: []fakenebula.SeedKey{{Name: acctest.OwnKey, Secret: secret}}})
-	workspace := acctest.Rehearse(map[string]string{"NEBULA_API_URL": api.BaseURL(), "NEBULA_API_KEY": secret},
-		func(*rehearsal.Process) http.RoundTripper { return api.Transport() })
-	return &stage{&acctest.Stage{World: &acctest.World{API: api}, Workspace: workspace}, t}
+	return &stage{acctest.NewStageInBubble(t, fakenebula.Options{}), t}
 }
 
 // write makes a configuration of one SSH key.
 func (s *stage) write(name, publicKey string) *stage {
-	s.Resources = []rehearsal.Resource{block(this, rehearsal.Args{"name": name, "public_key": publicKey})}
+	s.Configure(this, args(name, publicKey))
 	return s
 }
 
-// block is a block of an SSH key.
-func block(address string, args rehearsal.Args) rehearsal.Resource {
-	return rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args { return args }}
-}
-
-// is checks attributes of the SSH key in the state; "" stands for null.
-func (s *stage) is(want map[string]string) {
+// is checks attributes of the SSH key in the state.
+func (s *stage) is(want map[string]any) {
 	s.t.Helper()
-	s.isAt(this, want)
-}
-
-func (s *stage) isAt(address string, want map[string]string) {
-	s.t.Helper()
-	have := s.Workspace.State(address).Object
-	if have == nil {
-		s.t.Errorf("the state has no %s", address)
-		return
-	}
-	for name, value := range want {
-		if have.Text(name) != value || have.Null(name) != (value == "") {
-			s.t.Errorf("%s is %s, want %q", name, have[name], value)
-		}
-	}
-}
-
-// none checks that the state has no SSH key.
-func (s *stage) none() {
-	s.t.Helper()
-	if stored := s.Stored(); len(stored) != 0 {
-		s.t.Errorf("the state holds %v", stored)
-	}
+	s.Is(this, want)
 }
 
 // holds checks the SSH keys of the account, as "ID NAME".
@@ -126,21 +94,8 @@ func (s *stage) holds(want ...string) {
 // asked checks which operations the API saw since the last look, in order.
 func (s *stage) asked(want ...fakenebula.Operation) {
 	s.t.Helper()
-	var got []fakenebula.Operation
-	for _, r := range s.API.Journal() {
-		got = append(got, r.Operation)
-	}
-	s.API.ResetJournal()
-	if !slices.Equal(got, want) {
+	if got := s.Asked(); !slices.Equal(got, want) {
 		s.t.Errorf("the API saw %q, want %q", got, want)
-	}
-}
-
-// tainted checks whether the SSH key in the state is tainted.
-func (s *stage) tainted(want bool) {
-	s.t.Helper()
-	if got := s.Workspace.State(this).Tainted; got != want {
-		s.t.Errorf("tainted: %t, want %t", got, want)
 	}
 }
 

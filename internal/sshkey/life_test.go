@@ -18,7 +18,7 @@ func TestLife(t *testing.T) {
 				s.write("laptop", line(1, "me@laptop")+"\n")
 				s.Apply().Expect(0)
 				id := s.API.SSHKeys()[0].ID
-				s.is(map[string]string{"id": id, "name": "laptop", "public_key": line(1, "me@laptop") + "\n", "fingerprint": fingerprint(1),
+				s.is(map[string]any{"id": id, "name": "laptop", "public_key": line(1, "me@laptop") + "\n", "fingerprint": fingerprint(1),
 					"created_at": s.Clock.Now().UTC().Format(time.RFC3339)})
 				if got := s.API.SSHKeys()[0].PublicKey; got != line(1, "me@laptop") {
 					t.Errorf("the API has %q", got)
@@ -29,7 +29,7 @@ func TestLife(t *testing.T) {
 				s.API.ResetJournal()
 				s.Apply().Expect(0)
 				s.holds(id + " notebook")
-				s.is(map[string]string{"id": id, "name": "notebook"})
+				s.is(map[string]any{"id": id, "name": "notebook"})
 				s.Plan().Expect(0)
 
 				s.write("notebook", line(2))
@@ -41,7 +41,7 @@ func TestLife(t *testing.T) {
 				s.Plan().Expect(0)
 				s.Destroy().Expect(0)
 				s.holds()
-				s.none()
+				s.HasNothing()
 			})
 		}
 	}

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // many makes a configuration of n SSH keys.
 func (s *stage) many(n int) *stage {
 	s.Resources = nil
 	for i := range n {
-		s.Resources = append(s.Resources, block(fmt.Sprintf("nebula_ssh_key.k%d", i), args(fmt.Sprintf("key-%d", i), line(i))))
+		s.Resources = append(s.Resources, rehearsal.Block(fmt.Sprintf("nebula_ssh_key.k%d", i), args(fmt.Sprintf("key-%d", i), line(i))))
 	}
 	return s
 }

@@ -31,7 +31,7 @@ func TestAnotherSpelling(t *testing.T) {
 			s.asked(opList)
 			s.Apply().Expect(0)
 			s.asked(opList)
-			s.is(map[string]string{"id": "1", "public_key": text, "fingerprint": fingerprint(1)})
+			s.is(map[string]any{"id": "1", "public_key": text, "fingerprint": fingerprint(1)})
 			s.Plan().Expect(0)
 		})
 	}
@@ -39,7 +39,7 @@ func TestAnotherSpelling(t *testing.T) {
 
 // later is a block whose public key only the apply knows.
 func later(address string, publicKey string) rehearsal.Resource {
-	r := block(address, nil)
+	r := rehearsal.Block(address, nil)
 	r.Config = func(k rehearsal.Known) rehearsal.Args {
 		if !k.Applying {
 			return rehearsal.Args{"name": "laptop", "public_key": rehearsal.Unknown}
@@ -59,7 +59,7 @@ func TestPublicKeyKnownLater(t *testing.T) {
 		s := newStage(t, fakenebula.Options{})
 		s.Resources = []rehearsal.Resource{later(this, line(1))}
 		s.Apply().Expect(0).ExpectNot("Warning")
-		s.is(map[string]string{"id": "1", "fingerprint": fingerprint(1)})
+		s.is(map[string]any{"id": "1", "fingerprint": fingerprint(1)})
 	})
 	t.Run("the same", func(t *testing.T) {
 		t.Parallel()
@@ -67,7 +67,7 @@ func TestPublicKeyKnownLater(t *testing.T) {
 		s.Resources = []rehearsal.Resource{later(this, line(1, "another comment"))}
 		s.Apply().Expect(0, warning, "replace_triggered_by")
 		s.asked(opList)
-		s.is(map[string]string{"id": "1", "public_key": line(1, "another comment")})
+		s.is(map[string]any{"id": "1", "public_key": line(1, "another comment")})
 	})
 	t.Run("another", func(t *testing.T) {
 		t.Parallel()
@@ -77,7 +77,7 @@ func TestPublicKeyKnownLater(t *testing.T) {
 		if !report.Failed() || !strings.Contains(report.String(), warning) {
 			t.Error(report)
 		}
-		s.is(map[string]string{"id": "1", "public_key": line(1)})
+		s.is(map[string]any{"id": "1", "public_key": line(1)})
 		s.holds("1 laptop")
 		s.write("laptop", line(2)).Apply().Expect(0)
 		s.holds("2 laptop")
@@ -87,14 +87,14 @@ func TestPublicKeyKnownLater(t *testing.T) {
 		s := applied(t, fakenebula.Options{})
 		s.Resources = []rehearsal.Resource{later(this, line(2))}
 		s.Apply("-replace=" + this).Expect(0)
-		s.is(map[string]string{"id": "2", "fingerprint": fingerprint(2)})
+		s.is(map[string]any{"id": "2", "fingerprint": fingerprint(2)})
 	})
 	t.Run("no key at all", func(t *testing.T) {
 		t.Parallel()
 		s := newStage(t, fakenebula.Options{})
 		s.Resources = []rehearsal.Resource{later(this, "what")}
 		s.Apply().Expect(1, "Invalid SSH public key")
-		s.none()
+		s.HasNothing()
 	})
 	t.Run("one key twice", func(t *testing.T) {
 		t.Parallel()
@@ -111,7 +111,7 @@ func TestOnePublicKeyTwice(t *testing.T) {
 	t.Parallel()
 	const second = "nebula_ssh_key.second"
 	twice := func(names ...string) []rehearsal.Resource {
-		return []rehearsal.Resource{block(this, args(names[0], line(1))), block(second, args(names[1], line(1, "again")))}
+		return []rehearsal.Resource{rehearsal.Block(this, args(names[0], line(1))), rehearsal.Block(second, args(names[1], line(1, "again")))}
 	}
 	const found = "Two resources with one public key"
 	t.Run("both new", func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestOnePublicKeyTwice(t *testing.T) {
 	t.Run("one changes to it", func(t *testing.T) {
 		t.Parallel()
 		s := newStage(t, fakenebula.Options{})
-		s.Resources = []rehearsal.Resource{block(this, args("a", line(1))), block(second, args("b", line(2)))}
+		s.Resources = []rehearsal.Resource{rehearsal.Block(this, args("a", line(1))), rehearsal.Block(second, args("b", line(2)))}
 		s.Apply().Expect(0)
 		s.Resources = twice("a", "b")
 		s.Plan().Expect(1, found)
@@ -143,9 +143,9 @@ func TestOnePublicKeyTwice(t *testing.T) {
 	t.Run("they swap", func(t *testing.T) {
 		t.Parallel()
 		s := newStage(t, fakenebula.Options{})
-		s.Resources = []rehearsal.Resource{block(this, args("a", line(1))), block(second, args("b", line(2)))}
+		s.Resources = []rehearsal.Resource{rehearsal.Block(this, args("a", line(1))), rehearsal.Block(second, args("b", line(2)))}
 		s.Apply().Expect(0)
-		s.Resources = []rehearsal.Resource{block(this, args("a", line(2))), block(second, args("b", line(1)))}
+		s.Resources = []rehearsal.Resource{rehearsal.Block(this, args("a", line(2))), rehearsal.Block(second, args("b", line(1)))}
 		s.Plan().Expect(2, "# nebula_ssh_key.second must be replaced", "# nebula_ssh_key.this must be replaced").ExpectNot(found)
 	})
 	t.Run("one that is replaced is one", func(t *testing.T) {

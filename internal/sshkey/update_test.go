@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // renaming is a stage with an SSH key whose configuration has a new name.
@@ -32,7 +33,7 @@ func TestRenameIsConfirmed(t *testing.T) {
 			fault.Operation = opRename
 			s.API.Inject(fault)
 			s.Apply().Expect(0)
-			s.is(map[string]string{"id": "1", "name": "new"})
+			s.is(map[string]any{"id": "1", "name": "new"})
 			s.holds("1 new")
 			s.Plan().Expect(0)
 		})
@@ -69,8 +70,8 @@ func TestRenameFails(t *testing.T) {
 				s.API.Inject(test.fault)
 			}
 			s.Apply().Expect(1, append(test.want, "Unable to rename SSH key", "State: The SSH key stays in the state with its old name.")...)
-			s.is(map[string]string{"id": "1", "name": "old", "public_key": line(1)})
-			s.tainted(false)
+			s.is(map[string]any{"id": "1", "name": "old", "public_key": line(1)})
+			s.IsTainted(this, false)
 			s.holds("1 old")
 			s.write("old", line(1)).Plan().Expect(0)
 		})
@@ -87,11 +88,11 @@ func TestRenameUnconfirmed(t *testing.T) {
 		fakenebula.Fault{Operation: opList, Skip: 1, Times: -1, Answer: fakenebula.Failed(403, "not you")},
 	)
 	s.Apply().Expect(1, "It is not known whether the SSH key has its new name:", "not you")
-	s.is(map[string]string{"name": "old"})
+	s.is(map[string]any{"name": "old"})
 	s.API.ClearFaults()
 	s.Plan().Expect(0)
 	s.Apply().Expect(0)
-	s.is(map[string]string{"name": "new"})
+	s.is(map[string]any{"name": "new"})
 }
 
 // A 404 can mean the SSH key: then two lists tell.
@@ -120,13 +121,13 @@ func TestRenameFieldIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{Reading: fakenebula.Reading2025})
 	for i, address := range []string{"nebula_ssh_key.a", "nebula_ssh_key.b", "nebula_ssh_key.c"} {
-		s.Resources = append(s.Resources, after(block(address, args("old", line(i))), s.Resources))
+		s.Resources = append(s.Resources, after(rehearsal.Block(address, args("old", line(i))), s.Resources))
 	}
 	s.Apply().Expect(0)
 	s.asked(opList, opCreate, opCreate, opCreate, opCreate)
 	s.Resources = nil
 	for i, address := range []string{"nebula_ssh_key.a", "nebula_ssh_key.b", "nebula_ssh_key.c"} {
-		s.Resources = append(s.Resources, after(block(address, args("new", line(i))), s.Resources))
+		s.Resources = append(s.Resources, after(rehearsal.Block(address, args("new", line(i))), s.Resources))
 	}
 	s.Apply().Expect(0)
 	s.asked(opList, opRename, opRename, opRename, opRename)

@@ -71,7 +71,7 @@ func TestGuideRehearsal(t *testing.T) {
 			p := start(t, test.args...)
 			workspace := acctest.Rehearse(map[string]string{"NEBULA_API_URL": p.url, "NEBULA_API_KEY": p.key},
 				func(*rehearsal.Process) http.RoundTripper { return http.DefaultTransport }, provider.WithClock(clock.NewFake(clock.System().Now())))
-			workspace.Resources = []rehearsal.Resource{{Address: key, Config: func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"name": "ci"} }}}
+			workspace.Resources = []rehearsal.Resource{rehearsal.Block(key, rehearsal.Args{"name": "ci"})}
 			plan, report := workspace.Plan(t.Context(), rehearsal.Options{})
 			if report.Failed() {
 				t.Fatal(report)

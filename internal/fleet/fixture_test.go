@@ -28,21 +28,21 @@ const (
 	opDelete = fakenebula.OpDeleteInstance
 )
 
-// rig is a Fleet in front of a fake API. Its time is that of the test's bubble,
+// fixture is a Fleet in front of a fake API. Its time is that of the test's bubble,
 // which passes only while everybody waits.
-type rig struct {
+type fixture struct {
 	*Fleet
 	t      *testing.T
 	server *fakenebula.Server
 }
 
 // bubble runs a test on its own clock.
-func bubble(t *testing.T, o fakenebula.Options, test func(*testing.T, *rig)) {
+func bubble(t *testing.T, o fakenebula.Options, test func(*testing.T, *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		o.APIKeys = append(o.APIKeys, fakenebula.SeedKey{Name: "own", Secret: "ak_own-key-of-the-fleet-tests"})
 		server := fakenebula.New(o)
-		test(t, &rig{fleetOn(server, "ak_own-key-of-the-fleet-tests", server.Transport()), t, server})
+		test(t, &fixture{fleetOn(server, "ak_own-key-of-the-fleet-tests", server.Transport()), t, server})
 		pass(6 * time.Minute) // a list that nobody waits for any more ends by then
 	})
 }
@@ -114,7 +114,7 @@ func tell(err error) string {
 }
 
 // sent checks how often the API was asked for a change.
-func (r *rig) sent(op fakenebula.Operation, want int) {
+func (r *fixture) sent(op fakenebula.Operation, want int) {
 	r.t.Helper()
 	if got := r.server.Count(op); got != want {
 		r.t.Errorf("%q was sent %d times, want %d", op, got, want)
@@ -122,7 +122,7 @@ func (r *rig) sent(op fakenebula.Operation, want int) {
 }
 
 // live checks the machines that exist, as "id name".
-func (r *rig) live(want ...string) {
+func (r *fixture) live(want ...string) {
 	r.t.Helper()
 	var got []string
 	for _, machine := range r.server.Instances() {
@@ -134,7 +134,7 @@ func (r *rig) live(want ...string) {
 }
 
 // later calls a function after a while, unless the test is over.
-func (r *rig) later(d time.Duration, do func()) { time.AfterFunc(d, do) }
+func (r *fixture) later(d time.Duration, do func()) { time.AfterFunc(d, do) }
 
 // pass lets time pass in a bubble of testing/synctest.
 func pass(d time.Duration) {

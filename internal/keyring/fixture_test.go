@@ -21,9 +21,9 @@ const (
 	rootID  = "1"
 )
 
-// rig is a Keyring in front of a fake API. Its time is that of the test's
+// fixture is a Keyring in front of a fake API. Its time is that of the test's
 // bubble, which passes only while everybody waits.
-type rig struct {
+type fixture struct {
 	t      *testing.T
 	server *fakenebula.Server
 	keys   *Keyring
@@ -32,32 +32,32 @@ type rig struct {
 	observed []string
 }
 
-type rigOptions struct {
+type fixtureOptions struct {
 	fake     fakenebula.Options
 	noMarker bool
 	retries  int // 4 when zero, none when negative
 }
 
 // bubble runs a test on its own clock.
-func bubble(t *testing.T, o rigOptions, test func(*testing.T, *rig)) {
+func bubble(t *testing.T, o fixtureOptions, test func(*testing.T, *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		test(t, newRig(t, o))
+		test(t, newFixture(t, o))
 		time.Sleep(5 * time.Minute) // a list that nobody waits for any more ends by then
 	})
 }
 
-func newRig(t *testing.T, o rigOptions) *rig {
+func newFixture(t *testing.T, o fixtureOptions) *fixture {
 	t.Helper()
 	o.fake.Seed = 7
 	o.fake.APIKeys = append([]fakenebula.SeedKey{{Name: "root", Secret: rootKey}}, o.fake.APIKeys...)
-	r := &rig{t: t, server: fakenebula.New(o.fake)}
+	r := &fixture{t: t, server: fakenebula.New(o.fake)}
 	r.keys = r.another(o)
 	return r
 }
 
 // another is the Keyring of a further process on the same account.
-func (r *rig) another(o rigOptions) *Keyring {
+func (r *fixture) another(o fixtureOptions) *Keyring {
 	r.t.Helper()
 	retries := 4
 	if o.retries != 0 {
@@ -80,7 +80,7 @@ func (r *rig) another(o rigOptions) *Keyring {
 // counts are the requests so far.
 type counts struct{ post, get, del int }
 
-func (r *rig) counts() counts {
+func (r *fixture) counts() counts {
 	return counts{
 		r.server.Count(fakenebula.OpCreateKey),
 		r.server.Count(fakenebula.OpListKeys),
@@ -88,7 +88,7 @@ func (r *rig) counts() counts {
 	}
 }
 
-func (r *rig) wantCounts(want counts) {
+func (r *fixture) wantCounts(want counts) {
 	r.t.Helper()
 	if got := r.counts(); got != want {
 		r.t.Errorf("POST, GET, DELETE = %v, want %v", got, want)
@@ -96,7 +96,7 @@ func (r *rig) wantCounts(want counts) {
 }
 
 // live are the ids that exist, without the credential's own.
-func (r *rig) live() []string {
+func (r *fixture) live() []string {
 	var ids []string
 	for _, k := range r.server.Keys() {
 		if k.ID != rootID {
@@ -107,7 +107,7 @@ func (r *rig) live() []string {
 }
 
 // deletes are the ids that DELETE requests named.
-func (r *rig) deletes() []string {
+func (r *fixture) deletes() []string {
 	ids := map[string]bool{}
 	for _, e := range r.server.Journal() {
 		if e.Operation == fakenebula.OpDeleteKey {
@@ -118,7 +118,7 @@ func (r *rig) deletes() []string {
 }
 
 // token is a creation token of that age.
-func (r *rig) token(age time.Duration) string {
+func (r *fixture) token(age time.Duration) string {
 	r.t.Helper()
 	token, err := NewToken(time.Now().Add(-age), strings.NewReader("0123456789"))
 	if err != nil {
@@ -144,7 +144,7 @@ func wantKey(t *testing.T, key Key, err error, id nebula.ID, name, text, token s
 }
 
 // delete revokes a key, and tells whether its absence is all that is known.
-func (r *rig) delete(ctx context.Context, ref Ref) (absent bool, err error) {
+func (r *fixture) delete(ctx context.Context, ref Ref) (absent bool, err error) {
 	deletion, err := r.keys.Delete(ctx, ref)
 	return deletion.Absent != nil, err
 }
@@ -159,7 +159,7 @@ func undecided(t *testing.T, err error) *UndecidedError {
 }
 
 // noSecrets checks that neither the error nor anything observed holds a secret.
-func (r *rig) noSecrets(err error) {
+func (r *fixture) noSecrets(err error) {
 	r.t.Helper()
 	r.mu.Lock()
 	lines := slices.Clone(r.observed)

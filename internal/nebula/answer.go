@@ -13,9 +13,9 @@ type answer struct {
 
 func (a answer) success() bool { return a.status >= 200 && a.status < 300 }
 
-// judge tells whether an answer is the success that the call wants. Otherwise
+// accept tells whether an answer is the success that the call wants. Otherwise
 // it fills in fail.
-func (c *Client) judge(call call, a answer, content []byte, bearer string, fail *APIError) bool {
+func (c *Client) accept(call call, a answer, content []byte, bearer string, fail *APIError) bool {
 	if call.file != nil && a.success() && call.file.is(a) {
 		return c.take(call, a, fail)
 	}
