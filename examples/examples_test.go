@@ -1,8 +1,6 @@
 package examples_test
 
 import (
-	"encoding/json"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -73,31 +71,16 @@ func configuration(file string) map[string]string {
 }
 
 // skipOnOldCLI skips what the command line is too old for.
-func skipOnOldCLI(t *testing.T, cli *acctest.CLI, file string) {
+func skipOnOldCLI(t *testing.T, file string) {
 	t.Helper()
-	if reason := tooOld(file, minorVersion(t, cli)); reason != "" {
+	if reason := tooOld(file, acctest.Minor()); reason != "" {
 		t.Skip(reason)
 	}
 }
 
-// minorVersion is the 11 of Terraform 1.11.4.
-func minorVersion(t *testing.T, cli *acctest.CLI) int {
-	t.Helper()
-	var version struct {
-		Number string `json:"terraform_version"`
-	}
-	if err := json.Unmarshal([]byte(cli.Run("version", "-json").Expect(0).Stdout), &version); err != nil {
-		t.Fatal(err)
-	}
-	var minor int
-	if _, err := fmt.Sscanf(version.Number, "1.%d.", &minor); err != nil {
-		t.Fatal(err)
-	}
-	return minor
-}
-
 // Examples that stand for themselves are applied, planned again without a
-// difference, and destroyed.
+// difference, and destroyed. Some stand in tests of the packages that they are
+// about, which do more with them.
 func TestExamplesWork(t *testing.T) {
 	t.Parallel()
 	identity, err := age.GenerateX25519Identity()
@@ -120,10 +103,6 @@ func TestExamplesWork(t *testing.T) {
 		},
 		"resources/nebula_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
 		"resources/nebula_api_key/import-by-identity.tf":  {before: []string{"ci"}, after: []string{"ci"}},
-		"resources/nebula_rotating_api_key/resource.tf": {
-			after: []string{"ci-20261123T015600Z"}, output: "ci_key",
-		},
-		"resources/nebula_rotating_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
 		"data-sources/nebula_api_key/data-source.tf":               {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
 		"data-sources/nebula_api_keys/data-source.tf": {
 			before: []string{"ci-1", "other"}, after: []string{"ci-1", "other"}, left: []string{"ci-1", "other"},
@@ -148,7 +127,7 @@ func TestExamplesWork(t *testing.T) {
 				w.API.AddKey(name, "Used by the build pipeline")
 			}
 			cli := w.CLI(t)
-			skipOnOldCLI(t, cli, file)
+			skipOnOldCLI(t, file)
 			for name, content := range configuration(file) {
 				cli.Write(name, content)
 			}
@@ -176,26 +155,6 @@ func TestExamplesWork(t *testing.T) {
 				t.Error(err)
 			}
 		})
-	}
-}
-
-// A key comes under rotation without being replaced.
-func TestMovedExample(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t, acctest.Options{})
-	cli := w.CLI(t)
-	cli.Write("provider.tf", examples.Text("provider/provider.tf"))
-	cli.Write("main.tf", examples.Text("resources/nebula_api_key/resource.tf"))
-	cli.Apply().Expect(0)
-	cli.Write("main.tf", examples.Text("resources/nebula_rotating_api_key/moved.tf"))
-	cli.Apply().Expect(0, "(moved from nebula_api_key.ci)", "0 added", "0 destroyed")
-	if err := w.ExpectCalls(acctest.Calls{fakenebula.OpCreateKey: 1})(nil); err != nil {
-		t.Error(err)
-	}
-	cli.Plan().Expect(0)
-	cli.Destroy().Expect(0)
-	if err := w.NothingLeft(nil); err != nil {
-		t.Error(err)
 	}
 }
 

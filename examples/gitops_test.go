@@ -85,9 +85,23 @@ esac
 `,
 }
 
+// gitStub is a git of one file: what was added, committed and pushed of it are
+// files of KNOWN.
+const gitStub = `case "$1 ${4-}" in
+"add "*) cat "$2" >"$KNOWN/added" ;;
+"diff --") cmp -s "$KNOWN/added" "$KNOWN/committed" ;;
+"commit --") cat "$5" >"$KNOWN/committed" ;;
+"push "*) cat "$KNOWN/committed" >"$KNOWN/pushed" ;;
+"show "*) cat "$KNOWN/pushed" ;;
+*) exit 64 ;;
+esac
+`
+
 // repository is a clone in which a pipeline works, and what it pushes to.
 type repository struct {
 	t *testing.T
+	// stubbed says that gitStub takes the place of git.
+	stubbed bool
 	// folder is the clone, remote what is pushed to, known what the stubs know.
 	// All are in root.
 	root, folder, remote, known string
@@ -112,6 +126,22 @@ func repositoryIn(t *testing.T, root string) repository {
 	return repository{t: t, root: root, folder: filepath.Join(root, "clone"), remote: filepath.Join(root, "remote.git"), known: filepath.Join(root, "known")}
 }
 
+// newStubbed is a repository for gitStub.
+func newStubbed(t *testing.T) repository {
+	t.Helper()
+	r := repositoryIn(t, t.TempDir())
+	r.stubbed = true
+	for _, folder := range []string{r.folder, r.known} {
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(r.known, "committed"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // copied is another that is the same.
 func (r repository) copied(t *testing.T) repository {
 	t.Helper()
@@ -119,7 +149,9 @@ func (r repository) copied(t *testing.T) repository {
 	if err := os.CopyFS(root, os.DirFS(r.root)); err != nil {
 		t.Fatal(err)
 	}
-	return repositoryIn(t, root)
+	other := repositoryIn(t, root)
+	other.stubbed = r.stubbed
+	return other
 }
 
 // environment is what a script sees. No setting of the developer's git counts.
@@ -165,6 +197,9 @@ func (r repository) handedOver() string {
 // pushed is a file as the remote has it.
 func (r repository) pushed(file string) string {
 	r.t.Helper()
+	if r.stubbed {
+		return read(r.t, filepath.Join(r.known, "pushed"))
+	}
 	return r.git(r.remote, "show", "main:"+file)
 }
 
@@ -178,19 +213,26 @@ const oldKey, newKey = "ak_old-key", "ak_new-key"
 
 // Whatever a publishing script calls fails once, after a rotation. The
 // repository holds the old or the new key's good file at any time, and the next
-// run brings the new one.
+// run brings the new one. What the real git does with the scripts is for the
+// tests below.
 func TestPublishingSurvivesFailures(t *testing.T) {
 	t.Parallel()
 	for file, p := range publishing {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
-			box := newToolbox(t, p.programs, gitopsStubs)
-			published := newRepository(t)
+			stubs := maps.Clone(gitopsStubs)
+			stubs["git"] = gitStub
+			box := newToolbox(t, slices.DeleteFunc(slices.Clone(p.programs), func(name string) bool { return name == "git" }), stubs)
+			published := newStubbed(t)
 			published.rotate(oldKey)
 			good := box.run(t, file, published.folder, published.environment(), fault{})
 			if good.code != 0 || !p.holds(published.pushed(p.file), oldKey) || published.handedOver() != oldKey {
 				t.Fatalf("exit code %d\n%s\n%s", good.code, good.stdout, good.stderr)
 			}
+			t.Run("nothing fails", func(t *testing.T) {
+				t.Parallel()
+				publishWithFault(t, box, file, p, published.copied(t), fault{})
+			})
 			for _, step := range good.steps {
 				for _, kind := range faultKindsOf(step) {
 					t.Run(step+" "+string(kind), func(t *testing.T) {
@@ -203,20 +245,26 @@ func TestPublishingSurvivesFailures(t *testing.T) {
 	}
 }
 
-// faultKindsOf are the faults to try with a step. What makes or prints a key can
-// do so wrongly; the tools of every machine only fail.
+// faultKindsOf are the faults to try with a step. What prints a key can print
+// something else; the tools of every machine only fail.
 func faultKindsOf(step string) []faultKind {
 	program, _, _ := strings.Cut(step, " ")
-	if _, ok := gitopsStubs[program]; ok {
+	_, own := gitopsStubs[program]
+	switch {
+	case !own:
+		return []faultKind{fails}
+	case strings.HasPrefix(step, "terraform apply"):
+		return []faultKind{fails, breaks}
+	default:
 		return []faultKind{fails, breaks, silent, babbles}
 	}
-	return []faultKind{fails}
 }
 
 // publishWithFault runs the script in a repository that holds the old key.
 func publishWithFault(t *testing.T, box toolbox, file string, p publisher, r repository, broken fault) {
 	t.Helper()
 	r.rotate(newKey)
+	before := contents(t, r.root)
 	got := box.run(t, file, r.folder, r.environment(), broken)
 	if failed := broken.kind == fails || broken.kind == breaks; failed && got.code == 0 && broken.step != "rm" {
 		t.Errorf("exit code 0\n%s\n%s", got.stdout, got.stderr)
@@ -230,6 +278,9 @@ func publishWithFault(t *testing.T, box toolbox, file string, p publisher, r rep
 		t.Error("a key was handed over that was not pushed")
 	}
 	noPlaintext(t, r.folder)
+	if maps.Equal(contents(t, r.root), before) {
+		return // the next run finds what this one found
+	}
 
 	got = box.run(t, file, r.folder, r.environment(), fault{})
 	if got.code != 0 || !p.holds(r.pushed(p.file), newKey) || r.handedOver() != newKey {
@@ -247,20 +298,29 @@ func read(t *testing.T, file string) string {
 	return string(content)
 }
 
-// noPlaintext looks for the keys in all files of a folder.
-func noPlaintext(t *testing.T, folder string) {
+// contents are all files of a folder, by their paths.
+func contents(t *testing.T, folder string) map[string]string {
 	t.Helper()
+	all := map[string]string{}
 	err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+		if err == nil && !entry.IsDir() {
+			all[file] = read(t, file)
 		}
-		if content := read(t, file); strings.Contains(content, oldKey) || strings.Contains(content, newKey) {
-			t.Errorf("%s holds a key in plaintext", file)
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	return all
+}
+
+// noPlaintext looks for the keys in all files of a folder.
+func noPlaintext(t *testing.T, folder string) {
+	t.Helper()
+	for file, content := range contents(t, folder) {
+		if strings.Contains(content, oldKey) || strings.Contains(content, newKey) {
+			t.Errorf("%s holds a key in plaintext", file)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func TestExamplesAreValid(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{})
 	cli := w.CLI(t)
-	version := minorVersion(t, cli)
+	version := acctest.Minor()
 	var root strings.Builder
 	modules := 0
 	for _, file := range files(t, ".tf") {

@@ -100,7 +100,6 @@ func TestWorld(t *testing.T) {
 							w.ExpectLive(fakenebula.KindAPIKey, w.Name("world")),
 						),
 					},
-					{Config: config, ConfigPlanChecks: acctest.NothingToDo(), Check: w.ExpectCalls(acctest.Calls{})},
 				},
 			})
 			if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil {

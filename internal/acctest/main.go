@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-version"
+
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
@@ -67,10 +69,28 @@ func prepare() error {
 	if err != nil {
 		return fmt.Errorf("%s does not run: %w", cli, err)
 	}
-	if strings.HasPrefix(string(out), "OpenTofu ") {
+	var tool, number string
+	if _, err := fmt.Sscanf(string(out), "%s v%s", &tool, &number); err != nil {
+		return fmt.Errorf("%s does not tell its version: %w", cli, err)
+	}
+	if cliVersion, err = version.NewVersion(number); err != nil {
+		return fmt.Errorf("%s does not tell its version: %w", cli, err)
+	}
+	if tool == "OpenTofu" {
 		return os.Setenv(envHost, openTofuHost)
 	}
 	return nil
+}
+
+// cliVersion is that of the command line; nil without one.
+var cliVersion *version.Version
+
+// Minor is the 11 of Terraform 1.11.4, and 0 without a command line.
+func Minor() int {
+	if cliVersion == nil {
+		return 0
+	}
+	return cliVersion.Segments()[1]
 }
 
 // developersOwn says whether a variable changes what Terraform does and has no

@@ -115,10 +115,6 @@ func (s *Stage) With(resources ...rehearsal.Resource) *Stage {
 	return s
 }
 
-// Setenv changes the provider's environment for the commands to come; an empty
-// value unsets.
-func (s *Stage) Setenv(name, value string) { s.environment[name] = value }
-
 // Configure makes these arguments of a block the whole configuration.
 func (s *Stage) Configure(address string, args rehearsal.Args) {
 	s.With(rehearsal.Block(address, args))

@@ -2,10 +2,8 @@ package acctest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
-	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 )
 
@@ -38,15 +36,8 @@ func (c terraformOnly) CheckTerraformVersion(ctx context.Context, req tfversion.
 // what the check is about.
 func (c *CLI) Requires(check tfversion.TerraformVersionCheck) {
 	c.t.Helper()
-	var told struct {
-		Version *version.Version `json:"terraform_version"`
-	}
-	result := c.Run("version", "-json")
-	if err := json.Unmarshal([]byte(result.Stdout), &told); err != nil || told.Version == nil {
-		c.t.Fatalf("the command line does not tell its version: %v\n%s", err, result.Stdout)
-	}
 	var resp tfversion.CheckTerraformVersionResponse
-	check.CheckTerraformVersion(c.t.Context(), tfversion.CheckTerraformVersionRequest{TerraformVersion: told.Version}, &resp)
+	check.CheckTerraformVersion(c.t.Context(), tfversion.CheckTerraformVersionRequest{TerraformVersion: cliVersion}, &resp)
 	if resp.Error != nil {
 		c.t.Fatal(resp.Error)
 	}

@@ -132,6 +132,10 @@ func (w *World) getenv(name string) (string, bool) {
 	return value, ok && value != ""
 }
 
+// Setenv changes the environment of a provider in the test's process, for the
+// commands to come; an empty value unsets.
+func (w *World) Setenv(name, value string) { w.environment[name] = value }
+
 // ProviderBlock is a provider block with these lines as its body; the address
 // and the credential come from the environment unless the lines set them.
 func ProviderBlock(lines ...string) string {

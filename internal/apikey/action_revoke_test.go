@@ -18,9 +18,6 @@ func revokeBlock(lines ...string) string {
 
 const invoke = "-invoke=action.nebula_api_key_revoke.leaked"
 
-// needsActions skips a test of the command line that has no actions.
-func needsActions(t *testing.T, cli *acctest.CLI) { needs114(t, cli, "an action") }
-
 // Through -invoke: what people see, what the API sees, what becomes of the key.
 func TestAccRevoke(t *testing.T) {
 	t.Parallel()
@@ -101,7 +98,7 @@ func TestAccRevoke(t *testing.T) {
 			w.API.AddKey("leaked", "")
 			w.API.AddKey("other", "")
 			cli := w.CLI(t)
-			needsActions(t, cli)
+			cli.Requires(acctest.NeedsActions())
 			w.API.Inject(test.faults...)
 			cli.Write("main.tf", revokeBlock(test.arguments...))
 			cli.Run("apply", "-no-color", "-input=false", "-auto-approve", invoke).Expect(test.code, test.want...)
@@ -116,7 +113,7 @@ func TestAccRevokeOnlyKey(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{Users: map[string]string{"me": "secret-password"}}})
 	cli := w.CLI(t)
-	needsActions(t, cli)
+	cli.Requires(acctest.NeedsActions())
 	cli.Write("main.tf", revokeBlock(`id = "1"`))
 	cli.Run("apply", "-no-color", "-input=false", "-auto-approve", invoke).
 		Expect(1, "Key 1 is the key that the provider itself authenticates with.", "The key was not revoked.")
@@ -136,7 +133,7 @@ func TestAccRevokePlan(t *testing.T) {
 	w := acctest.New(t, acctest.Options{})
 	w.API.AddKey("leaked", "")
 	cli := w.CLI(t)
-	needsActions(t, cli)
+	cli.Requires(acctest.NeedsActions())
 	cli.Write("main.tf", revokeBlock(`id = "2"`))
 	cli.Apply().Expect(0)
 	cli.Run("plan", "-no-color", "-input=false", invoke).Expect(0)
@@ -166,7 +163,7 @@ func TestAccRevokeExample(t *testing.T) {
 	w := acctest.New(t, acctest.Options{Fake: fakenebula.Options{FirstID: 4}})
 	w.API.AddKey("ci", "")
 	cli := w.CLI(t)
-	needsActions(t, cli)
+	cli.Requires(acctest.NeedsActions())
 	cli.Write("main.tf", examples.Text("actions/nebula_api_key_revoke/action.tf"))
 	cli.Apply().Expect(0)
 	expectNames(t, w, "ci")

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
@@ -240,29 +238,21 @@ func TestAccImportBlock(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t, acctest.Options{})
 			w.API.AddKey("imported", "text")
-			var checks []tfversion.TerraformVersionCheck
+			c := w.CLI(t)
 			if name == "identity" {
-				checks = append(checks, acctest.NeedsIdentityImport())
+				c.Requires(acctest.NeedsIdentityImport())
 			}
-			key := "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  description = \"text\"\n  keepers = { a = \"1\" }\n}\n"
-			w.Test(resource.TestCase{
-				TerraformVersionChecks: checks,
-				CheckDestroy:           w.NothingLeft,
-				Steps: []resource.TestStep{
-					{
-						Config: key + "import {\n  to = nebula_api_key.this\n  " + by + "\n}\n",
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-							plancheck.ExpectResourceAction(this, plancheck.ResourceActionUpdate),
-							plancheck.ExpectKnownValue(this, tfjsonpath.New("id"), knownvalue.StringExact("2")),
-						}},
-						Check: resource.ComposeTestCheckFunc(w.ExpectCalls(acctest.Calls{}), w.ExpectLive(fakenebula.KindAPIKey, "imported")),
-					},
-					{Config: key, ConfigPlanChecks: acctest.NothingToDo()},
-				},
-			})
-			if err := w.ExpectCalls(acctest.Calls{fakenebula.OpDeleteKey: 1})(nil); err != nil && !t.Skipped() {
-				t.Error(err)
+			c.Write("main.tf", "resource \"nebula_api_key\" \"this\" {\n  name = \"imported\"\n  description = \"text\"\n  keepers = { a = \"1\" }\n}\n")
+			c.Write("import.tf", "import {\n  to = nebula_api_key.this\n  "+by+"\n}\n")
+			c.Apply().Expect(0, "1 imported, 0 added, 1 changed, 0 destroyed")
+			w.Changed(acctest.Calls{})
+			if id := idOf(c, this); id != "2" {
+				t.Errorf("key %s is in the state", id)
 			}
+			c.Plan().Expect(0, "No changes.")
+			c.Destroy().Expect(0)
+			w.Changed(acctest.Calls{opDelete: 1})
+			expectNames(t, w)
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package apikey_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,27 +19,6 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 )
-
-// needsQuery skips a test of the command line that has no query.
-func needsQuery(t *testing.T, cli *acctest.CLI) { t.Helper(); needs114(t, cli, "terraform query") }
-
-// needs114 skips what Terraform has had since 1.14 and OpenTofu has not.
-func needs114(t *testing.T, cli *acctest.CLI, what string) {
-	t.Helper()
-	var version struct {
-		Number string `json:"terraform_version"`
-	}
-	if err := json.Unmarshal([]byte(cli.Run("version", "-json").Expect(0).Stdout), &version); err != nil {
-		t.Fatal(err)
-	}
-	var major, minor int
-	if _, err := fmt.Sscanf(version.Number, "%d.%d.", &major, &minor); err != nil {
-		t.Fatal(err)
-	}
-	if acctest.OpenTofu() || major == 1 && minor < 14 {
-		t.Skipf("%s needs Terraform 1.14", what)
-	}
-}
 
 func listBlock(lines ...string) string {
 	return "list \"nebula_api_key\" \"all\" {\n  provider = nebula\n  " + strings.Join(lines, "\n  ") + "\n}\n"
@@ -105,7 +83,7 @@ func TestAccQueryAtLength(t *testing.T) {
 	}
 	w.API.AddKey("red \x1b[31m", "")
 	cli := w.CLI(t)
-	needsQuery(t, cli)
+	cli.Requires(acctest.NeedsQuery())
 	cli.Write("provider.tf", acctest.ProviderBlock())
 	for limit, want := range map[string]int{"": 100, "limit = 3": 3, "limit = 1000": 151} {
 		cli.Write("all.tfquery.hcl", listBlock(limit))
@@ -131,7 +109,7 @@ func TestAccQueryGenerate(t *testing.T) {
 	w.API.AddKey(`odd "text" ${x}`, "line\nbreak %{y} ü")
 	w.API.AddKey("marked", "text [tf:20261101T000000Z-abcdefghijklmnop]")
 	cli := w.CLI(t)
-	needsQuery(t, cli)
+	cli.Requires(acctest.NeedsQuery())
 	cli.Write("provider.tf", acctest.ProviderBlock())
 	cli.Write("all.tfquery.hcl", listBlock("config {\n name_regex = \"^(plain|odd|marked)\"\n }"))
 	cli.Run("query", "-no-color", "-generate-config-out=adopted.tf").Expect(0)
@@ -183,7 +161,7 @@ func TestAccQueryErrors(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t, acctest.Options{Fake: of2024(), Environment: test.environment})
 			cli := w.CLI(t)
-			needsQuery(t, cli)
+			cli.Requires(acctest.NeedsQuery())
 			if test.fault.Operation != "" {
 				w.API.Inject(test.fault)
 			}
@@ -201,7 +179,7 @@ func TestAccQueryExample(t *testing.T) {
 	w.API.AddKey("ci-1", "")
 	w.API.AddKey("ci-2", "[tf:20261101T000000Z-abcdefghijklmnop]")
 	cli := w.CLI(t)
-	needsQuery(t, cli)
+	cli.Requires(acctest.NeedsQuery())
 	cli.Write("provider.tf", acctest.ProviderBlock())
 	cli.Write("keys.tfquery.hcl", examples.Text("list-resources/nebula_api_key/list-resource.tfquery.hcl"))
 	cli.Run("query", "-no-color").Expect(0, "list.nebula_api_key.made_by_hand id=2 ci-1 (2)").ExpectNot("id=3", "id=1")

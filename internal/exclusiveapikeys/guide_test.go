@@ -2,12 +2,8 @@ package exclusiveapikeys_test
 
 import (
 	"encoding/json"
-	"errors"
-	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,16 +12,16 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfcli"
 )
 
-// pipeline runs the guide's script as a pipeline does: with the provider as a
-// program of its own.
+// pipeline runs the guide's script as a pipeline does.
 type pipeline struct {
 	*acctest.CLI
 	t *testing.T
 }
 
-func newPipeline(t *testing.T, w *acctest.World, binary string) pipeline {
+func newPipeline(t *testing.T, w *acctest.World) pipeline {
 	t.Helper()
-	p := pipeline{CLI: w.Program(t, binary), t: t}
+	p := pipeline{CLI: w.CLI(t), t: t}
+	p.Environment = map[string]string{"TERRAFORM": os.Getenv(tfcli.EnvPath)}
 	for _, name := range []string{"main.tf", "all.tfquery.hcl", "drift.sh"} {
 		p.Write(name, examples.Text("guides/drift-cleanup/"+name))
 	}
@@ -35,21 +31,11 @@ func newPipeline(t *testing.T, w *acctest.World, binary string) pipeline {
 // drift runs the script and checks its exit code.
 func (p pipeline) drift(code int, args ...string) string {
 	p.t.Helper()
-	command := exec.CommandContext(p.t.Context(), "sh", append([]string{"drift.sh"}, args...)...)
-	command.Dir = p.Dir
-	command.Env = append(os.Environ(), "TERRAFORM="+os.Getenv(tfcli.EnvPath))
-	for _, name := range slices.Sorted(maps.Keys(p.Environment)) {
-		command.Env = append(command.Env, name+"="+p.Environment[name])
+	result := p.Execute("sh", append([]string{"drift.sh"}, args...)...)
+	if result.ExitCode != code {
+		p.t.Fatalf("drift.sh %v: exit code %d, want %d\n%s\n%s", args, result.ExitCode, code, result.Stdout, result.Stderr)
 	}
-	out, err := command.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		p.t.Fatal(err)
-	}
-	if got := command.ProcessState.ExitCode(); got != code {
-		p.t.Fatalf("drift.sh %v: exit code %d, want %d\n%s", args, got, code, out)
-	}
-	return string(out)
+	return result.Stdout + result.Stderr
 }
 
 // expectText checks what was printed, however it was broken into lines.
@@ -82,25 +68,25 @@ func (p pipeline) file(name string) string {
 	return string(content)
 }
 
-func hasQuery(p pipeline) bool { return p.Run("query", "-help").ExitCode == 0 }
+// hasQuery says that the command line has the command query.
+func hasQuery() bool { return !acctest.OpenTofu() && acctest.Minor() >= 14 }
 
-// The guide "Cleaning up drift in a pipeline". Its pipelines share one program.
+// The guide "Cleaning up drift in a pipeline".
 func TestGuide(t *testing.T) {
 	t.Parallel()
-	binary := acctest.BuildProvider(t)
-	for name, test := range map[string]func(*testing.T, string){"nights": nights, "exit codes": exitCodes, "adopt many": adoptMany} {
+	for name, test := range map[string]func(*testing.T){"nights": nights, "exit codes": exitCodes, "adopt many": adoptMany} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, binary)
+			test(t)
 		})
 	}
 }
 
 // Night by night.
-func nights(t *testing.T, binary string) {
+func nights(t *testing.T) {
 	t.Helper()
 	w := acctest.New(t, acctest.Options{})
-	p := newPipeline(t, w, binary)
+	p := newPipeline(t, w)
 	managed := map[string]map[string]string{"ci": {"name": "ci"}}
 	p.keys(managed, ownID)
 	p.Apply().Expect(0)
@@ -114,7 +100,7 @@ func nights(t *testing.T, binary string) {
 		`- "`+ids[0]+`" = "grafana" -> null`, `- "`+ids[1]+`" = "forgotten" -> null`,
 		`Applying this plan deletes these API keys: `+ids[0]+` ("grafana"), `+ids[1]+` ("forgotten").`)
 	expectText(t, p.file("report.txt"), `= "grafana" -> null`, `= "forgotten" -> null`)
-	if query := hasQuery(p); query != strings.Contains(report, "Keys in the account: 4") {
+	if query := hasQuery(); query != strings.Contains(report, "Keys in the account: 4") {
 		t.Errorf("query is there: %t. The report:\n%s", query, report)
 	}
 
@@ -139,10 +125,10 @@ func nights(t *testing.T, binary string) {
 
 // A plan of yesterday is refused once something else was applied, and errors
 // are told from drift.
-func exitCodes(t *testing.T, binary string) {
+func exitCodes(t *testing.T) {
 	t.Helper()
 	w := acctest.New(t, acctest.Options{})
-	p := newPipeline(t, w, binary)
+	p := newPipeline(t, w)
 	p.keys(nil, ownID)
 	p.Apply().Expect(0)
 	p.drift(1, "remove") // nothing was planned
@@ -154,17 +140,17 @@ func exitCodes(t *testing.T, binary string) {
 	p.drift(1, "remove")
 	expectDeletes(t, w)
 	expectKeys(t, w, "a")
-	p.Environment["NEBULA_API_KEY"] = "ak_not-a-key-of-this-account-0123456"
+	w.Setenv("NEBULA_API_KEY", "ak_not-a-key-of-this-account-0123456")
 	p.drift(1, "report")
 	p.drift(64)
 }
 
 // Many keys are adopted through a query.
-func adoptMany(t *testing.T, binary string) {
+func adoptMany(t *testing.T) {
 	t.Helper()
 	w := acctest.New(t, acctest.Options{})
-	p := newPipeline(t, w, binary)
-	if !hasQuery(p) {
+	p := newPipeline(t, w)
+	if !hasQuery() {
 		t.Skip("terraform query needs Terraform 1.14")
 	}
 	ids := add(w, "team-a", "team-b", "other")

@@ -46,6 +46,8 @@ type Change struct {
 type Plan struct {
 	// Changes are by address; what stays as it is is not among them.
 	Changes map[string]*Change
+	// Data is what data sources have given, by address.
+	Data map[string]Object
 
 	workspace *Workspace
 	serial    int
@@ -69,7 +71,7 @@ func (w *Workspace) Plan(ctx context.Context, o Options) (*Plan, *Report) {
 		return nil, report
 	}
 	w.mu.Lock()
-	plan := &Plan{Changes: map[string]*Change{}, workspace: w, serial: w.serial, state: maps.Clone(w.state)}
+	plan := &Plan{Changes: map[string]*Change{}, Data: map[string]Object{}, workspace: w, serial: w.serial, state: maps.Clone(w.state)}
 	w.mu.Unlock()
 	if plan.state == nil {
 		plan.state = map[string]Instance{}
@@ -89,7 +91,7 @@ func (w *Workspace) Plan(ctx context.Context, o Options) (*Plan, *Report) {
 	})
 	for _, d := range w.DataSources {
 		if p.begin() {
-			p.readData(ctx, d)
+			plan.Data[d.Address] = p.readData(ctx, d)
 		}
 	}
 	if report.Failed() || p.dead.Load() {

@@ -24,8 +24,7 @@ const (
 func TestInterruptMachines(t *testing.T) {
 	t.Parallel()
 	interruptMachines(t, acctest.BuildProvider(t), byPrefix, []instant{
-		{fakenebula.OpListProducts, 1, true}, {fakenebula.OpCreateInstance, 1, false}, {fakenebula.OpCreateInstance, 6, true},
-		{fakenebula.OpListInstances, 1, false}, {fakenebula.OpReadInstance, 3, false},
+		{fakenebula.OpCreateInstance, 1, false}, {fakenebula.OpCreateInstance, 6, true}, {fakenebula.OpReadInstance, 3, false},
 	})
 }
 
@@ -78,7 +77,7 @@ func interruptMachines(t *testing.T, binary, line string, instants []instant) {
 func TestKillMachines(t *testing.T) {
 	t.Parallel()
 	killMachines(t, acctest.BuildProvider(t), []instant{
-		{fakenebula.OpListImages, 1, false}, {fakenebula.OpCreateInstance, 1, false}, {fakenebula.OpCreateInstance, machines, true},
+		{fakenebula.OpCreateInstance, 1, false}, {fakenebula.OpCreateInstance, machines, true},
 	})
 }
 

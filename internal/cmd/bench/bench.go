@@ -22,6 +22,7 @@ type bench struct {
 
 	path     string // of the command line to measure with
 	work     string
+	flags    []string // for go build
 	progress io.Writer
 
 	cli    *tfcli.CLI
@@ -63,12 +64,13 @@ type phase struct {
 
 const ownKey = "ak_bench-own-key-0123456789"
 
-// prepare builds the provider as it is released and writes the command line's
-// configuration.
+// releaseFlags build the provider as it is released, without cgo.
+var releaseFlags = []string{"-trimpath", "-tags", "netgo,osusergo", "-ldflags", "-s -w -X main.version=0.0.0-bench"} //nolint:gochecknoglobals // a constant by nature
+
+// prepare builds the provider and writes the command line's configuration.
 func (b *bench) prepare(ctx context.Context) error {
 	b.bin = filepath.Join(b.work, "bin")
-	// Without cgo, as it is released.
-	if _, err := tfcli.Build(ctx, b.bin, "-trimpath", "-tags", "netgo,osusergo", "-ldflags", "-s -w -X main.version=0.0.0-bench"); err != nil {
+	if _, err := tfcli.Build(ctx, b.bin, b.flags...); err != nil {
 		return err
 	}
 	if err := b.preparePeers(); err != nil {

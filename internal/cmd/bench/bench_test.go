@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,7 +22,40 @@ func TestMain(m *testing.M) {
 	if servedAsPeer() {
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if work != "" {
+		_ = os.RemoveAll(work)
+	}
+	os.Exit(code)
+}
+
+// work is where prepared works; TestMain removes it.
+var work string
+
+// prepared is a bench with its programs, the same for all tests.
+var prepared = sync.OnceValues(func() (*bench, error) {
+	cli, err := tfcli.Find(os.Getenv, exec.LookPath)
+	if err != nil {
+		return nil, err
+	}
+	if work, err = os.MkdirTemp("", "nebula-bench"); err != nil {
+		return nil, err
+	}
+	b := &bench{settings: settings{repeat: 1, starts: 1, peer: true}, path: cli, work: work, flags: []string{"-ldflags=-s -w"}, progress: io.Discard}
+	return b, b.prepare(context.Background())
+})
+
+// newBench skips the test without a command line.
+func newBench(t *testing.T) bench {
+	t.Helper()
+	if _, err := tfcli.Find(os.Getenv, exec.LookPath); err != nil {
+		t.Skip(err)
+	}
+	b, err := prepared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *b
 }
 
 func TestMedian(t *testing.T) {
@@ -107,14 +143,6 @@ func TestParse(t *testing.T) {
 // what they ask of the API is exact, what time they take is not looked at.
 func TestBench(t *testing.T) {
 	t.Parallel()
-	cli, err := tfcli.Find(os.Getenv, exec.LookPath)
-	if err != nil {
-		t.Skip(err)
-	}
-	prepared := bench{settings: settings{repeat: 1, starts: 1, peer: true}, path: cli, work: t.TempDir(), progress: t.Output()}
-	if err := prepared.prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	type requests map[string]int
 	for typeName, want := range map[string]struct {
 		size                 int
@@ -127,7 +155,7 @@ func TestBench(t *testing.T) {
 	} {
 		t.Run(typeName, func(t *testing.T) {
 			t.Parallel()
-			b := prepared
+			b := newBench(t)
 			b.typeName, b.sizes = typeName, []int{want.size}
 			r, err := b.measure(t.Context())
 			if err != nil {
@@ -160,14 +188,7 @@ func TestBench(t *testing.T) {
 // with one it does: what Terraform gets to see of it is in its log.
 func TestNothingIsLoggedUnasked(t *testing.T) {
 	t.Parallel()
-	cli, err := tfcli.Find(os.Getenv, exec.LookPath)
-	if err != nil {
-		t.Skip(err)
-	}
-	b := &bench{path: cli, work: t.TempDir(), progress: t.Output()}
-	if err := b.prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	b := newBench(t)
 	for name, test := range map[string]struct {
 		environment []string
 		least, most int

@@ -100,7 +100,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	b := &bench{settings: s, path: cli, work: work, progress: stderr}
+	b := &bench{settings: s, path: cli, work: work, flags: releaseFlags, progress: stderr}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
