@@ -103,7 +103,7 @@ func TestExamplesWork(t *testing.T) {
 		},
 		"resources/nebula_api_key/import-by-string-id.tf": {before: []string{"ci"}, after: []string{"ci"}},
 		"resources/nebula_api_key/import-by-identity.tf":  {before: []string{"ci"}, after: []string{"ci"}},
-		"data-sources/nebula_api_key/data-source.tf":               {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
+		"data-sources/nebula_api_key/data-source.tf":      {before: []string{"ci"}, after: []string{"ci"}, left: []string{"ci"}},
 		"data-sources/nebula_api_keys/data-source.tf": {
 			before: []string{"ci-1", "other"}, after: []string{"ci-1", "other"}, left: []string{"ci-1", "other"},
 		},
