@@ -29,7 +29,7 @@ const (
 	// ordinary is the number of schedules of a test run, and patience how long
 	// it goes on beginning new ones: a slow machine plays fewer of them.
 	ordinary = 1000
-	patience = 2 * time.Second
+	patience = 3 * time.Second
 	// soaked is the number of schedules of a soak, which takes the time it
 	// needs.
 	soaked  = 100_000

@@ -66,17 +66,43 @@ func TestLostAnswerIsFoundLate(t *testing.T) {
 	s.Plan().Expect(0)
 }
 
-// An answer that a proxy repeats is about the entry of another resource.
+// An answer that a proxy repeats is about the entry of another resource, whether
+// it shows the public key or not.
 func TestRepeatedAnswer(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, fakenebula.Options{})
-	second := rehearsal.Block("nebula_ssh_key.second", rehearsal.Args{"name": "second", "public_key": line(2)})
-	second.DependsOn = []string{this}
-	s.write("first", line(1)).Resources = append(s.Resources, second)
-	s.API.Inject(fakenebula.Fault{Operation: opCreate, Skip: 1, Repeat: true, Commit: true})
-	s.Apply().Expect(0)
-	s.is(map[string]any{"id": "1"})
-	s.Is("nebula_ssh_key.second", map[string]any{"id": "2", "fingerprint": fingerprint(2)})
+	for name, fault := range map[string]fakenebula.Fault{
+		"whole":   {Repeat: true, Commit: true},
+		"id only": {Rewrite: fakenebula.WithData(`{"id":1}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, fakenebula.Options{})
+			second := rehearsal.Block("nebula_ssh_key.second", args("second", line(2)), this)
+			s.write("first", line(1)).Resources = append(s.Resources, second)
+			fault.Operation, fault.Skip = opCreate, 1
+			s.API.Inject(fault)
+			s.Apply().Expect(0)
+			s.is(map[string]any{"id": "1"})
+			s.Is("nebula_ssh_key.second", map[string]any{"id": "2", "fingerprint": fingerprint(2)})
+		})
+	}
+}
+
+// An entry that was made an hour ago is not the one of a create of now, even
+// where no list has shown it before.
+func TestOlderEntryIsNotTaken(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
+	s.API.AddSSHKey("hers", line(1))
+	s.Clock.Advance(time.Hour)
+	s.API.Inject(
+		fakenebula.Fault{Operation: opList, Rewrite: fakenebula.WithData("[]")},
+		fakenebula.Fault{Operation: opCreate, Drop: true},
+	)
+	s.Apply().Expect(1, "It may have made one of these SSH keys. Nothing proves which, so the provider takes over none: 1.")
+	s.is(map[string]any{"id": nil})
+	s.Destroy().Expect(0)
+	s.holds("1 hers")
 }
 
 const (

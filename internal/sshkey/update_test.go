@@ -54,6 +54,9 @@ func TestRenameFails(t *testing.T) {
 		"success that does nothing": {fakenebula.Options{}, fakenebula.Fault{
 			Answer: fakenebula.JSON(200, `{"status":"success","message":"","data":{"id":1,"key_name":"old"}}`)},
 			[]string{"The call was answered with SSH key 1, but the answer shows the old name.", "Keep the name"}},
+		"success about another": {fakenebula.Options{}, fakenebula.Fault{
+			Answer: fakenebula.JSON(200, `{"status":"success","message":"","data":{"id":99,"key_name":"new"}}`)},
+			[]string{"The call was answered with SSH key 99, but the answer is about another SSH key.", "The list still shows the old name."}},
 		"lost": {fakenebula.Options{}, fakenebula.Fault{Drop: true},
 			[]string{"the API may or may not have acted", "The list still shows the old name.", "Next: Apply again."}},
 		"refused": {fakenebula.Options{}, fakenebula.Fault{Answer: fakenebula.Failed(422, "too long")},
