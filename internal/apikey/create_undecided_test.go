@@ -172,6 +172,11 @@ func TestUndecidedCreateByAClockThatWasAhead(t *testing.T) {
 	s.Plan().Succeeds(notFoundYet)
 	s.Clock.Advance(2 * time.Minute)
 	s.Plan().Succeeds().ExpectNot(notFoundYet).Does(map[string]rehearsal.Action{this: rehearsal.Create})
+	// When it was missed can have been noted by such a machine, too.
+	s.Clock.Advance(-365 * 24 * time.Hour)
+	s.Apply("-refresh-only").Succeeds(notFoundYet)
+	s.Clock.Advance(11 * time.Minute)
+	s.Plan().Succeeds().ExpectNot(notFoundYet).Does(map[string]rehearsal.Action{this: rehearsal.Create})
 }
 
 // With create_before_destroy the old key stays until there is a whole new one.

@@ -92,11 +92,11 @@ func TestRepeatedAnswer(t *testing.T) {
 // where no list has shown it before.
 func TestOlderEntryIsNotTaken(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, fakenebula.Options{}).write("laptop", line(1))
+	s := newStage(t, fakenebula.Options{SSHKeys: fakenebula.SSHKeyOptions{LocalTimes: fakenebula.No}}).write("laptop", line(1))
 	s.API.AddSSHKey("hers", line(1))
 	s.Clock.Advance(time.Hour)
 	s.API.Inject(
-		fakenebula.Fault{Operation: opList, Rewrite: fakenebula.WithData("[]")},
+		fakenebula.Fault{Operation: opList, Answer: fakenebula.JSON(200, `{"status":"success","message":"","data":[],"total":0}`)},
 		fakenebula.Fault{Operation: opCreate, Drop: true},
 	)
 	s.Apply().Expect(1, "It may have made one of these SSH keys. Nothing proves which, so the provider takes over none: 1.")
