@@ -222,6 +222,8 @@ func flags(args []string) (o rehearsal.Options, out string, operands []string) {
 		switch {
 		case arg == "-refresh=false":
 			o.NoRefresh = true
+		case arg == "-destroy":
+			o.Destroy = true
 		case arg == "-refresh-only":
 			o.RefreshOnly = true
 		case name == "-replace":

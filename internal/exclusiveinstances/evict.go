@@ -38,7 +38,7 @@ func (e *eviction) run(ctx context.Context) {
 		return
 	}
 	var doomed, renamed []nebula.Instance
-	e.left, doomed, renamed = toDelete(e.left, listed, e.policy, e.op.Clock.Now())
+	e.left, doomed, renamed = toDelete(e.left, listed, e.policy, machinekit.Fleet(e.op.Services).Time())
 	for _, machine := range renamed {
 		e.fail(machine, fmt.Errorf("instance %s is named %s now, and the plan showed it as %s",
 			nebula.CleanText(string(machine.ID)), tfkit.Quoted(fleet.NameOf(machine)), nameIn(e.left[machine.ID])), "Plan again, and check that you mean this instance.")

@@ -60,7 +60,7 @@ func (m *model) look(ctx context.Context, op *tfkit.Operation, known *machinekit
 		op.Fail(tfkit.Failure{Err: err, State: stateOtherwise})
 		return
 	}
-	m.setUnmanaged(observe(machines, p.sparing(remember(ctx, op, known, machines, p)), op.Clock.Now()))
+	m.setUnmanaged(observe(machines, p.sparing(remember(ctx, op, known, machines, p)), machinekit.Fleet(op.Services).Time()))
 	op.Save(ctx, m)
 }
 

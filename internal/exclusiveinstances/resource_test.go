@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
+	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/provider"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
@@ -191,4 +193,16 @@ func TestOlderThanInDays(t *testing.T) {
 		s.write(rehearsal.Args{"older_than": age}).Plan().Expect(1, want)
 		s.ExpectSilence()
 	}
+}
+
+// How old a machine is goes by the API's clock, whatever that of the run says.
+func TestOlderThanByTheClockOfTheAPI(t *testing.T) {
+	t.Parallel()
+	runs := clock.NewFake(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+	s := &stage{acctest.NewStage(t, acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2025}}, provider.WithClock(runs)), t}
+	s.API.AddInstance("of today")
+	s.write(rehearsal.Args{"older_than": "12h"}).Apply().Expect(0)
+	s.unmanaged(map[string]string{})
+	s.Plan().Expect(0)
+	s.holds("of today")
 }

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"time"
@@ -51,8 +52,11 @@ func Address(i nebula.Instance) string {
 	return address.String()
 }
 
-// hasNoAddress says that a machine is of a kind that gets no address.
-func hasNoAddress(i nebula.Instance) bool { return plain(string(i.ProductType)) == "container" }
+// TypeOf is the type of a machine's product, as its row shows it.
+func TypeOf(i nebula.Instance) nebula.Text { return cmp.Or(i.ProductType, i.FirstType) }
+
+// HasNoAddress says that machines of a type get no address.
+func HasNoAddress(productType nebula.Text) bool { return plain(string(productType)) == "container" }
 
 // Await waits until a machine is where it is to be. Tell, which may be nil, is
 // called for each look. The error is a *FailedError for a machine that has
@@ -67,7 +71,7 @@ func (f *Fleet) Await(ctx context.Context, machine nebula.Instance, goal Goal, t
 	if w.failure != nil {
 		return Arrival{Machine: w.machine}, w.failure
 	}
-	if err == nil && goal == Greets && !w.noAddress && !hasNoAddress(w.machine) {
+	if err == nil && goal == Greets && !w.noAddress && !HasNoAddress(TypeOf(w.machine)) {
 		err = f.greet(ctx, &w)
 	}
 	if err != nil {
@@ -125,7 +129,7 @@ func (w *wait) arrived(began time.Time) bool {
 		w.running = began
 	}
 	switch {
-	case w.goal == Runs, Address(w.machine) != "", hasNoAddress(w.machine):
+	case w.goal == Runs, Address(w.machine) != "", HasNoAddress(TypeOf(w.machine)):
 		return true
 	case began.Sub(w.running) >= addressTime:
 		w.noAddress = true

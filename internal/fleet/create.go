@@ -16,7 +16,7 @@ const (
 	// stableFor is how long a machine without a token must have been the only
 	// new one of its name.
 	stableFor = 30 * time.Second
-	// clockSkew is how far the API's clock may differ from this machine's.
+	// clockSkew is how far two clocks may differ.
 	clockSkew = 5 * time.Minute
 	// lateCommit is the age at which a create that no list shows is given up.
 	lateCommit = 30 * time.Minute
@@ -39,15 +39,17 @@ type Order struct {
 // attempt is a create under way.
 type attempt struct {
 	Order
-	// begun is when the last try was made.
-	begun time.Time
+	// begun is when the last try was made, and sent the same by this machine's
+	// clock.
+	begun, sent time.Time
 	// before are the machines that there were, where the order is not marked.
 	before map[nebula.ID]bool
 	// unprepared is why the last try was not made.
 	unprepared error
 }
 
-// Create makes a machine and finds it. The POST is sent once. A marked machine
+// Create makes a machine and finds it, made at the time of the POST where its
+// row does not tell. The POST is sent once. A marked machine
 // is the one whose name ends in the token, whatever became of the answer. One
 // without a mark is taken only after the answer "success", and only if it is
 // the one new machine of its name.
@@ -123,7 +125,7 @@ func (f *Fleet) prepare(ctx context.Context, a *attempt) (nebula.InstanceRequest
 	if ctx.Err() != nil {
 		return request, context.Cause(ctx)
 	}
-	request.Name, a.begun = a.Name, f.clock.Now()
+	request.Name, a.begun, a.sent = a.Name, f.Time(), f.clock.Now()
 	return request, nil
 }
 
@@ -150,6 +152,9 @@ func (f *Fleet) settle(ctx context.Context, a *attempt, failure error) (nebula.I
 	s := &search{attempt: a, answered: failure == nil, seen: map[nebula.ID]bool{}}
 	err := f.list.Await(ctx, s.look)
 	if s.bound != nil {
+		if s.bound.CreatedAt.Time.IsZero() {
+			s.bound.CreatedAt.Time = a.begun
+		}
 		f.list.Created(*s.bound)
 		return *s.bound, nil
 	}
@@ -210,7 +215,7 @@ func (s *search) look(rows []nebula.Instance, began time.Time) (done bool) {
 		return false
 	case !s.answered:
 		// Whose it is, nothing tells; but all that there are should be named.
-		return began.Sub(s.begun) >= stableFor
+		return began.Sub(s.sent) >= stableFor
 	case len(earlier) != 1 || earlier[0].ID != s.candidates[0].ID:
 		s.since = began
 		return false

@@ -196,7 +196,7 @@ func (e *NotReadyError) Happened(tell func(error) []string) []string {
 
 // Advice says what to do next.
 func (e *NotReadyError) Advice(func(error) string) string {
-	return "If it is ready later, terraform untaint ADDRESS keeps it; else the next apply replaces it. Longer timeouts, or wait_for = \"none\", give it more time."
+	return "Longer timeouts, or wait_for = \"none\", give it more time."
 }
 
 // FailedError says that the API calls a machine failed.
@@ -211,7 +211,7 @@ func (e *FailedError) Happened(func(error) []string) []string {
 
 // Advice says what to do next.
 func (e *FailedError) Advice(func(error) string) string {
-	return "Apply again: it is replaced. If that fails as well, try another product or image, or ask Nebula Block."
+	return "If another one fails as well, try another product or image, or ask Nebula Block."
 }
 
 // VanishedError says that somebody else deletes, or has deleted, a machine.

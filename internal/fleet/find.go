@@ -54,10 +54,17 @@ func (f *Fleet) Resolve(ctx context.Context, look listing.Look[nebula.Instance],
 	return nebula.Instance{}, &UnprovenError{Name: wanted.Name, Machines: namesakes(rows, wanted.Name)}
 }
 
+// Alike are the live machines whose name is a part of a name, as if the API had
+// cut it, as far as a list can be had. None of them is taken for the machine.
+func (f *Fleet) Alike(ctx context.Context, look listing.Look[nebula.Instance], name string) []nebula.Instance {
+	rows, _ := look.All(ctx)
+	return filter(rows, func(i nebula.Instance) bool { return beginsAlike(i, name) && IsLive(i) })
+}
+
 // MayStillAppear says that a machine that no list shows is recent enough that it
 // may yet appear.
-func (f *Fleet) MayStillAppear(born time.Time) bool { return f.clock.Now().Sub(born) < lateCommit }
+func (f *Fleet) MayStillAppear(born time.Time) bool { return f.Time().Sub(born) < lateCommit }
 
 // LiesAhead says that an instant cannot be true: it lies further ahead than
 // clocks may differ.
-func (f *Fleet) LiesAhead(at time.Time) bool { return at.Sub(f.clock.Now()) > clockSkew }
+func (f *Fleet) LiesAhead(at time.Time) bool { return at.Sub(f.Time()) > clockSkew }

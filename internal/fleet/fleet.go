@@ -11,6 +11,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -64,6 +65,15 @@ func (f *Fleet) ForRead() listing.Look[nebula.Instance] { return f.list.ForRead(
 
 // Deleted is the shared list of the machines that the API shows as deleted.
 func (f *Fleet) Deleted() listing.Look[nebula.Instance] { return f.deleted.ForRead() }
+
+// Time is the present instant by the API's clock, as far as its answers tell,
+// else by this machine's. What is recorded, and what is compared with that or
+// with what a row tells, goes by it: the next command may run on a machine with
+// another clock.
+func (f *Fleet) Time() time.Time {
+	now, _ := f.client.Time()
+	return now
+}
 
 // Detail is what only the detail of a machine tells. It holds a password.
 func (f *Fleet) Detail(ctx context.Context, id nebula.ID) (nebula.InstanceDetail, error) {

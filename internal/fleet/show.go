@@ -53,6 +53,9 @@ func importBlock(id nebula.ID) string {
 
 // minutes is a duration for people.
 func minutes(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.0f seconds", d.Seconds())
+	}
 	n := int(d.Round(time.Minute) / time.Minute)
 	if n == 1 {
 		return "1 minute"

@@ -138,6 +138,6 @@ func (m *oneModel) criterion() tfkit.Criterion[nebula.Instance] {
 // null where there is none.
 func leadingNumber(t nebula.Text) types.Number {
 	digits := strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(string(t)), "$"), ",", "")
-	digits, _, _ = strings.Cut(digits, " ")
+	digits, _, _ = strings.Cut(strings.TrimSpace(digits), " ")
 	return tfkit.Decimal(nebula.Number(digits))
 }

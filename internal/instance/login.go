@@ -63,23 +63,26 @@ func (l *login) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephem
 	})
 }
 
-// The API documents no form of exposed_ports. These are the usual ones, with the
-// outer port first ("30022->22/tcp") and with the inner port first ("22:30022",
-// `{"22": 30022}`).
+// The API documents no form of exposed_ports. The usual ones are pairs, with the
+// outer port first ("0.0.0.0:30022->22/tcp", "30022:22") or the inner one
+// ("22/tcp -> 0.0.0.0:30022", "22:30022", `{"22": 30022}`).
 var (
-	outerFirst = regexp.MustCompile(`(?:^|\D)(\d{1,5})\s*->\s*22(?:/tcp)?(?:$|\D)`)
-	innerFirst = regexp.MustCompile(`(?:^|\D)22(?:/tcp)?"?\s*[:=]\s*"?(\d{1,5})(?:$|\D)`)
+	ipv4Host = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:`)
+	portPair = regexp.MustCompile(`\b(\d{1,5})(?:/tcp)?"?\s*(?:->|=>|[:=])\s*"?(\d{1,5})\b`)
 )
 
 const defaultSSHPort = 22
 
 // sshPort is the port of the SSH server, as far as the text maps it.
 func sshPort(exposed string) int64 {
-	for _, form := range []*regexp.Regexp{outerFirst, innerFirst} {
-		if match := form.FindStringSubmatch(exposed); match != nil {
-			if port, err := strconv.ParseInt(match[1], 10, 64); err == nil && port > 0 && port < 1<<16 {
-				return port
-			}
+	for _, pair := range portPair.FindAllStringSubmatch(ipv4Host.ReplaceAllString(exposed, ""), -1) {
+		first, _ := strconv.ParseInt(pair[1], 10, 64) // five digits at most
+		second, _ := strconv.ParseInt(pair[2], 10, 64)
+		if first == defaultSSHPort {
+			first, second = second, first
+		}
+		if second == defaultSSHPort && first > 0 && first < 1<<16 {
+			return first
 		}
 	}
 	return defaultSSHPort

@@ -37,7 +37,7 @@ type seen struct {
 func seenOf(i nebula.Instance) seen {
 	s := seen{
 		ID: types.StringValue(string(i.ID)), Name: text(nebula.Text(fleet.NameOf(i))), Status: tfkit.StringOrNull(fleet.Status(i)),
-		Region: text(i.Region), ProductType: text(cmp.Or(i.ProductType, i.FirstType)), GPU: text(cmp.Or(i.GPU, i.GPUType)),
+		Region: text(i.Region), ProductType: text(fleet.TypeOf(i)), GPU: text(cmp.Or(i.GPU, i.GPUType)),
 		GPUCount: tfkit.Whole(i.GPUCount), CPUCores: tfkit.Whole(i.CPUCores), RAMGB: tfkit.Whole(i.RAM),
 		DiskSizeGB: tfkit.Whole(i.DiskSize), EphemeralGB: tfkit.Whole(i.Ephemeral),
 		OS: text(i.OS), PublicIPv4: tfkit.StringOrNull(fleet.Address(i)), PricePerHour: tfkit.Decimal(i.PricePerHour), CreatedAt: types.StringNull(),
@@ -136,13 +136,6 @@ func (m *model) take(i nebula.Instance) {
 	if m.CreatedAt.IsNull() && !before.CreatedAt.IsUnknown() {
 		m.CreatedAt = before.CreatedAt
 	}
-}
-
-// made takes over a new machine, which nothing but a row is known of.
-func (m *model) made(i nebula.Instance, begun time.Time) {
-	m.CreatedAt = types.StringValue(begun.UTC().Format(time.RFC3339))
-	m.take(i)
-	m.detailed = detailed{}
 }
 
 // undecided keeps what is known of a machine that may or may not have been made,

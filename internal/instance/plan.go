@@ -28,7 +28,7 @@ func (r *instanceResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		}
 		return diags
 	}
-	r.RunOffline(ctx, tfkit.Doing("plan instance", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
+	r.RunPlanning(ctx, tfkit.Doing("plan instance", &resp.Diagnostics, load), func(ctx context.Context, op *tfkit.Operation) {
 		if destroy {
 			if prior.DeletionProtection.ValueBool() {
 				op.Refuse(protected(&prior))
@@ -45,10 +45,10 @@ func (r *instanceResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		switch {
 		case len(replaced) > 0 && prior.DeletionProtection.ValueBool():
 			op.Refuse(protectedFromReplacement(&prior, replaced))
+		case prior.ID.IsNull():
+			op.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown()))
 		case len(replaced) > 0:
-			if prior.ID.IsNull() {
-				op.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown()))
-			}
+			plan.checkReplacement(ctx, op)
 		default:
 			announce(op, &prior, &plan, recorded)
 			if switches(&prior, &plan) {
@@ -74,7 +74,7 @@ func compare(prior, plan *model) (replaced, recorded []string) {
 	switch prefix := plan.NamePrefix; {
 	case prefix.Equal(prior.NamePrefix), prefix.IsNull():
 	case !prefix.IsUnknown() && prior.NamePrefix.IsNull() && strings.HasPrefix(strings.ToLower(prior.Name.ValueString()), strings.ToLower(prefix.ValueString())):
-		recorded = append(recorded, "name_prefix")
+		// The name is seen to begin with it.
 	default:
 		replaced = append(replaced, "name_prefix")
 	}

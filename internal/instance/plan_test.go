@@ -22,7 +22,7 @@ func TestChanges(t *testing.T) {
 		"prefix":           {args(nil), args(a{"name_prefix": "other"}), "replace", nil},
 		"prefix's case":    {args(nil), args(a{"name_prefix": "GPU"}), "replace", nil},
 		"name":             {exact(nil), exact(a{"name": "other"}), "replace", nil},
-		"name to prefix":   {exact(nil), args(a{"name_prefix": "tr"}), "update", nil},
+		"name to prefix":   {exact(nil), args(a{"name_prefix": "tr"}), "update", nil}, // and no word of an import
 		"name to another":  {exact(nil), args(nil), "replace", nil},
 		"product":          {args(nil), args(a{"product_id": another}), "replace", nil},
 		"image":            {args(nil), args(a{"image": "Ubuntu"}), "replace", nil},
@@ -40,13 +40,14 @@ func TestChanges(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := made(t, fakenebula.Options{}, test.before)
+			images := append(fakenebula.DocumentedImages(), fakenebula.Image{ID: "u1", OSName: "Ubuntu", DCID: 2, Region: "CANADA"})
+			s := made(t, fakenebula.Options{Catalogue: fakenebula.CatalogueOptions{Images: images}}, test.before)
 			s.write(test.after)
 			code := 2
 			if test.want == "" {
 				code = 0
 			}
-			s.Plan().Expect(code, append(test.texts, test.want)...)
+			s.Plan().Expect(code, append(test.texts, test.want)...).ExpectNot("was imported")
 			if test.want == "update" {
 				s.Apply().Expect(0)
 				s.Plan().Expect(0)
@@ -114,13 +115,15 @@ func TestDeletionProtection(t *testing.T) {
 	t.Parallel()
 	protected := rehearsal.Args{"deletion_protection": true}
 	s := made(t, fakenebula.Options{}, args(protected))
-	s.Destroy().Expect(1, "Instance is protected from deletion", "Set deletion_protection = false, apply that, then destroy.")
+	s.Plan("-destroy").Expect(1, "Instance is protected from deletion", "Set deletion_protection = false, apply that, then destroy.")
+	s.Destroy().Expect(1, "Instance is protected from deletion")
 	s.write(args(rehearsal.Args{"deletion_protection": true, "product_id": another})).Plan().Expect(1, "Instance is protected from replacement", "product_id")
 	s.write(args(rehearsal.Args{"product_id": another})).Plan().Expect(1, "apply that alone")
 	s.Resources = nil
 	s.Apply().Expect(1, "protected from deletion")
-	s.write(args(protected)).Taint(this)
-	s.Apply().Expect(1, "protected from deletion")
+	s.write(args(protected)).Apply("-replace="+this).Expect(1, "protected from deletion")
+	s.Taint(this)
+	s.Apply().Expect(1, "protected from deletion", "terraform untaint ADDRESS")
 	s.holds("1")
 	s.Changed(acctest.Calls{})
 	s.Untaint(this)

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,15 +23,14 @@ const (
 )
 
 // order is what a create makes of the plan. What it prepares is checked against
-// the catalogue just before it is sent.
-func (m *model) order(s *tfkit.Services) fleet.Order {
-	var price nebula.Number
+// the catalogue just before it is sent. Product gets the one that is ordered.
+func (m *model) order(s *tfkit.Services, product *nebula.Product) fleet.Order {
 	return fleet.Order{
 		Name: m.Name.ValueString(), Marked: !m.NamePrefix.IsNull(),
-		Price: func() nebula.Number { return price },
-		Prepare: func(ctx context.Context) (nebula.InstanceRequest, error) {
-			product, image, err := m.preflight(ctx, s)
-			price = product.PricePerHour
+		Price: func() nebula.Number { return product.PricePerHour },
+		Prepare: func(ctx context.Context) (request nebula.InstanceRequest, err error) {
+			var image nebula.ID
+			*product, image, err = m.preflight(ctx, s)
 			return nebula.InstanceRequest{ProductID: product.ID, ImageID: image, SSHKey: nebula.ID(m.SSHKeyID.ValueString())}, err
 		},
 	}
@@ -53,6 +53,21 @@ func (m *model) preflight(ctx context.Context, s *tfkit.Services) (nebula.Produc
 	}
 	image, err := m.chooseImage(images, product)
 	return product, image, err
+}
+
+// checkReplacement refuses to plan a machine in the place of another where it is
+// seen that it cannot be had: Terraform would destroy the old one first. What
+// cannot be told yet is left to the create.
+func (m *model) checkReplacement(ctx context.Context, op *tfkit.Operation) {
+	if op.Services == nil || m.ProductID.IsUnknown() || m.Image.IsUnknown() || m.ImageID.IsUnknown() || m.MaxPricePerHour.IsUnknown() {
+		return
+	}
+	ctx, cancel := op.Clock.WithTimeout(ctx, tfkit.DefaultTimeout)
+	defer cancel()
+	_, _, err := m.preflight(ctx, op.Services)
+	if _, unfit := errors.AsType[*unfitError](err); unfit {
+		op.Fail(tfkit.Failure{To: "replace instance", Err: err, State: "The instance stays as it is. To give it up all the same, destroy it first."})
+	}
 }
 
 // chooseProduct finds the product that the configuration names, if it can be had

@@ -60,6 +60,7 @@ func TestImageByName(t *testing.T) {
 	for i := range images {
 		images[i].ID += "new"
 	}
+	images = append(images, fakenebula.Image{ID: "plain", OSName: "Ubuntu Server 22.04 LTS", DCID: 2, Region: "CANADA"})
 	s.API.SetImages(images)
 	s.Plan().Expect(0)
 	s.write(args(nil)).Plan().Expect(2, "update") // the spelling is recorded

@@ -56,12 +56,13 @@ func missing(ctx context.Context, op *tfkit.Operation, err error) {
 // lookAgain looks for a machine that an earlier apply may have made.
 func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 	machines := machinekit.Fleet(op.Services)
+	look := machines.List().ForRefresh()
+	row, err := machines.Resolve(ctx, look, m.ref())
 	if machines.LiesAhead(m.born()) {
 		op.Warn(tooFarAhead(m))
-		m.CreatedAt = types.StringValue(op.Clock.Now().UTC().Format(time.RFC3339))
+		m.CreatedAt = types.StringValue(machines.Time().UTC().Format(time.RFC3339))
 		op.Save(ctx, m)
 	}
-	row, err := machines.Resolve(ctx, machines.List().ForRefresh(), m.ref())
 	var several *listing.SeveralError
 	var unproven *fleet.UnprovenError
 	switch {
@@ -75,9 +76,9 @@ func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 	case !listing.IsAbsent(err):
 		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state as tainted, without an id."})
 	case machines.MayStillAppear(m.born()):
-		op.Warn(notFoundYet(m))
+		op.Warn(notFoundYet(m, machines.Alike(ctx, look, m.Name.ValueString())))
 	default:
-		op.Warn(forgotten(m))
+		op.Warn(forgotten(m, machines.Alike(ctx, look, m.Name.ValueString())))
 		op.Forget(ctx)
 	}
 }
@@ -87,17 +88,22 @@ func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 func resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
 	machines := machinekit.Fleet(op.Services)
 	row, err := machines.Resolve(ctx, machines.List().Now(), m.ref())
-	young := machines.MayStillAppear(m.born())
 	switch {
 	case err == nil:
 		m.ID = types.StringValue(string(row.ID))
 		return true
 	case !listing.IsAbsent(err):
 		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state, without an id."})
+		return false
+	}
+	young, alike := machines.MayStillAppear(m.born()), machines.Alike(ctx, machines.List().ForRead(), m.Name.ValueString())
+	switch {
 	case young && m.NamePrefix.IsNull():
-		op.Refuse(tooEarly(m))
+		op.Refuse(tooEarly(m, alike))
 	case young:
-		op.Warn(mayAppear(m))
+		op.Warn(mayAppear(m, alike))
+	case len(alike) > 0:
+		op.Warn(forgotten(m, alike))
 	}
 	return false
 }

@@ -30,7 +30,7 @@ const (
 const (
 	nothingMade   = "No instance was made, and nothing is in the state."
 	staysRecorded = "The instance stays in the state."
-	isTainted     = "The instance is in the state as tainted, with its id."
+	isTainted     = "The instance is in the state as tainted, with its id. The next apply replaces it, unless terraform untaint ADDRESS keeps it."
 )
 
 var (
@@ -64,8 +64,8 @@ func (r *instanceResource) Create(ctx context.Context, req resource.CreateReques
 		if !m.NamePrefix.IsNull() {
 			m.Name = types.StringValue(fleet.NewName(m.NamePrefix.ValueString()))
 		}
-		begun := op.Clock.Now()
-		machine, err := machinekit.Fleet(op.Services).Create(ctx, m.order(op.Services))
+		var product nebula.Product
+		machine, err := machinekit.Fleet(op.Services).Create(ctx, m.order(op.Services, &product))
 		var undecided *fleet.UndecidedError
 		switch {
 		case errors.As(err, &undecided):
@@ -76,9 +76,10 @@ func (r *instanceResource) Create(ctx context.Context, req resource.CreateReques
 			op.Fail(tfkit.Failure{Err: err, State: nothingMade, Arguments: sent(), Spelled: map[string]string{"instance_name": "name"}})
 		default:
 			machinekit.ManagedIn(&r.Base).Note(machine.ID)
-			m.made(machine, begun)
+			m.take(machine)
+			m.detailed = detailed{}
 			op.Save(ctx, &m)
-			m.arrive(ctx, op, machine)
+			m.arrive(ctx, op, machine, product)
 			op.Save(ctx, &m)
 		}
 	})
@@ -89,8 +90,11 @@ func sent() []string { return []string{"name", "product_id", "image_id", "ssh_ke
 
 // arrive waits until a new machine is where it is to be. A machine that is merely
 // not ready when an interrupt comes is not tainted: nothing is wrong with it.
-func (m *model) arrive(ctx context.Context, op *tfkit.Operation, machine nebula.Instance) {
+func (m *model) arrive(ctx context.Context, op *tfkit.Operation, machine nebula.Instance, product nebula.Product) {
 	goal := m.goal()
+	if fleet.HasNoAddress(product.Type) { // some rows call all types "GPU"
+		goal = min(goal, fleet.Runs)
+	}
 	stopped := m.PowerState.ValueString() == powerStopped
 	if stopped {
 		goal = max(goal, fleet.Runs)
@@ -100,8 +104,9 @@ func (m *model) arrive(ctx context.Context, op *tfkit.Operation, machine nebula.
 	m.take(arrival.Machine)
 	if err == nil && stopped {
 		var row nebula.Instance
-		row, err = machines.Stop(ctx, machine.ID, logStatus(ctx))
-		m.take(row)
+		if row, err = machines.Stop(ctx, machine.ID, logStatus(ctx)); err == nil {
+			m.take(row)
+		}
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

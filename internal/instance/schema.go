@@ -37,6 +37,7 @@ func (r *instanceResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A machine on demand. It is billed by the hour from its creation until it is deleted; **a stopped machine may still be billed**.\n\n" +
 			"Before anything is paid, the product, its stock and price, the image and the name are checked against the account and the catalogue. " +
+			"A plan that replaces a machine fails when the new one cannot be had, so that the old one is not destroyed in vain. " +
 			"The API answers a creation without an identifier and shows neither product nor image nor SSH key of a machine. So the provider finds a new machine by its name: " +
 			"with `name_prefix` reliably, because it adds a random ending; with `name` only when no other machine can be meant. " +
 			"A machine that may exist is never forgotten: it stays in the state as tainted, and the error says how to find it.\n\n" +

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -13,11 +14,11 @@ import (
 
 // show names the machine of the state for people.
 func (m *model) show() string {
-	price := "an unknown price"
+	var price nebula.Number
 	if !m.PricePerHour.IsNull() && !m.PricePerHour.IsUnknown() {
-		price = "$" + m.PricePerHour.ValueBigFloat().Text('f', -1) + " per hour"
+		price = nebula.Number(m.PricePerHour.ValueBigFloat().Text('f', -1))
 	}
-	return fmt.Sprintf("%s (%s, %s)", nebula.CleanText(m.ID.ValueString()), tfkit.Quoted(m.Name.ValueString()), price)
+	return fmt.Sprintf("%s (%s, %s)", cmp.Or(nebula.CleanText(m.ID.ValueString()), "without id"), tfkit.Quoted(m.Name.ValueString()), fleet.PerHour(price))
 }
 
 // interrupted tells of a machine that is not ready because of an interrupt.
@@ -55,7 +56,7 @@ func protected(m *model) tfkit.Message {
 		Title: "Instance is protected from deletion", Attribute: path.Root("deletion_protection"),
 		What:  "Instance " + m.show() + " has deletion_protection = true. Nothing was called.",
 		State: staysRecorded,
-		Next:  "Set deletion_protection = false, apply that, then destroy.",
+		Next:  "Set deletion_protection = false, apply that, then destroy. If the instance is tainted, run terraform untaint ADDRESS first.",
 	}
 }
 
@@ -98,6 +99,19 @@ func stoppedCosts(m *model) tfkit.Message {
 	}
 }
 
+// cut names the machines that may have been made under a part of the name; ""
+// where there are none.
+func cut(alike []nebula.Instance) string {
+	if len(alike) == 0 {
+		return ""
+	}
+	shown := make([]string, len(alike))
+	for i, machine := range alike {
+		shown[i] = fleet.Show(machine)
+	}
+	return " The names of these begin alike, as if the API had cut the name. They may be billed, and are not touched: " + strings.Join(shown, ", ") + "."
+}
+
 func openEnd(m *model) string {
 	return "An earlier apply could not find out whether it made the instance " + tfkit.Quoted(m.Name.ValueString())
 }
@@ -113,22 +127,26 @@ func appeared(m *model, row nebula.Instance) tfkit.Message {
 }
 
 // notFoundYet tells that no list shows a machine that may have been made.
-func notFoundYet(m *model) tfkit.Message {
+func notFoundYet(m *model, alike []nebula.Instance) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance not found yet",
-		What:  openEnd(m) + ", and no list shows it so far.",
+		What:  openEnd(m) + ", and no list shows it so far." + cut(alike),
 		State: "It stays in the state as tainted until 30 minutes after its creation.",
 		Next:  "Plan again in a while. If it appears, it may be billed.",
 	}
 }
 
 // forgotten tells that a machine that never appeared leaves the state.
-func forgotten(m *model) tfkit.Message {
+func forgotten(m *model, alike []nebula.Instance) tfkit.Message {
+	next := "Nothing has to be done."
+	if len(alike) > 0 {
+		next = "Find out whether one of them was made by that apply. Import it, or delete it at the console or with the action nebula_instance_delete."
+	}
 	return tfkit.Message{
 		Title: "Instance without id removed from the state",
-		What:  openEnd(m) + ". That was more than 30 minutes ago, and two complete lists have no instance of that name.",
+		What:  openEnd(m) + ". That was more than 30 minutes ago, and two complete lists have no instance of that name." + cut(alike),
 		State: "It is no longer in the state.",
-		Next:  "Nothing has to be done.",
+		Next:  next,
 	}
 }
 
@@ -141,9 +159,9 @@ func doubtful(err error) tfkit.Message {
 }
 
 // tooEarly refuses to forget a machine that may still appear.
-func tooEarly(m *model) tfkit.Message {
+func tooEarly(m *model, alike []nebula.Instance) tfkit.Message {
 	return tfkit.Message{
-		What:  openEnd(m) + ". No list shows an instance of that name, but until 30 minutes have passed it may still appear, and be billed.",
+		What:  openEnd(m) + ". No list shows an instance of that name, but until 30 minutes have passed it may still appear, and be billed." + cut(alike),
 		State: "It stays in the state, without an id.",
 		Next:  "Destroy again in half an hour. Or look at the console and, if it is not there, run terraform state rm ADDRESS.",
 	}
@@ -151,10 +169,10 @@ func tooEarly(m *model) tfkit.Message {
 
 // mayAppear tells that a machine that was not found is no longer in the state, and
 // may appear all the same.
-func mayAppear(m *model) tfkit.Message {
+func mayAppear(m *model, alike []nebula.Instance) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance may still appear",
-		What:  openEnd(m) + ". That was less than 30 minutes ago, and no list shows it.",
+		What:  openEnd(m) + ". That was less than 30 minutes ago, and no list shows it." + cut(alike),
 		State: "It is no longer in the state.",
 		Next:  "Look for that name again in a while (data source nebula_instances), and delete it if it has appeared: it would be billed.",
 	}
@@ -164,7 +182,7 @@ func mayAppear(m *model) tfkit.Message {
 func tooFarAhead(m *model) tfkit.Message {
 	return tfkit.Message{
 		Title: "Creation time of an instance is in the future",
-		What:  openEnd(m) + ". It recorded the time " + m.CreatedAt.ValueString() + ", which is more than five minutes ahead of this machine's clock.",
+		What:  openEnd(m) + ". It recorded the time " + m.CreatedAt.ValueString() + ", which is more than five minutes ahead of the present time.",
 		State: "The provider uses the present time instead.",
 		Next:  "Check the clocks of the machines that run Terraform.",
 	}

@@ -69,17 +69,14 @@ func Cheaper(a, b nebula.Product) int {
 
 // Show names a product for people, with its place and price.
 func Show(p nebula.Product) string {
-	return fmt.Sprintf("%s (%s x %s in %s, %s per hour)", nebula.CleanText(string(p.ID)), cmp.Or(string(p.GPUCount), "?"),
-		nebula.CleanText(string(p.GPU)), nebula.CleanText(string(p.Region)), price(p.PricePerHour))
-}
-
-func price(n nebula.Number) string {
-	if n == "" {
-		return "an unknown price"
-	}
-	return "$" + string(n)
+	return fmt.Sprintf("%s (%s x %s in %s, %s)", nebula.CleanText(string(p.ID)), cmp.Or(string(p.GPUCount), "?"),
+		nebula.CleanText(string(p.GPU)), nebula.CleanText(string(p.Region)), fleet.PerHour(p.PricePerHour))
 }
 
 // Fits says that a machine of this product can be made with the image. The API
-// refuses the create where data centre or region differ.
-func Fits(i nebula.Image, p nebula.Product) bool { return i.DCID == p.DCID && i.Region == p.Region }
+// refuses the create where data centre or region differ; what a row lacks says
+// nothing.
+func Fits(i nebula.Image, p nebula.Product) bool {
+	agree := func(a, b nebula.Text) bool { return a == "" || b == "" || a == b }
+	return agree(i.DCID, p.DCID) && agree(i.Region, p.Region)
+}

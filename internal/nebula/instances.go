@@ -158,9 +158,15 @@ func listInstances(ctx context.Context, c *Client, route string) ([]Instance, er
 
 // InstanceDetail gives the detail of a machine, which comes as an array of one.
 func (c *Client) InstanceDetail(ctx context.Context, id ID) (InstanceDetail, error) {
-	details, err := get[details](ctx, c, at("/computing/instance/{id}", id))
-	if err != nil {
+	route := at("/computing/instance/{id}", id)
+	details, err := get[details](ctx, c, route)
+	switch {
+	case err != nil:
 		return InstanceDetail{}, err
+	case details[0].ID != id:
+		failure := c.newFailure(reading(route), 1)
+		failure.Reason = "the answer is about another instance"
+		return InstanceDetail{}, failure
 	}
 	return details[0], nil
 }
