@@ -95,8 +95,8 @@ func instanceVectors() map[string]vector {
 		"list_instances_2024_int_ids": {"GET", list, instances, []nebula.Instance{{ID: "41", Region: "CANADA-1", FirstType: "GPU", HostName: "demo-1001", CPUCores: "28", RAM: "58", GPUType: "RTX-A6000",
 			GPUCount: "1", DiskSize: "100", PublicIPv4: "62.169.158.214", OS: "Ubuntu Server 20.04 LTS (Focal Fossa)", Status: "Running"}}},
 		"list_deleted_instances": {"GET", "/computing/deleted-instances?limit=100&offset=0", func(ctx context.Context, c *nebula.Client) (any, error) { return c.ListDeletedInstances(ctx) }, []nebula.Instance{gone}},
-		"instance_detail":        {"GET", one, instanceDetail, detail},
-		"instance_detail_2025":   {"GET", one, instanceDetail, detail2025},
+		"instance_detail":        detailOf(detail),
+		"instance_detail_2025":   detailOf(detail2025),
 		"delete_instance":        {"DELETE", one, func(ctx context.Context, c *nebula.Client) (any, error) { return nil, c.DeleteInstance(ctx, "i-1") }, nil},
 		"start_instance":         power("/start", (*nebula.Client).StartInstance),
 		"stop_instance":          power("/stop", (*nebula.Client).StopInstance),
@@ -106,8 +106,11 @@ func instanceVectors() map[string]vector {
 
 func instances(ctx context.Context, c *nebula.Client) (any, error) { return c.ListInstances(ctx) }
 
-func instanceDetail(ctx context.Context, c *nebula.Client) (any, error) {
-	return c.InstanceDetail(ctx, "i-1")
+// detailOf asks for the machine that the answer is about.
+func detailOf(want nebula.InstanceDetail) vector {
+	return vector{"GET", "/computing/instance/" + string(want.ID), func(ctx context.Context, c *nebula.Client) (any, error) {
+		return c.InstanceDetail(ctx, want.ID)
+	}, want}
 }
 
 // moneyVectors are those of billing and of models.
