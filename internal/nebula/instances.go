@@ -64,7 +64,10 @@ type InstanceDetail struct {
 	RunningTime Text `json:"running_time"`
 	TotalCost   Text `json:"total_cost"`
 
-	User, Password string
+	// User and Password have several names in an answer. The member "user" is
+	// none of them: it says who made the machine.
+	User     string `json:"-"`
+	Password string `json:"-"`
 }
 
 // String keeps the password out of a stray %v.

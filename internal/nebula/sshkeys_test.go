@@ -121,9 +121,29 @@ func TestSSHKeyFieldsAreFound(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	second := map[string]string{"name": "a", "public_key": "ssh-rsa A"}
-	if want := []map[string]string{{"key_name": "a", "key_data": "ssh-rsa A"}, second, second}; !reflect.DeepEqual(bodies, want) {
+	taken := map[string]string{"name": "a", "public_key": "ssh-rsa A"}
+	refused := []map[string]string{{"key_name": "a", "key_data": "ssh-rsa A"}, {"name": "a", "key_data": "ssh-rsa A"}}
+	if want := append(refused, taken, taken); !reflect.DeepEqual(bodies, want) {
 		t.Errorf("sent %v, want %v", bodies, want)
+	}
+}
+
+// One example of the reference creates with name and key_data.
+func TestSSHKeyIsMadeWithNameAndKeyData(t *testing.T) {
+	t.Parallel()
+	client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		var fields map[string]string
+		if err := json.NewDecoder(r.Body).Decode(&fields); err != nil {
+			t.Error(err)
+		}
+		if fields["name"] == "" || fields["key_data"] == "" {
+			body(422, `{"detail":[{"loc":["body","name"],"msg":"Field required"}]}`)(w, r)
+			return
+		}
+		body(200, `{"status":"success","message":"","data":{"id":7}}`)(w, r)
+	}, nil)
+	if key, err := client.CreateSSHKey(t.Context(), asSSHKey("a", "ssh-rsa A")); err != nil || key.ID != "7" {
+		t.Errorf("got %v, %v", key.ID, err)
 	}
 }
 
