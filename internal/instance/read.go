@@ -3,7 +3,6 @@ package instance
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -56,9 +55,9 @@ func missing(ctx context.Context, op *tfkit.Operation, err error) {
 // lookAgain looks for a machine that an earlier apply may have made.
 func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 	machines := machinekit.Fleet(op.Services)
-	if machines.LiesAhead(m.born()) {
-		op.Warn(tooFarAhead(m))
-		m.CreatedAt = types.StringValue(op.Clock.Now().UTC().Format(time.RFC3339))
+	if machines.LiesAhead(tfkit.ParseTime(m.CreatedAt)) {
+		op.Warn(tfkit.ClockAhead("an instance", mayHaveMade(m), m.CreatedAt))
+		m.CreatedAt = tfkit.Time(op.Clock.Now())
 		op.Save(ctx, m)
 	}
 	row, err := machines.Resolve(ctx, machines.List().ForRefresh(), m.ref())
@@ -74,7 +73,7 @@ func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 		op.Warn(doubtful(err))
 	case !listing.IsAbsent(err):
 		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state as tainted, without an id."})
-	case machines.MayStillAppear(m.born()):
+	case machines.MayStillAppear(tfkit.ParseTime(m.CreatedAt)):
 		op.Warn(notFoundYet(m))
 	default:
 		op.Warn(forgotten(m))
@@ -87,7 +86,7 @@ func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 func resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
 	machines := machinekit.Fleet(op.Services)
 	row, err := machines.Resolve(ctx, machines.List().Now(), m.ref())
-	young := machines.MayStillAppear(m.born())
+	young := machines.MayStillAppear(tfkit.ParseTime(m.CreatedAt))
 	switch {
 	case err == nil:
 		m.ID = types.StringValue(string(row.ID))
