@@ -74,8 +74,8 @@ type Creation[Row any] struct {
 type attempt[Row any] struct {
 	Creation[Row]
 	begun time.Time
-	// before are the ids that a list showed; nil where there was none.
-	before map[nebula.ID]bool
+	// before tells the ids that a list showed; nil where there was none.
+	before func(nebula.ID) bool
 }
 
 // Create makes an object and returns what the API says of it. When the answer is
@@ -90,7 +90,7 @@ type attempt[Row any] struct {
 // for up to a minute, until it is known what to remember.
 func (l *List[Row]) Create(ctx context.Context, c Creation[Row]) (Row, error) {
 	var none Row
-	a := attempt[Row]{Creation: c, before: l.idsBefore(ctx)}
+	a := attempt[Row]{Creation: c, before: l.seenBefore(ctx)}
 	if ctx.Err() != nil {
 		return none, context.Cause(ctx)
 	}
@@ -109,18 +109,15 @@ func (l *List[Row]) Create(ctx context.Context, c Creation[Row]) (Row, error) {
 	}
 }
 
-func (l *List[Row]) idsBefore(ctx context.Context) map[nebula.ID]bool {
+// seenBefore tells which ids a list shows before a create; nil where none can be
+// had in time.
+func (l *List[Row]) seenBefore(ctx context.Context) func(nebula.ID) bool {
 	ctx, cancel := l.clock.WithTimeout(ctx, beforeTime)
 	defer cancel()
-	rows, err := l.Before(ctx)
-	if err != nil {
+	if _, err := l.Before(ctx); err != nil {
 		return nil
 	}
-	ids := make(map[nebula.ID]bool, len(rows))
-	for _, row := range rows {
-		ids[l.id(row)] = true
-	}
-	return ids
+	return l.Seen()
 }
 
 // accept checks that an answer is about an object that this create made, and
@@ -130,7 +127,7 @@ func (l *List[Row]) accept(a attempt[Row], answer Row) error {
 	id, reason := l.id(answer), a.Contradicts(answer)
 	switch {
 	case reason != "":
-	case a.before[id]:
+	case a.before != nil && a.before(id):
 		reason = "names " + l.words.A + " that was listed before"
 	case !l.claim(id):
 		reason = "names " + l.words.A + " that another create of this run got"
@@ -196,7 +193,7 @@ func (l *List[Row]) compare(a attempt[Row], rows []Row) (same []Row, candidates 
 func (l *List[Row]) novelty(a attempt[Row], id nebula.ID) Novelty {
 	_, taken := l.madeAt(id)
 	switch {
-	case taken, a.before[id]:
+	case taken, a.before != nil && a.before(id):
 		return WasThere
 	case a.before == nil:
 		return MayBeNew
