@@ -20,15 +20,13 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*accessToken)(nil)
 type accessToken struct{ tfkit.EphemeralResource }
 
 // NewEphemeralResource is the ephemeral resource nebula_access_token.
-func NewEphemeralResource() ephemeral.EphemeralResource { return &accessToken{} }
+func NewEphemeralResource() ephemeral.EphemeralResource {
+	return &accessToken{tfkit.EphemeralResource{Type: "access_token"}}
+}
 
 type model struct {
 	Token     types.String `tfsdk:"token"`
 	ExpiresAt types.String `tfsdk:"expires_at"`
-}
-
-func (e *accessToken) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_access_token"
 }
 
 func (e *accessToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {

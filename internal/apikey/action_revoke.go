@@ -29,15 +29,11 @@ var _ action.ActionWithConfigure = (*revokeAction)(nil)
 type revokeAction struct{ tfkit.Action }
 
 // NewRevokeAction is the action nebula_api_key_revoke.
-func NewRevokeAction() action.Action { return &revokeAction{} }
+func NewRevokeAction() action.Action { return &revokeAction{tfkit.Action{Type: "api_key_revoke"}} }
 
 type revokeModel struct {
 	ID   types.String `tfsdk:"id"`
 	Name types.String `tfsdk:"name"`
-}
-
-func (a *revokeAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_api_key_revoke"
 }
 
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {

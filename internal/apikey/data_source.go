@@ -13,7 +13,6 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -25,7 +24,7 @@ var (
 type keyDataSource struct{ tfkit.DataSource }
 
 // NewDataSource is the data source nebula_api_key: one key by id or name.
-func NewDataSource() datasource.DataSource { return &keyDataSource{} }
+func NewDataSource() datasource.DataSource { return &keyDataSource{tfkit.DataSource{Type: "api_key"}} }
 
 // listedModel is a key as the list shows it.
 type listedModel struct {
@@ -79,10 +78,6 @@ func listedAttributes() map[string]schema.Attribute {
 const sharedListNote = "\n\nAll that a run reads of keys comes from one list, which is asked for again when it is too old: " +
 	"what a data source shows is at most 3 seconds old during an apply, and at most 30 seconds during a plan. Changes that the run itself makes are always in it."
 
-func (d *keyDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_api_key"
-}
-
 func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := listedAttributes()
 	attributes["id"] = schema.StringAttribute{
@@ -110,7 +105,8 @@ func (d *keyDataSource) ConfigValidators(context.Context) []datasource.ConfigVal
 func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m listedModel
 	d.Run(ctx, tfkit.Looking("read API key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		if key, ok := search(op.Services).One(ctx, op, m.criterion()); ok {
+		keys := search(op.Services)
+		if key, ok := keys.One(ctx, op, keys.ByIDOrName(m.ID, m.Name)); ok {
 			found := listed(keykit.Keys(op.Services), key)
 			if !m.Name.IsNull() {
 				// The list may write it in another Unicode form.
@@ -119,15 +115,4 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 			op.Save(ctx, &found)
 		}
 	})
-}
-
-// criterion is what the configuration looks for.
-func (m *listedModel) criterion() tfkit.Criterion[keyring.Key] {
-	id, name := nebula.ID(m.ID.ValueString()), m.Name.ValueString()
-	if !m.ID.IsNull() {
-		return tfkit.Criterion[keyring.Key]{Attribute: "id", Words: "with id " + string(id),
-			Match: func(key keyring.Key) bool { return key.ID == id }}
-	}
-	return tfkit.Criterion[keyring.Key]{Attribute: "name", Words: "named " + tfkit.Quoted(name),
-		Match: func(key keyring.Key) bool { return keyring.SameText(key.Name, name) }}
 }

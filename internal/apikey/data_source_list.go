@@ -18,17 +18,15 @@ type keysDataSource struct{ tfkit.DataSource }
 
 // NewListDataSource is the data source nebula_api_keys: all keys that pass its
 // filters.
-func NewListDataSource() datasource.DataSource { return &keysDataSource{} }
+func NewListDataSource() datasource.DataSource {
+	return &keysDataSource{tfkit.DataSource{Type: "api_keys"}}
+}
 
 type keysModel struct {
 	NameRegex        types.String  `tfsdk:"name_regex"`
 	TerraformManaged types.Bool    `tfsdk:"terraform_managed"`
 	APIKeys          []listedModel `tfsdk:"api_keys"`
 	IDs              []string      `tfsdk:"ids"`
-}
-
-func (d *keysDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_api_keys"
 }
 
 func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -66,7 +64,8 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m keysModel
 	d.Run(ctx, tfkit.Looking("list API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		keys, ok := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(op, m.TerraformManaged))
+		all := search(op.Services)
+		keys, ok := all.All(ctx, op, all.NameMatches(op, m.NameRegex), managedIs(op, m.TerraformManaged))
 		if !ok {
 			return
 		}

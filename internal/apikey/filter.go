@@ -7,6 +7,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -21,11 +22,10 @@ func search(s *tfkit.Services) tfkit.Search[keyring.Key] {
 		Thing: "API key", Things: "API keys",
 		ForRead: func(ctx context.Context) ([]keyring.Key, error) { return keys.ForRead().All(ctx) },
 		Now:     func(ctx context.Context) ([]keyring.Key, error) { return keys.Now().All(ctx) },
-		ID:      func(key keyring.Key) string { return string(key.ID) },
+		ID:      func(key keyring.Key) nebula.ID { return key.ID },
+		Name:    func(key keyring.Key) string { return key.Name },
 	}
 }
-
-func nameOf(key keyring.Key) string { return key.Name }
 
 // managedIs is the filter terraform_managed; null filters nothing. Of a key
 // without a description nobody knows whether it carries a marker: such a key

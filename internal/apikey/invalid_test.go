@@ -96,8 +96,9 @@ func TestAccInvalidConfiguration(t *testing.T) {
 		"cut recipient":               {key(recipients(good[:40])), badRecipient, malformedAge, good[:40]},
 		"mistyped recipient":          {key(recipients(good[:20] + "b" + good[20:])), badRecipient, malformedAge, good[:20] + "b"},
 		"plugin recipient":            {key(recipients("age1yubikey1qwerty")), badRecipient, "age plugins are not supported", "yubikey"},
-		"age identity":                {key(recipients(ageIdentity)), badRecipient, private, "AGE-SECRET-KEY"},
-		"SSH private key":             {key(recipients(string(pem.EncodeToMemory(block)))), badRecipient, private, "PRIVATE KEY"},
+		"age identity":                {key(recipients(ageIdentity)), badRecipient, "About age_recipients[0]: This recipient cannot be used: " + private, `resource "nebula_api_key"`},
+		"SSH private key":             {key(recipients(string(pem.EncodeToMemory(block)))), badRecipient, private, `resource "nebula_api_key"`},
+		"secret for a team":           {key(`team_id = "ak_CANARYCANARYCANARY"`), "Invalid id", "looks like a key or a token", `resource "nebula_api_key"`},
 		"ECDSA":                       {key(recipients(authorizedKey(t, ecKey.Public()))), badRecipient, neither, "ecdsa"},
 		"short RSA":                   {key(recipients(shortRSA)), badRecipient, malformedSSH + ", or is an RSA key of less than 2048 bits", "ssh-rsa"},
 		"cut SSH key":                 {key(recipients(edPublic[:40])), badRecipient, malformedSSH, edPublic[:40]},
@@ -151,8 +152,8 @@ func TestAccInvalidConfiguration(t *testing.T) {
 		if d.Severity != "error" || !strings.Contains(d.Summary, test.summary) || !strings.Contains(strings.Join(strings.Fields(d.Detail), " "), test.detail) || !strings.Contains(d.Snippet.Code, test.code) {
 			t.Errorf("%s: %s %q: %q at %q", name, d.Severity, d.Summary, d.Detail, d.Snippet.Code)
 		}
-		if strings.Contains(d.Summary+d.Detail, "CANARY") || strings.Contains(d.Detail, secretLine) {
-			t.Errorf("%s: repeats a private key: %s", name, d.Detail)
+		if shown := d.Summary + d.Detail + d.Snippet.Code; strings.Contains(shown, "CANARY") || strings.Contains(shown, secretLine) {
+			t.Errorf("%s: repeats a secret: %s", name, shown)
 		}
 	}
 	for name := range cases {

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -23,15 +20,13 @@ var _ list.ListResourceWithConfigure = (*keyListResource)(nil)
 type keyListResource struct{ tfkit.ListResource }
 
 // NewListResource is the list resource nebula_api_key, for terraform query.
-func NewListResource() list.ListResource { return &keyListResource{} }
+func NewListResource() list.ListResource {
+	return &keyListResource{tfkit.ListResource{Type: "api_key"}}
+}
 
 type listModel struct {
 	NameRegex        types.String `tfsdk:"name_regex"`
 	TerraformManaged types.Bool   `tfsdk:"terraform_managed"`
-}
-
-func (l *keyListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_api_key"
 }
 
 func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
@@ -58,15 +53,12 @@ func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.Lis
 func (l *keyListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var m listModel
 	l.Stream(ctx, "list API keys", &m, req, stream, func(ctx context.Context, op *tfkit.Operation) iter.Seq[tfkit.Listed] {
-		keys, _ := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf), managedIs(op, m.TerraformManaged))
-		return func(yield func(tfkit.Listed) bool) {
-			for _, key := range keys {
-				m := imported(ctx, op, key)
-				if !yield(tfkit.Listed{Name: fmt.Sprintf("%s (%s)", key.Name, key.ID), Model: &m}) {
-					return
-				}
-			}
-		}
+		all := search(op.Services)
+		found, _ := all.All(ctx, op, all.NameMatches(op, m.NameRegex), managedIs(op, m.TerraformManaged))
+		return tfkit.EachListed(found, func(key keyring.Key) tfkit.Listed {
+			m := imported(ctx, op, key)
+			return tfkit.Listed{Name: fmt.Sprintf("%s (%s)", key.Name, key.ID), Model: &m}
+		})
 	})
 }
 
@@ -75,9 +67,7 @@ func imported(ctx context.Context, op *tfkit.Operation, key keyring.Key) model {
 	m := model{
 		Keepers:       types.MapNull(types.StringType),
 		AgeRecipients: types.ListNull(types.StringType),
-		Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-			"create": types.StringType, "delete": types.StringType,
-		})},
+		Timeouts:      tfkit.NoTimeouts("create", "delete"),
 	}
 	m.keep(keykit.NoSecret())
 	m.refresh(ctx, op, key)

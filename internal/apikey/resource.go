@@ -24,14 +24,7 @@ type keyResource struct{ tfkit.ByID }
 
 // NewResource is the resource nebula_api_key.
 func NewResource() resource.Resource {
-	return &keyResource{tfkit.ByID{Thing: "API key", Shown: "the data source nebula_api_keys"}}
-}
-
-func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_api_key"
-	// The identity of a key whose create was ambiguous changes once, when its
-	// id becomes known.
-	resp.ResourceBehavior.MutableIdentity = true
+	return &keyResource{tfkit.ByID{Resource: tfkit.Resource{Type: "api_key"}, Thing: "API key", Shown: "the data source nebula_api_keys"}}
 }
 
 // Create makes a key and puts the API's answer into state before anything else

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
@@ -66,11 +65,12 @@ func anotherKey(op *tfkit.Operation, r keykit.Rotation, delivered types.String, 
 	case nebula.Fingerprint(strings.TrimSpace(value)) == r.Fingerprint.ValueString():
 		which = "It is the current key with white space around it, which consumers would send along."
 	}
+	// It does not point at delivered_key_wo: Terraform would print that line, and a
+	// key that is written there.
 	return tfkit.Message{
-		Title:     "Another key was delivered",
-		Attribute: path.Root("delivered_key_wo"),
-		What:      fmt.Sprintf("What consumers get is not key %s of generation %d. %s", r.ID.ValueString(), r.Generation.ValueInt64(), which),
-		State:     "Nothing was revoked, and the earlier hand-over stays in the state.",
+		Title: "Another key was delivered",
+		What:  fmt.Sprintf("What consumers get is not key %s of generation %d. %s", r.ID.ValueString(), r.Generation.ValueInt64(), which),
+		State: "Nothing was revoked, and the earlier hand-over stays in the state.",
 		Next: "Publish the current key again: apply with -replace=ADDRESS of what publishes it, because the provider of the store may believe that there is nothing to do. " +
 			"If it was published, see that delivered_key_wo reads from the same place, after it.",
 	}

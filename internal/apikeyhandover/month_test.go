@@ -51,7 +51,7 @@ func (s setup) keepsPromise() bool { return s.readsBack || !s.fails }
 // dead key. See inRule.
 func months(judged func(setup) bool, setups ...setup) rehearsal.Suite {
 	return rehearsal.Suite{
-		Schedules: 3,
+		Schedules: 5,
 		Needs: []string{"rotations", "failed runs", "repairs", "saved plans", "late runs", "kills", "interrupts",
 			"checks, with hand-over, publishing fails", "dead keys, without hand-over, publishing fails"},
 		Play: func(s *rehearsal.Schedule) {

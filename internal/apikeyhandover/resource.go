@@ -27,10 +27,8 @@ var (
 type handoverResource struct{ tfkit.Resource }
 
 // NewResource is the resource nebula_api_key_handover.
-func NewResource() resource.Resource { return &handoverResource{} }
-
-func (r *handoverResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_api_key_handover"
+func NewResource() resource.Resource {
+	return &handoverResource{tfkit.Resource{Type: "api_key_handover"}}
 }
 
 // Create records the first hand-over. Nothing is revoked, because no plan has

@@ -22,16 +22,14 @@ var _ datasource.DataSourceWithConfigure = (*accountDataSource)(nil)
 type accountDataSource struct{ tfkit.DataSource }
 
 // NewAccountDataSource is the data source nebula_account.
-func NewAccountDataSource() datasource.DataSource { return &accountDataSource{} }
+func NewAccountDataSource() datasource.DataSource {
+	return &accountDataSource{tfkit.DataSource{Type: "account"}}
+}
 
 type accountModel struct {
 	AvailableBalance  types.Number `tfsdk:"available_balance"`
 	TotalPricePerHour types.Number `tfsdk:"total_price_per_hour"`
 	HoursLeft         types.Number `tfsdk:"hours_left"`
-}
-
-func (d *accountDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_account"
 }
 
 func (d *accountDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -24,16 +24,14 @@ var _ action.ActionWithConfigure = (*downloadAction)(nil)
 type downloadAction struct{ tfkit.Action }
 
 // NewInvoiceDownloadAction is the action nebula_invoice_download.
-func NewInvoiceDownloadAction() action.Action { return &downloadAction{} }
+func NewInvoiceDownloadAction() action.Action {
+	return &downloadAction{tfkit.Action{Type: "invoice_download"}}
+}
 
 type downloadModel struct {
 	ID        types.String `tfsdk:"id"`
 	Path      types.String `tfsdk:"path"`
 	Overwrite types.Bool   `tfsdk:"overwrite"`
-}
-
-func (a *downloadAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_invoice_download"
 }
 
 func (a *downloadAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {

@@ -20,7 +20,9 @@ const timesNote = "\n\nTimes are texts as the API writes them, such as `EST 2024
 type invoicesDataSource struct{ tfkit.DataSource }
 
 // NewInvoicesDataSource is the data source nebula_invoices.
-func NewInvoicesDataSource() datasource.DataSource { return &invoicesDataSource{} }
+func NewInvoicesDataSource() datasource.DataSource {
+	return &invoicesDataSource{tfkit.DataSource{Type: "invoices"}}
+}
 
 type invoicesModel struct {
 	Limit    types.Int64    `tfsdk:"limit"`
@@ -33,10 +35,6 @@ type invoiceModel struct {
 	Time   types.String `tfsdk:"time"`
 	Amount types.Number `tfsdk:"amount"`
 	Type   types.String `tfsdk:"type"`
-}
-
-func (d *invoicesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_invoices"
 }
 
 func (d *invoicesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -21,7 +21,9 @@ const defaultPayments = 100
 type paymentsDataSource struct{ tfkit.DataSource }
 
 // NewPaymentsDataSource is the data source nebula_payments.
-func NewPaymentsDataSource() datasource.DataSource { return &paymentsDataSource{} }
+func NewPaymentsDataSource() datasource.DataSource {
+	return &paymentsDataSource{tfkit.DataSource{Type: "payments"}}
+}
 
 type paymentsModel struct {
 	Limit    types.Int64    `tfsdk:"limit"`
@@ -34,10 +36,6 @@ type paymentModel struct {
 	Computing  types.Number `tfsdk:"computing_amount"`
 	Serverless types.Number `tfsdk:"serverless_amount"`
 	Total      types.Number `tfsdk:"total"`
-}
-
-func (d *paymentsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_payments"
 }
 
 func (d *paymentsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -71,13 +71,8 @@ func (f imageFilter) find(ctx context.Context, op *tfkit.Operation) ([]nebula.Im
 		}
 		place = func(i nebula.Image) bool { return machinekit.Fits(i, product) }
 	}
-	images := machinekit.Images(op.Services)
-	return tfkit.Search[nebula.Image]{
-		Thing: "image", Things: "images",
-		ForRead: images.ForRead().All, Now: images.Now().All,
-		ID: func(i nebula.Image) string { return string(i.ID) },
-	}.All(ctx, op, place,
-		tfkit.NameMatches(op, f.nameRegex, func(i nebula.Image) string { return string(i.OSName) }),
+	images := tfkit.SearchList(machinekit.Images(op.Services), func(i nebula.Image) string { return string(i.OSName) })
+	return images.All(ctx, op, place, images.NameMatches(op, f.nameRegex),
 		func(i nebula.Image) bool { return f.id.IsNull() || f.id.ValueString() == string(i.ID) },
 		func(i nebula.Image) bool { return f.name.IsNull() || f.name.ValueString() == string(i.OSName) },
 		func(i nebula.Image) bool {
@@ -108,10 +103,8 @@ func productOf(ctx context.Context, op *tfkit.Operation, id string) (nebula.Prod
 type imageDataSource struct{ tfkit.DataSource }
 
 // NewImageDataSource is the data source nebula_image: exactly one image.
-func NewImageDataSource() datasource.DataSource { return &imageDataSource{} }
-
-func (d *imageDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_image"
+func NewImageDataSource() datasource.DataSource {
+	return &imageDataSource{tfkit.DataSource{Type: "image"}}
 }
 
 func (d *imageDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -181,10 +174,8 @@ type imagesDataSource struct{ tfkit.DataSource }
 
 // NewImagesDataSource is the data source nebula_images: all images that pass
 // its filters.
-func NewImagesDataSource() datasource.DataSource { return &imagesDataSource{} }
-
-func (d *imagesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_images"
+func NewImagesDataSource() datasource.DataSource {
+	return &imagesDataSource{tfkit.DataSource{Type: "images"}}
 }
 
 func (d *imagesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

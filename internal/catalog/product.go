@@ -23,7 +23,9 @@ var (
 type productDataSource struct{ tfkit.DataSource }
 
 // NewProductDataSource is the data source nebula_product: exactly one product.
-func NewProductDataSource() datasource.DataSource { return &productDataSource{} }
+func NewProductDataSource() datasource.DataSource {
+	return &productDataSource{tfkit.DataSource{Type: "product"}}
+}
 
 // oneProductModel is nebula_product. The attributes that are filters too hold
 // what the product is once it is chosen.
@@ -73,10 +75,6 @@ func (m *oneProductModel) take(p nebula.Product) {
 	m.CPUCores, m.RAMGB = tfkit.Whole(p.CPUCores), tfkit.Whole(p.RAM)
 	m.DiskSizeGB, m.EphemeralGB = tfkit.Whole(p.DiskSize), tfkit.Whole(p.Ephemeral)
 	m.PricePerHour, m.Stock = tfkit.Decimal(p.PricePerHour), tfkit.Whole(p.Stock)
-}
-
-func (d *productDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_product"
 }
 
 func (d *productDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

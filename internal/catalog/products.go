@@ -17,7 +17,9 @@ type productsDataSource struct{ tfkit.DataSource }
 
 // NewProductsDataSource is the data source nebula_products: all products that
 // pass its filters.
-func NewProductsDataSource() datasource.DataSource { return &productsDataSource{} }
+func NewProductsDataSource() datasource.DataSource {
+	return &productsDataSource{tfkit.DataSource{Type: "products"}}
+}
 
 // productsModel is nebula_products.
 type productsModel struct {
@@ -53,10 +55,6 @@ func listedProduct(p nebula.Product) productModel {
 		DiskSizeGB: tfkit.Whole(p.DiskSize), EphemeralGB: tfkit.Whole(p.Ephemeral),
 		PricePerHour: tfkit.Decimal(p.PricePerHour), Stock: tfkit.Whole(p.Stock), Available: types.BoolValue(p.CanBeHad()),
 	}
-}
-
-func (d *productsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_products"
 }
 
 func (d *productsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -23,10 +23,8 @@ var (
 type exclusiveResource struct{ tfkit.Resource }
 
 // NewResource is the resource nebula_api_keys_exclusive.
-func NewResource() resource.Resource { return &exclusiveResource{} }
-
-func (r *exclusiveResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_api_keys_exclusive"
+func NewResource() resource.Resource {
+	return &exclusiveResource{tfkit.Resource{Type: "api_keys_exclusive"}}
 }
 
 // Create only looks.

@@ -27,10 +27,8 @@ var (
 type exclusiveResource struct{ tfkit.Resource }
 
 // NewResource is the resource nebula_instances_exclusive.
-func NewResource() resource.Resource { return &exclusiveResource{} }
-
-func (r *exclusiveResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instances_exclusive"
+func NewResource() resource.Resource {
+	return &exclusiveResource{tfkit.Resource{Type: "instances_exclusive"}}
 }
 
 // Create only looks.

@@ -50,10 +50,7 @@ func listOf(c clock.Clock, route string, fetch func(context.Context) ([]nebula.I
 		Clock: c,
 		Words: listed(),
 		ID:    func(i nebula.Instance) nebula.ID { return i.ID },
-		Fetch: func(ctx context.Context) ([]nebula.Instance, string, error) {
-			rows, err := fetch(ctx)
-			return rows, route, err
-		},
+		Fetch: listing.From(route, fetch),
 	})
 }
 

@@ -22,7 +22,9 @@ var _ datasource.DataSourceWithConfigure = (*modelsDataSource)(nil)
 type modelsDataSource struct{ tfkit.DataSource }
 
 // NewDataSource is the data source nebula_models.
-func NewDataSource() datasource.DataSource { return &modelsDataSource{} }
+func NewDataSource() datasource.DataSource {
+	return &modelsDataSource{tfkit.DataSource{Type: "models"}}
+}
 
 type modelsModel struct {
 	Type      types.String  `tfsdk:"type"`
@@ -48,10 +50,6 @@ func listed(m nebula.InferenceModel) listedModel {
 		Description: types.StringValue(string(m.Description)), Price: tfkit.Decimal(m.Price),
 		HuggingFaceURL: tfkit.StringOrNull(string(m.HuggingFaceURL)),
 	}
-}
-
-func (d *modelsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_models"
 }
 
 func (d *modelsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -110,15 +108,10 @@ func (d *modelsDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 
 // models is the list that all operations of a configured provider share.
 func models(s *tfkit.Services) *listing.List[nebula.InferenceModel] {
-	return tfkit.Shared(s, func(s *tfkit.Services) *listing.List[nebula.InferenceModel] {
-		return listing.New(listing.Options[nebula.InferenceModel]{
-			Clock: s.Clock, Steady: true,
-			Words: listing.Words{One: "model", Many: "models"},
-			ID:    func(m nebula.InferenceModel) nebula.ID { return nebula.ID(m.Name) },
-			Fetch: func(ctx context.Context) ([]nebula.InferenceModel, string, error) {
-				rows, err := s.Client.ListModels(ctx)
-				return rows, "/serverless/models", err
-			},
-		})
+	return tfkit.SharedList(s, listing.Options[nebula.InferenceModel]{
+		Steady: true,
+		Words:  listing.Words{One: "model", Many: "models"},
+		ID:     func(m nebula.InferenceModel) nebula.ID { return nebula.ID(m.Name) },
+		Fetch:  listing.From("/serverless/models", s.Client.ListModels),
 	})
 }

@@ -34,7 +34,7 @@ type instanceAction struct {
 
 // NewStartAction is the action nebula_instance_start.
 func NewStartAction() action.Action {
-	return &instanceAction{verb: "start", timeout: updateTimeout,
+	return &instanceAction{Action: tfkit.Action{Type: "instance_start"}, verb: "start", timeout: updateTimeout,
 		description: "Starts a machine and waits until it runs. A machine that runs already is left alone.",
 		do: func(ctx context.Context, op *tfkit.Operation, machine nebula.Instance, tell func(nebula.Instance)) (string, error) {
 			_, err := machinekit.Fleet(op.Services).Start(ctx, machine.ID, tell)
@@ -44,7 +44,7 @@ func NewStartAction() action.Action {
 
 // NewStopAction is the action nebula_instance_stop.
 func NewStopAction() action.Action {
-	return &instanceAction{verb: "stop", timeout: updateTimeout,
+	return &instanceAction{Action: tfkit.Action{Type: "instance_stop"}, verb: "stop", timeout: updateTimeout,
 		description: "Stops a machine and waits until it is stopped. A machine that is stopped already is left alone. **A stopped machine may still be billed.**",
 		do: func(ctx context.Context, op *tfkit.Operation, machine nebula.Instance, tell func(nebula.Instance)) (string, error) {
 			_, err := machinekit.Fleet(op.Services).Stop(ctx, machine.ID, tell)
@@ -54,7 +54,7 @@ func NewStopAction() action.Action {
 
 // NewRebootAction is the action nebula_instance_reboot.
 func NewRebootAction() action.Action {
-	return &instanceAction{verb: "reboot", timeout: tfkit.DefaultTimeout,
+	return &instanceAction{Action: tfkit.Action{Type: "instance_reboot"}, verb: "reboot", timeout: tfkit.DefaultTimeout,
 		description: "Reboots a machine. The call is sent once: when its answer is lost, the error says that the machine may have been rebooted.",
 		do: func(ctx context.Context, op *tfkit.Operation, machine nebula.Instance, _ func(nebula.Instance)) (string, error) {
 			_, err := machinekit.Fleet(op.Services).Reboot(ctx, machine.ID)
@@ -64,7 +64,7 @@ func NewRebootAction() action.Action {
 
 // NewDeleteAction is the action nebula_instance_delete.
 func NewDeleteAction() action.Action {
-	return &instanceAction{verb: "delete", timeout: deleteTimeout,
+	return &instanceAction{Action: tfkit.Action{Type: "instance_delete"}, verb: "delete", timeout: deleteTimeout,
 		description: "Deletes a machine, whoever made it, and waits until it is proven that it is gone. It is meant for leftovers: a machine that a configuration manages is better destroyed there. A machine that is not there is a success with a warning. Reserved machines are refused.",
 		do: func(ctx context.Context, op *tfkit.Operation, machine nebula.Instance, tell func(nebula.Instance)) (string, error) {
 			deletion, err := machinekit.Fleet(op.Services).Delete(ctx, fleet.Ref{ID: machine.ID, Name: fleet.NameOf(machine)}, tell)
@@ -78,10 +78,6 @@ func NewDeleteAction() action.Action {
 type actionModel struct {
 	InstanceID types.String `tfsdk:"instance_id"`
 	Name       types.String `tfsdk:"name"`
-}
-
-func (a *instanceAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instance_" + a.verb
 }
 
 func (a *instanceAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {

@@ -27,7 +27,9 @@ var (
 type instanceDataSource struct{ tfkit.DataSource }
 
 // NewDataSource is the data source nebula_instance: one machine by id or name.
-func NewDataSource() datasource.DataSource { return &instanceDataSource{} }
+func NewDataSource() datasource.DataSource {
+	return &instanceDataSource{tfkit.DataSource{Type: "instance"}}
+}
 
 type oneModel struct {
 	seen
@@ -37,27 +39,18 @@ type oneModel struct {
 	TotalCost        types.Number `tfsdk:"total_cost"`
 }
 
-// search finds live machines for data sources, reserved ones included.
+// search finds live machines for data sources, reserved ones included. What is
+// gone and only not yet out of the list is left out.
 func search(s *tfkit.Services) tfkit.Search[nebula.Instance] {
-	machines := machinekit.Fleet(s).List()
-	return tfkit.Search[nebula.Instance]{
-		Thing: thing, Things: things,
-		ForRead: func(ctx context.Context) ([]nebula.Instance, error) { return machines.ForRead().All(ctx) },
-		Now:     func(ctx context.Context) ([]nebula.Instance, error) { return machines.Now().All(ctx) },
-		ID:      func(i nebula.Instance) string { return fleet.Show(i) },
-	}
+	found := tfkit.SearchList(machinekit.Fleet(s).List(), fleet.NameOf)
+	found.SameName, found.Show = fleet.SameName, fleet.Show
+	found.Exists = func(i nebula.Instance) bool { return fleet.StateOf(i) != fleet.Gone }
+	return found
 }
-
-// exists leaves out what is gone and only not yet out of the list.
-func exists(i nebula.Instance) bool { return fleet.StateOf(i) != fleet.Gone }
 
 // sharedListNote states how old the shared list may be: see listing.ForRead.
 const sharedListNote = "\n\nAll that a run reads of instances comes from one list, which is asked for again when it is too old: " +
 	"what a data source shows is at most 3 seconds old during an apply, and at most 30 seconds during a plan."
-
-func (d *instanceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instance"
-}
 
 func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
@@ -105,7 +98,8 @@ func (d *instanceDataSource) ConfigValidators(context.Context) []datasource.Conf
 func (d *instanceDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m oneModel
 	d.Run(ctx, tfkit.Looking("read instance", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		found, ok := search(op.Services).One(ctx, op, m.criterion())
+		machines := search(op.Services)
+		found, ok := machines.One(ctx, op, machines.ByIDOrName(m.ID, m.Name))
 		if !ok {
 			return
 		}
@@ -121,17 +115,6 @@ func (d *instanceDataSource) Read(ctx context.Context, req datasource.ReadReques
 		}
 		op.Save(ctx, &m)
 	})
-}
-
-// criterion is what the configuration looks for.
-func (m *oneModel) criterion() tfkit.Criterion[nebula.Instance] {
-	id, name := nebula.ID(m.ID.ValueString()), m.Name.ValueString()
-	if !m.ID.IsNull() {
-		return tfkit.Criterion[nebula.Instance]{Attribute: "id", Words: "with id " + string(id),
-			Match: func(i nebula.Instance) bool { return i.ID == id && exists(i) }}
-	}
-	return tfkit.Criterion[nebula.Instance]{Attribute: "name", Words: "named " + tfkit.Quoted(name),
-		Match: func(i nebula.Instance) bool { return fleet.SameName(fleet.NameOf(i), name) && exists(i) }}
 }
 
 // leadingNumber is the number in texts such as "66.9070 hours" and "$1,961.54";

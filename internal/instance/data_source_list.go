@@ -25,7 +25,9 @@ type instancesDataSource struct{ tfkit.DataSource }
 
 // NewListDataSource is the data source nebula_instances: all machines that pass
 // its filters.
-func NewListDataSource() datasource.DataSource { return &instancesDataSource{} }
+func NewListDataSource() datasource.DataSource {
+	return &instancesDataSource{tfkit.DataSource{Type: "instances"}}
+}
 
 type instancesModel struct {
 	NameRegex         types.String `tfsdk:"name_regex"`
@@ -46,10 +48,6 @@ type listed struct {
 
 func listedOf(i nebula.Instance) listed {
 	return listed{seenOf(i), types.BoolValue(fleet.StateOf(i) == fleet.Reserved)}
-}
-
-func (d *instancesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instances"
 }
 
 func (d *instancesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -83,7 +81,8 @@ func rowsAttribute(description string) schema.Attribute {
 func (d *instancesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m instancesModel
 	d.Run(ctx, tfkit.Looking("list instances", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		found, ok := search(op.Services).All(ctx, op, exists, m.passes, tfkit.NameMatches(op, m.NameRegex, fleet.NameOf))
+		machines := search(op.Services)
+		found, ok := machines.All(ctx, op, m.passes, machines.NameMatches(op, m.NameRegex))
 		if !ok || op.Failed() {
 			return
 		}
@@ -120,14 +119,12 @@ type deletedDataSource struct{ tfkit.DataSource }
 
 // NewDeletedDataSource is the data source nebula_deleted_instances: the machines
 // that the API shows as deleted.
-func NewDeletedDataSource() datasource.DataSource { return &deletedDataSource{} }
+func NewDeletedDataSource() datasource.DataSource {
+	return &deletedDataSource{tfkit.DataSource{Type: "deleted_instances"}}
+}
 
 type deletedModel struct {
 	Instances []listed `tfsdk:"instances"`
-}
-
-func (d *deletedDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_deleted_instances"
 }
 
 func (d *deletedDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -23,14 +20,12 @@ var _ list.ListResourceWithConfigure = (*instanceListResource)(nil)
 type instanceListResource struct{ tfkit.ListResource }
 
 // NewListResource is the list resource nebula_instance, for terraform query.
-func NewListResource() list.ListResource { return &instanceListResource{} }
+func NewListResource() list.ListResource {
+	return &instanceListResource{tfkit.ListResource{Type: "instance"}}
+}
 
 type listModel struct {
 	NameRegex types.String `tfsdk:"name_regex"`
-}
-
-func (l *instanceListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instance"
 }
 
 func (l *instanceListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
@@ -48,24 +43,19 @@ func (l *instanceListResource) ListResourceConfigSchema(_ context.Context, _ lis
 func (l *instanceListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var m listModel
 	l.Stream(ctx, "list instances", &m, req, stream, func(ctx context.Context, op *tfkit.Operation) iter.Seq[tfkit.Listed] {
-		found, _ := search(op.Services).All(ctx, op, fleet.IsBilled, tfkit.NameMatches(op, m.NameRegex, fleet.NameOf))
-		return func(yield func(tfkit.Listed) bool) {
-			for _, i := range found {
-				m := imported(i)
-				if !yield(tfkit.Listed{Name: fmt.Sprintf("%s (%s, %s)", fleet.NameOf(i), i.ID, fleet.Status(i)), Model: &m}) {
-					return
-				}
-			}
-		}
+		all := search(op.Services)
+		found, _ := all.All(ctx, op, fleet.IsBilled, all.NameMatches(op, m.NameRegex))
+		return tfkit.EachListed(found, func(i nebula.Instance) tfkit.Listed {
+			m := imported(i)
+			return tfkit.Listed{Name: fmt.Sprintf("%s (%s, %s)", fleet.NameOf(i), i.ID, fleet.Status(i)), Model: &m}
+		})
 	})
 }
 
 // imported is a machine as it is in state right after an import, without what
 // only its detail tells.
 func imported(i nebula.Instance) model {
-	m := model{Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-		"create": types.StringType, "update": types.StringType, "delete": types.StringType,
-	})}}
+	m := model{Timeouts: tfkit.NoTimeouts("create", "update", "delete")}
 	m.refresh(i)
 	return m
 }

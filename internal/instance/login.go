@@ -21,7 +21,9 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*login)(nil)
 type login struct{ tfkit.EphemeralResource }
 
 // NewLogin is the ephemeral resource nebula_instance_login.
-func NewLogin() ephemeral.EphemeralResource { return &login{} }
+func NewLogin() ephemeral.EphemeralResource {
+	return &login{tfkit.EphemeralResource{Type: "instance_login"}}
+}
 
 type loginModel struct {
 	InstanceID types.String `tfsdk:"instance_id"`
@@ -29,10 +31,6 @@ type loginModel struct {
 	Port       types.Int64  `tfsdk:"port"`
 	UserName   types.String `tfsdk:"user_name"`
 	Password   types.String `tfsdk:"password"`
-}
-
-func (l *login) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instance_login"
 }
 
 func (l *login) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {

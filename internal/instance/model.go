@@ -3,7 +3,6 @@ package instance
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -35,17 +34,13 @@ type seen struct {
 
 // seenOf is a row as the list shows it. What it does not say is null.
 func seenOf(i nebula.Instance) seen {
-	s := seen{
+	return seen{
 		ID: types.StringValue(string(i.ID)), Name: text(nebula.Text(fleet.NameOf(i))), Status: tfkit.StringOrNull(fleet.Status(i)),
 		Region: text(i.Region), ProductType: text(fleet.TypeOf(i)), GPU: text(cmp.Or(i.GPU, i.GPUType)),
 		GPUCount: tfkit.Whole(i.GPUCount), CPUCores: tfkit.Whole(i.CPUCores), RAMGB: tfkit.Whole(i.RAM),
 		DiskSizeGB: tfkit.Whole(i.DiskSize), EphemeralGB: tfkit.Whole(i.Ephemeral),
-		OS: text(i.OS), PublicIPv4: tfkit.StringOrNull(fleet.Address(i)), PricePerHour: tfkit.Decimal(i.PricePerHour), CreatedAt: types.StringNull(),
+		OS: text(i.OS), PublicIPv4: tfkit.StringOrNull(fleet.Address(i)), PricePerHour: tfkit.Decimal(i.PricePerHour), CreatedAt: tfkit.Time(i.CreatedAt.Time),
 	}
-	if made := i.CreatedAt.Time; !made.IsZero() {
-		s.CreatedAt = types.StringValue(made.Format(time.RFC3339))
-	}
-	return s
 }
 
 func text(t nebula.Text) types.String { return tfkit.StringOrNull(string(t)) }
@@ -106,17 +101,8 @@ func (m *model) Identity() types.String {
 // Limits are the configured time-outs.
 func (m *model) Limits() timeouts.Value { return m.Timeouts }
 
-// born is the instant in CreatedAt, zero where there is none.
-func (m *model) born() time.Time {
-	at, err := time.Parse(time.RFC3339, m.CreatedAt.ValueString())
-	if err != nil {
-		return time.Time{}
-	}
-	return at
-}
-
 func (m *model) ref() fleet.Ref {
-	return fleet.Ref{ID: nebula.ID(m.ID.ValueString()), Name: m.Name.ValueString(), Marked: !m.NamePrefix.IsNull(), Born: m.born()}
+	return fleet.Ref{ID: nebula.ID(m.ID.ValueString()), Name: m.Name.ValueString(), Marked: !m.NamePrefix.IsNull(), Born: tfkit.ParseTime(m.CreatedAt)}
 }
 
 // goal is what wait_for asks for.
@@ -144,7 +130,7 @@ func (m *model) undecided(err *fleet.UndecidedError) {
 	name := m.Name
 	m.seen, m.detailed = seen{PricePerHour: types.NumberNull()}, detailed{}
 	m.Name = name
-	m.CreatedAt = types.StringValue(err.Begun.UTC().Format(time.RFC3339))
+	m.CreatedAt = tfkit.Time(err.Begun)
 }
 
 // refresh takes over what the list shows, and says whether anything differs. A

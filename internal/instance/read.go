@@ -3,7 +3,6 @@ package instance
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -58,9 +57,9 @@ func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 	machines := machinekit.Fleet(op.Services)
 	look := machines.List().ForRefresh()
 	row, err := machines.Resolve(ctx, look, m.ref())
-	if machines.LiesAhead(m.born()) {
-		op.Warn(tooFarAhead(m))
-		m.CreatedAt = types.StringValue(machines.Time().UTC().Format(time.RFC3339))
+	if machines.LiesAhead(tfkit.ParseTime(m.CreatedAt)) {
+		op.Warn(tfkit.ClockAhead("an instance", mayHaveMade(m), m.CreatedAt))
+		m.CreatedAt = tfkit.Time(machines.Time())
 		op.Save(ctx, m)
 	}
 	var several *listing.SeveralError
@@ -75,7 +74,7 @@ func lookAgain(ctx context.Context, op *tfkit.Operation, m *model) {
 		op.Warn(doubtful(err))
 	case !listing.IsAbsent(err):
 		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state as tainted, without an id."})
-	case machines.MayStillAppear(m.born()):
+	case machines.MayStillAppear(tfkit.ParseTime(m.CreatedAt)):
 		op.Warn(notFoundYet(m, machines.Alike(ctx, look, m.Name.ValueString())))
 	default:
 		op.Warn(forgotten(m, machines.Alike(ctx, look, m.Name.ValueString())))
@@ -96,7 +95,7 @@ func resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
 		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state, without an id."})
 		return false
 	}
-	young, alike := machines.MayStillAppear(m.born()), machines.Alike(ctx, machines.List().ForRead(), m.Name.ValueString())
+	young, alike := machines.MayStillAppear(tfkit.ParseTime(m.CreatedAt)), machines.Alike(ctx, machines.List().ForRead(), m.Name.ValueString())
 	switch {
 	case young && m.NamePrefix.IsNull():
 		op.Refuse(tooEarly(m, alike))

@@ -46,14 +46,7 @@ type instanceResource struct{ tfkit.ByID }
 
 // NewResource is the resource nebula_instance.
 func NewResource() resource.Resource {
-	return &instanceResource{tfkit.ByID{Thing: thing, Shown: "the data source nebula_instances"}}
-}
-
-func (r *instanceResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instance"
-	// The identity of a machine whose create was left undecided changes once,
-	// when its id becomes known.
-	resp.ResourceBehavior.MutableIdentity = true
+	return &instanceResource{tfkit.ByID{Resource: tfkit.Resource{Type: "instance"}, Thing: thing, Shown: "the data source nebula_instances"}}
 }
 
 // Create makes a machine and records it before it waits. One that may or may not

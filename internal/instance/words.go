@@ -112,15 +112,13 @@ func cut(alike []nebula.Instance) string {
 	return " The names of these begin alike, as if the API had cut the name. They may be billed, and are not touched: " + strings.Join(shown, ", ") + "."
 }
 
-func openEnd(m *model) string {
-	return "An earlier apply could not find out whether it made the instance " + tfkit.Quoted(m.Name.ValueString())
-}
+func mayHaveMade(m *model) string { return tfkit.MayHaveMade(thing, m.Name.ValueString()) }
 
 // appeared tells that the machine of an undecided create was found.
 func appeared(m *model, row nebula.Instance) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance found after a lost answer",
-		What:  openEnd(m) + ". The list now shows it: " + fleet.Show(row) + ".",
+		What:  mayHaveMade(m) + ". The list now shows it: " + fleet.Show(row) + ".",
 		State: "Its id is now in the state. It is still tainted, so the plan replaces it.",
 		Next:  "Nothing is wrong with it: terraform untaint ADDRESS keeps it.",
 	}
@@ -130,7 +128,7 @@ func appeared(m *model, row nebula.Instance) tfkit.Message {
 func notFoundYet(m *model, alike []nebula.Instance) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance not found yet",
-		What:  openEnd(m) + ", and no list shows it so far." + cut(alike),
+		What:  mayHaveMade(m) + ", and no list shows it so far." + cut(alike),
 		State: "It stays in the state as tainted until 30 minutes after its creation.",
 		Next:  "Plan again in a while. If it appears, it may be billed.",
 	}
@@ -144,7 +142,7 @@ func forgotten(m *model, alike []nebula.Instance) tfkit.Message {
 	}
 	return tfkit.Message{
 		Title: "Instance without id removed from the state",
-		What:  openEnd(m) + ". That was more than 30 minutes ago, and two complete lists have no instance of that name." + cut(alike),
+		What:  mayHaveMade(m) + ". That was more than 30 minutes ago, and two complete lists have no instance of that name." + cut(alike),
 		State: "It is no longer in the state.",
 		Next:  next,
 	}
@@ -161,7 +159,7 @@ func doubtful(err error) tfkit.Message {
 // tooEarly refuses to forget a machine that may still appear.
 func tooEarly(m *model, alike []nebula.Instance) tfkit.Message {
 	return tfkit.Message{
-		What:  openEnd(m) + ". No list shows an instance of that name, but until 30 minutes have passed it may still appear, and be billed." + cut(alike),
+		What:  mayHaveMade(m) + ". No list shows an instance of that name, but until 30 minutes have passed it may still appear, and be billed." + cut(alike),
 		State: "It stays in the state, without an id.",
 		Next:  "Destroy again in half an hour. Or look at the console and, if it is not there, run terraform state rm ADDRESS.",
 	}
@@ -172,18 +170,8 @@ func tooEarly(m *model, alike []nebula.Instance) tfkit.Message {
 func mayAppear(m *model, alike []nebula.Instance) tfkit.Message {
 	return tfkit.Message{
 		Title: "Instance may still appear",
-		What:  openEnd(m) + ". That was less than 30 minutes ago, and no list shows it." + cut(alike),
+		What:  mayHaveMade(m) + ". That was less than 30 minutes ago, and no list shows it." + cut(alike),
 		State: "It is no longer in the state.",
 		Next:  "Look for that name again in a while (data source nebula_instances), and delete it if it has appeared: it would be billed.",
-	}
-}
-
-// tooFarAhead tells that a recorded instant cannot be true.
-func tooFarAhead(m *model) tfkit.Message {
-	return tfkit.Message{
-		Title: "Creation time of an instance is in the future",
-		What:  openEnd(m) + ". It recorded the time " + m.CreatedAt.ValueString() + ", which is more than five minutes ahead of the present time.",
-		State: "The provider uses the present time instead.",
-		Next:  "Check the clocks of the machines that run Terraform.",
 	}
 }

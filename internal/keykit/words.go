@@ -10,15 +10,13 @@ import (
 
 // What is said of keys in more than one place stands here.
 
-func openEnd(name string) string {
-	return "An earlier apply could not find out whether it made the key " + tfkit.Quoted(name)
-}
+func mayHaveMade(name string) string { return tfkit.MayHaveMade("key", name) }
 
 // WithoutID warns of a key that may have been made and cannot be looked for.
 func WithoutID(name string) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key without id",
-		What:  openEnd(name) + ", and without an ownership marker there is nothing to look for.",
+		What:  mayHaveMade(name) + ", and without an ownership marker there is nothing to look for.",
 		State: "It stays in the state as tainted.",
 		Next:  "Look for a key of that name, and delete it if it is a leftover. Then apply: Terraform creates another.",
 	}
@@ -28,7 +26,7 @@ func WithoutID(name string) tfkit.Message {
 func Forgotten(name string) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key without id removed from the state",
-		What:  openEnd(name) + ", and without an ownership marker there is nothing to look for.",
+		What:  mayHaveMade(name) + ", and without an ownership marker there is nothing to look for.",
 		State: "It is no longer in the state. Nothing was deleted.",
 		Next:  "Look for a key of that name, and delete it if it is a leftover.",
 	}
@@ -38,7 +36,7 @@ func Forgotten(name string) tfkit.Message {
 func NotFoundYet(name, token string) tfkit.Message {
 	return tfkit.Message{
 		Title: "API key not found yet",
-		What:  openEnd(name) + ", and no list shows one with its ownership marker [tf:" + token + "] so far.",
+		What:  mayHaveMade(name) + ", and no list shows one with its ownership marker [tf:" + token + "] so far.",
 		State: "It stays in the state as tainted until ten minutes after its creation.",
 		Next:  "Apply again. The provider looks for the key once more, deletes it if it has appeared, and makes another.",
 	}

@@ -110,7 +110,7 @@ func (a *fakeAPI) wantLists(t *testing.T, want int) {
 	}
 }
 
-var testWords = Words{One: "thing", Many: "things"}
+var testWords = Words{One: "thing", Many: "things", A: "a thing"}
 
 func newList(a *fakeAPI, c clock.Clock) *List[thing] {
 	return New(Options[thing]{Clock: c, Words: testWords, ID: func(row thing) nebula.ID { return row.ID }, Fetch: a.fetch})

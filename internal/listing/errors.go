@@ -76,6 +76,17 @@ func (e *SeveralError) Advice(func(error) string) string {
 	return fmt.Sprintf("Find out which of the %s %s are in use, delete the others, and apply again.", e.Words.Many, JoinIDs(e.IDs))
 }
 
+// HiddenError says that an object can be known by its sign only, and that the
+// list shows these objects without it.
+type HiddenError struct {
+	Words Words
+	IDs   []nebula.ID
+}
+
+func (e *HiddenError) Error() string {
+	return fmt.Sprintf("the list does not show by what %s %s can be recognised", e.Words.One, JoinIDs(e.IDs))
+}
+
 // UndeletableError is a delete that was not even tried, because no request can
 // carry the id that the list shows. It concerns this one object only.
 type UndeletableError struct {

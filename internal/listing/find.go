@@ -30,6 +30,10 @@ type Wanted[Row any] struct {
 	// completes "no thing ...", in the words of the list: "is named x".
 	Match func(Row) bool
 	Sign  string
+	// Blind tells the rows that do not show the sign and may be the object's.
+	// While there are some, an object without an ID is not said to be gone. It
+	// may be nil.
+	Blind func(Row) bool
 	// Born is when the object was made, as far as that is known; else zero. It
 	// may be cut to the second.
 	Born time.Time
@@ -38,13 +42,35 @@ type Wanted[Row any] struct {
 // Find looks an object up. An *AbsentError means that it is proven to be gone:
 // a second complete list, at least two seconds later and not before the object
 // was ten seconds old, lacks it as well. All callers share those lists and that
-// wait. A *SeveralError means that the sign fits several objects.
+// wait. A *SeveralError means that the sign fits several objects, and a
+// *HiddenError that the object may be in the list and cannot be recognised.
 func (k Look[Row]) Find(ctx context.Context, wanted Wanted[Row]) (Row, error) {
 	row, err := k.find(ctx, wanted)
 	if k.managed && wanted.ID != "" {
 		k.list.count(err)
 	}
+	if wanted.ID == "" && wanted.Blind != nil && IsAbsent(err) {
+		return row, k.hidden(ctx, wanted, err)
+	}
 	return row, err
+}
+
+// hidden says of an object that no list shows whether it may be in one.
+func (k Look[Row]) hidden(ctx context.Context, wanted Wanted[Row], absent error) error {
+	rows, err := k.All(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []nebula.ID
+	for _, row := range rows {
+		if wanted.Blind(row) {
+			ids = append(ids, k.list.id(row))
+		}
+	}
+	if len(ids) == 0 {
+		return absent
+	}
+	return &HiddenError{Words: k.list.words, IDs: ids}
 }
 
 func (k Look[Row]) find(ctx context.Context, wanted Wanted[Row]) (Row, error) {

@@ -42,6 +42,8 @@ const (
 type Words struct {
 	// One is the singular, such as "image"; Many is the plural.
 	One, Many string
+	// A is the singular with its article: "an image". Only Create needs it.
+	A string
 }
 
 // Options is what a List is made of.
@@ -57,6 +59,14 @@ type Options[Row any] struct {
 	// Steady is set for a list that no run changes, such as a catalogue: all
 	// readers of a run share it.
 	Steady bool
+}
+
+// From is a Fetch from one place: source is the route that people are shown.
+func From[Row any](source string, fetch func(context.Context) ([]Row, error)) func(context.Context) ([]Row, string, error) {
+	return func(ctx context.Context) ([]Row, string, error) {
+		rows, err := fetch(ctx)
+		return rows, source, err
+	}
 }
 
 // List is the shared list of one kind of object. However many readers wait,
@@ -90,3 +100,9 @@ type List[Row any] struct {
 func New[Row any](o Options[Row]) *List[Row] {
 	return &List[Row]{clock: o.Clock, words: o.Words, id: o.ID, fetch: o.Fetch, steady: o.Steady, own: newOwnWrites[Row]()}
 }
+
+// ID identifies a row.
+func (l *List[Row]) ID(row Row) nebula.ID { return l.id(row) }
+
+// Words are what people call the objects.
+func (l *List[Row]) Words() Words { return l.words }

@@ -4,7 +4,6 @@ package machinekit
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math/big"
 	"strings"
@@ -22,32 +21,22 @@ func Fleet(s *tfkit.Services) *fleet.Fleet {
 
 // Products is the catalogue that all operations of a configured provider share.
 func Products(s *tfkit.Services) *listing.List[nebula.Product] {
-	return tfkit.Shared(s, func(s *tfkit.Services) *listing.List[nebula.Product] {
-		return listing.New(listing.Options[nebula.Product]{
-			Clock: s.Clock, Steady: true,
-			Words: listing.Words{One: "product", Many: "products"},
-			ID:    func(p nebula.Product) nebula.ID { return p.ID },
-			Fetch: func(ctx context.Context) ([]nebula.Product, string, error) {
-				rows, err := s.Client.ListProducts(ctx)
-				return rows, "/computing/products", err
-			},
-		})
+	return tfkit.SharedList(s, listing.Options[nebula.Product]{
+		Steady: true,
+		Words:  listing.Words{One: "product", Many: "products"},
+		ID:     func(p nebula.Product) nebula.ID { return p.ID },
+		Fetch:  listing.From("/computing/products", s.Client.ListProducts),
 	})
 }
 
 // Images is the list of images that all operations of a configured provider
 // share.
 func Images(s *tfkit.Services) *listing.List[nebula.Image] {
-	return tfkit.Shared(s, func(s *tfkit.Services) *listing.List[nebula.Image] {
-		return listing.New(listing.Options[nebula.Image]{
-			Clock: s.Clock, Steady: true,
-			Words: listing.Words{One: "image", Many: "images"},
-			ID:    func(i nebula.Image) nebula.ID { return i.ID },
-			Fetch: func(ctx context.Context) ([]nebula.Image, string, error) {
-				rows, err := s.Client.ListImages(ctx)
-				return rows, "/computing/images", err
-			},
-		})
+	return tfkit.SharedList(s, listing.Options[nebula.Image]{
+		Steady: true,
+		Words:  listing.Words{One: "image", Many: "images"},
+		ID:     func(i nebula.Image) nebula.ID { return i.ID },
+		Fetch:  listing.From("/computing/images", s.Client.ListImages),
 	})
 }
 

@@ -20,7 +20,7 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 // of which the first is a letter or digit. What looks like a secret is none, and
 // the error does not repeat it.
 func ParseID(s string) (ID, error) {
-	if looksLikeSecret(s) {
+	if LooksLikeSecret(s) {
 		return "", errors.New("what was given for an id looks like a key or a token, and is not repeated here: an id has 1 to 64 letters, digits, \"_\" or \"-\"")
 	}
 	if !idPattern.MatchString(s) {

@@ -40,8 +40,8 @@ var secretPatterns = []*regexp.Regexp{
 // A match may begin with the one character or escape before the secret.
 func SecretPatterns() []*regexp.Regexp { return slices.Clone(secretPatterns) }
 
-// looksLikeSecret says that s is or holds something that CleanText would mask.
-func looksLikeSecret(s string) bool { return mask(s, nil) != s }
+// LooksLikeSecret says that s is or holds something that CleanText would mask.
+func LooksLikeSecret(s string) bool { return mask(s, nil) != s }
 
 // mask replaces the given secrets and everything that looks like one, however
 // the characters of it are written.

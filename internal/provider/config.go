@@ -126,14 +126,31 @@ func (r *resolver) text(argument string, value attr.Value, written string) text 
 }
 
 // invalid reports a value that cannot be used. It may be a secret, so the text
-// tells only what is wrong with it.
+// tells only what is wrong with it, and the error does not point at its line,
+// which Terraform would print.
 func (r *resolver) invalid(t text, problem string) {
 	where := "The value of " + t.argument
 	if t.from == fromEnvironment {
 		where = fmt.Sprintf("The value of the environment variable %s, which is used because the configuration does not set %s,",
 			t.name(), t.argument)
 	}
-	r.diags.AddAttributeError(path.Root(t.argument), "Invalid "+t.argument, fmt.Sprintf("%s cannot be used: %s.", where, problem))
+	summary, detail := "Invalid "+t.argument, fmt.Sprintf("%s cannot be used: %s.", where, problem)
+	if t.mayBeSecret() {
+		r.diags.AddError(summary, detail)
+		return
+	}
+	r.diags.AddAttributeError(path.Root(t.argument), summary, detail)
+}
+
+// mayBeSecret says that the value is a secret or may hold one, such as a URL with
+// a password or with a query.
+func (t text) mayBeSecret() bool {
+	switch t.argument {
+	case tfkit.ArgAPIKey, tfkit.ArgAccessToken, tfkit.ArgPassword:
+		return true
+	default:
+		return strings.ContainsAny(t.value, "@?#") || nebula.LooksLikeSecret(t.value)
+	}
 }
 
 func (r *resolver) settings(cfg config) settings {
@@ -273,7 +290,7 @@ func (r *resolver) conflict(a, b text) {
 		detail = fmt.Sprintf("The environment variables %s and %s are both set, and the configuration holds no credential. %s Unset one of them.",
 			a.name(), b.name(), oneCredential)
 	}
-	r.diags.AddAttributeError(path.Root(b.argument), "Conflicting credentials", detail)
+	r.diags.AddError("Conflicting credentials", detail)
 }
 
 // missingCredential is reported when something is first needed of the API.

@@ -161,39 +161,39 @@ func TestResolveRefuses(t *testing.T) {
 	tests := map[string]struct {
 		config config
 		env    map[string]string
-		on     string   // the attribute
+		on     string   // the attribute; "" where its line could show a secret
 		says   []string // parts of the text
 		// atApply is a mistake that a valid configuration can have in one
 		// environment and not in another.
 		atApply bool
 	}{
-		"api_url with a password":             {config: config{APIURL: str("https://u:canary@example.com")}, on: "api_url", says: []string{"user name or password"}},
+		"api_url with a password":             {config: config{APIURL: str("https://u:canary@example.com")}, says: []string{"user name or password"}},
 		"api_url without encryption":          {config: config{APIURL: str("http://example.com")}, on: "api_url", says: []string{"plain http"}},
-		"api_url with a query":                {config: config{APIURL: str("https://example.com?canary=1")}, on: "api_url", says: []string{"query"}},
+		"api_url with a query":                {config: config{APIURL: str("https://example.com?canary=1")}, says: []string{"query"}},
 		"api_url that is none":                {config: config{APIURL: str("canary")}, on: "api_url", says: []string{"must begin with https://"}},
 		"api_url empty":                       {config: config{APIURL: str("")}, on: "api_url", says: []string{"empty string", "null"}},
 		"api_url from env":                    {env: map[string]string{"NEBULA_API_URL": "ftp://canary"}, on: "api_url", says: []string{"NEBULA_API_URL", "https://"}, atApply: true},
-		"api_key empty":                       {config: config{APIKey: str("")}, on: "api_key", says: []string{"empty string", "null"}},
-		"api_key empty with a good variable":  {config: config{APIKey: str("")}, env: map[string]string{"NEBULA_API_KEY": goodKey}, on: "api_key", says: []string{"empty string"}},
-		"api_key with a line break":           {config: config{APIKey: str("ak_canary\n")}, on: "api_key", says: []string{"visible ASCII"}},
-		"api_key with a space":                {config: config{APIKey: str("ak_can ary")}, on: "api_key", says: []string{"visible ASCII"}},
-		"api_key with an umlaut":              {config: config{APIKey: str("ak_cänary")}, on: "api_key", says: []string{"visible ASCII"}},
-		"api_key from env":                    {env: map[string]string{"NEBULA_API_KEY": "can ary"}, on: "api_key", says: []string{"NEBULA_API_KEY", "visible ASCII"}, atApply: true},
-		"access_token empty":                  {config: config{AccessToken: str("")}, on: "access_token", says: []string{"empty string"}},
-		"access_token with a space":           {config: config{AccessToken: str("Bearer canary.b.c")}, on: "access_token", says: []string{"visible ASCII"}},
-		"access_token from env":               {env: map[string]string{"NEBULA_ACCESS_TOKEN": "canary\n"}, on: "access_token", says: []string{"NEBULA_ACCESS_TOKEN", "visible ASCII"}, atApply: true},
+		"api_key empty":                       {config: config{APIKey: str("")}, says: []string{"empty string", "null"}},
+		"api_key empty with a good variable":  {config: config{APIKey: str("")}, env: map[string]string{"NEBULA_API_KEY": goodKey}, says: []string{"empty string"}},
+		"api_key with a line break":           {config: config{APIKey: str("ak_canary\n")}, says: []string{"visible ASCII"}},
+		"api_key with a space":                {config: config{APIKey: str("ak_can ary")}, says: []string{"visible ASCII"}},
+		"api_key with an umlaut":              {config: config{APIKey: str("ak_cänary")}, says: []string{"visible ASCII"}},
+		"api_key from env":                    {env: map[string]string{"NEBULA_API_KEY": "can ary"}, says: []string{"NEBULA_API_KEY", "visible ASCII"}, atApply: true},
+		"access_token empty":                  {config: config{AccessToken: str("")}, says: []string{"empty string"}},
+		"access_token with a space":           {config: config{AccessToken: str("Bearer canary.b.c")}, says: []string{"visible ASCII"}},
+		"access_token from env":               {env: map[string]string{"NEBULA_ACCESS_TOKEN": "canary\n"}, says: []string{"NEBULA_ACCESS_TOKEN", "visible ASCII"}, atApply: true},
 		"username empty":                      {config: config{Username: str(""), Password: str("canary")}, on: "username", says: []string{"empty string"}},
 		"username with a line break":          {config: config{Username: str("canary\n"), Password: str("canary")}, on: "username", says: []string{"control characters"}},
-		"password empty":                      {config: config{Username: str("u"), Password: str("")}, on: "password", says: []string{"empty string"}},
+		"password empty":                      {config: config{Username: str("u"), Password: str("")}, says: []string{"empty string"}},
 		"username alone":                      {config: config{Username: str("u")}, on: "password", says: []string{"only username is set", "NEBULA_PASSWORD"}, atApply: true},
 		"password alone":                      {config: config{Password: str("canary")}, on: "username", says: []string{"only password is set", "NEBULA_USERNAME"}, atApply: true},
 		"username alone in env":               {env: map[string]string{"NEBULA_USERNAME": "u"}, on: "password", says: []string{"only NEBULA_USERNAME is set", "NEBULA_PASSWORD"}, atApply: true},
-		"api_key and access_token":            {config: config{APIKey: str(goodKey), AccessToken: str(goodToken)}, on: "access_token", says: []string{"api_key and access_token are both set in the configuration"}},
-		"api_key and username":                {config: config{APIKey: str(goodKey), Username: str("u")}, on: "username", says: []string{"api_key and username"}},
-		"api_key and password":                {config: config{APIKey: str(goodKey), Password: str("canary")}, on: "password", says: []string{"api_key and password"}},
-		"access_token and login":              {config: config{AccessToken: str(goodToken), Username: str("u"), Password: str("canary")}, on: "username", says: []string{"access_token and username"}},
-		"two credentials in env":              {env: map[string]string{"NEBULA_API_KEY": goodKey, "NEBULA_ACCESS_TOKEN": goodToken}, on: "access_token", says: []string{"NEBULA_API_KEY and NEBULA_ACCESS_TOKEN are both set"}, atApply: true},
-		"key and login in env":                {env: map[string]string{"NEBULA_API_KEY": goodKey, "NEBULA_PASSWORD": "canary"}, on: "password", says: []string{"NEBULA_API_KEY and NEBULA_PASSWORD"}, atApply: true},
+		"api_key and access_token":            {config: config{APIKey: str(goodKey), AccessToken: str(goodToken)}, says: []string{"api_key and access_token are both set in the configuration"}},
+		"api_key and username":                {config: config{APIKey: str(goodKey), Username: str("u")}, says: []string{"api_key and username"}},
+		"api_key and password":                {config: config{APIKey: str(goodKey), Password: str("canary")}, says: []string{"api_key and password"}},
+		"access_token and login":              {config: config{AccessToken: str(goodToken), Username: str("u"), Password: str("canary")}, says: []string{"access_token and username"}},
+		"two credentials in env":              {env: map[string]string{"NEBULA_API_KEY": goodKey, "NEBULA_ACCESS_TOKEN": goodToken}, says: []string{"NEBULA_API_KEY and NEBULA_ACCESS_TOKEN are both set"}, atApply: true},
+		"key and login in env":                {env: map[string]string{"NEBULA_API_KEY": goodKey, "NEBULA_PASSWORD": "canary"}, says: []string{"NEBULA_API_KEY and NEBULA_PASSWORD"}, atApply: true},
 		"request_timeout of nothing":          {config: config{RequestTimeout: timetypes.NewGoDurationValueFromStringMust("0s")}, on: "request_timeout", says: []string{"longer than 0s"}},
 		"request_timeout below nothing":       {config: config{RequestTimeout: timetypes.NewGoDurationValueFromStringMust("-1s")}, on: "request_timeout", says: []string{"longer than 0s"}},
 		"request_timeout from env":            {env: map[string]string{"NEBULA_REQUEST_TIMEOUT": "30"}, on: "request_timeout", says: []string{"NEBULA_REQUEST_TIMEOUT", "Go duration"}, atApply: true},
@@ -214,9 +214,9 @@ func TestResolveRefuses(t *testing.T) {
 				if len(diags) != 1 || diags.ErrorsCount() != 1 {
 					t.Fatalf("got %v", diags)
 				}
-				on, ok := diags[0].(diag.DiagnosticWithPath)
-				if !ok || !on.Path().Equal(path.Root(test.on)) {
-					t.Errorf("not on %s: %v", test.on, diags[0])
+				on, points := diags[0].(diag.DiagnosticWithPath)
+				if points != (test.on != "") || points && !on.Path().Equal(path.Root(test.on)) {
+					t.Errorf("not on %q: %v", test.on, diags[0])
 				}
 				whole := diags[0].Summary() + "\n" + diags[0].Detail()
 				for _, part := range test.says {

@@ -28,13 +28,10 @@ var (
 
 type rotatingResource struct{ tfkit.Resource }
 
-// NewResource is the resource nebula_rotating_api_key.
-func NewResource() resource.Resource { return &rotatingResource{} }
-
-// It has no identity: an identity stays the same for an object's life, and
-// this object's id does not.
-func (r *rotatingResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_rotating_api_key"
+// NewResource is the resource nebula_rotating_api_key. It has no identity: an
+// identity stays the same for an object's life, and this object's id does not.
+func NewResource() resource.Resource {
+	return &rotatingResource{tfkit.Resource{Type: "rotating_api_key"}}
 }
 
 // Create makes the first key.

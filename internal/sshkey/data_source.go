@@ -12,9 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"golang.org/x/text/unicode/norm"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -28,7 +26,7 @@ type keyDataSource struct{ tfkit.DataSource }
 
 // NewDataSource is the data source nebula_ssh_key: one SSH key by id, name,
 // fingerprint or public key.
-func NewDataSource() datasource.DataSource { return &keyDataSource{} }
+func NewDataSource() datasource.DataSource { return &keyDataSource{tfkit.DataSource{Type: "ssh_key"}} }
 
 // listedModel is an SSH key as the list shows it.
 type listedModel struct {
@@ -42,7 +40,7 @@ type listedModel struct {
 func listed(e entry) listedModel {
 	m := listedModel{
 		ID: types.StringValue(string(e.ID)), Name: tfkit.StringOrNull(e.Name),
-		Fingerprint: tfkit.StringOrNull(e.Fingerprint), PublicKey: types.StringNull(), CreatedAt: timeOf(e),
+		Fingerprint: tfkit.StringOrNull(e.Fingerprint), PublicKey: types.StringNull(), CreatedAt: tfkit.Time(e.CreatedAt),
 	}
 	if e.Fingerprint != "" {
 		m.PublicKey = types.StringValue(e.PublicKey)
@@ -52,16 +50,8 @@ func listed(e entry) listedModel {
 
 // search finds SSH keys for data sources.
 func search(s *tfkit.Services) tfkit.Search[entry] {
-	keys := registryOf(s).list
-	return tfkit.Search[entry]{
-		Thing: thing, Things: things,
-		ForRead: func(ctx context.Context) ([]entry, error) { return keys.ForRead().All(ctx) },
-		Now:     func(ctx context.Context) ([]entry, error) { return keys.Now().All(ctx) },
-		ID:      func(e entry) string { return string(e.ID) },
-	}
+	return tfkit.SearchList(registryOf(s).list, func(e entry) string { return e.Name })
 }
-
-func nameOf(e entry) string { return e.Name }
 
 // sharedListNote states how old the shared list may be: see listing.ForRead, and
 // more in a plan.
@@ -73,10 +63,6 @@ const (
 	listedFingerprint = "Fingerprint of the public key, as `ssh-keygen -l` shows it: `SHA256:...`. It is null where the API shows the public key in part only."
 	listedCreatedAt   = "When the SSH key was made (RFC 3339, UTC). It is null where the list does not say."
 )
-
-func (d *keyDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_ssh_key"
-}
 
 func (d *keyDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	fingerprint := regexp.MustCompile(`^SHA256:[A-Za-z0-9+/]{43}$`)
@@ -154,15 +140,11 @@ func (d *keyDataSource) Read(ctx context.Context, req datasource.ReadRequest, re
 
 // criterion is what the configuration looks for.
 func (m *listedModel) criterion(op *tfkit.Operation) (tfkit.Criterion[entry], bool) {
-	id, name, fingerprint := nebula.ID(m.ID.ValueString()), norm.NFC.String(m.Name.ValueString()), m.Fingerprint.ValueString()
+	fingerprint := m.Fingerprint.ValueString()
 	attribute, words := "fingerprint", "with the fingerprint "+fingerprint
 	switch {
-	case !m.ID.IsNull():
-		return tfkit.Criterion[entry]{Attribute: "id", Words: "with id " + string(id),
-			Match: func(e entry) bool { return e.ID == id }}, true
-	case !m.Name.IsNull():
-		return tfkit.Criterion[entry]{Attribute: "name", Words: "named " + tfkit.Quoted(name),
-			Match: func(e entry) bool { return e.Name == name }}, true
+	case !m.ID.IsNull(), !m.Name.IsNull():
+		return search(op.Services).ByIDOrName(m.ID, m.Name), true
 	case !m.PublicKey.IsNull():
 		key, ok := checkPublicKey(op, m.PublicKey)
 		if !ok {

@@ -17,16 +17,14 @@ type keysDataSource struct{ tfkit.DataSource }
 
 // NewListDataSource is the data source nebula_ssh_keys: all SSH keys that pass
 // its filter.
-func NewListDataSource() datasource.DataSource { return &keysDataSource{} }
+func NewListDataSource() datasource.DataSource {
+	return &keysDataSource{tfkit.DataSource{Type: "ssh_keys"}}
+}
 
 type keysModel struct {
 	NameRegex types.String  `tfsdk:"name_regex"`
 	SSHKeys   []listedModel `tfsdk:"ssh_keys"`
 	IDs       []string      `tfsdk:"ids"`
-}
-
-func (d *keysDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_ssh_keys"
 }
 
 func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -63,7 +61,8 @@ func (d *keysDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 func (d *keysDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m keysModel
 	d.Run(ctx, tfkit.Looking("list SSH keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		found, ok := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf))
+		keys := search(op.Services)
+		found, ok := keys.All(ctx, op, keys.NameMatches(op, m.NameRegex))
 		if !ok || op.Failed() {
 			return
 		}

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -21,14 +18,12 @@ var _ list.ListResourceWithConfigure = (*keyListResource)(nil)
 type keyListResource struct{ tfkit.ListResource }
 
 // NewListResource is the list resource nebula_ssh_key, for terraform query.
-func NewListResource() list.ListResource { return &keyListResource{} }
+func NewListResource() list.ListResource {
+	return &keyListResource{tfkit.ListResource{Type: "ssh_key"}}
+}
 
 type listModel struct {
 	NameRegex types.String `tfsdk:"name_regex"`
-}
-
-func (l *keyListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_ssh_key"
 }
 
 func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
@@ -50,23 +45,18 @@ func (l *keyListResource) ListResourceConfigSchema(_ context.Context, _ list.Lis
 func (l *keyListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var m listModel
 	l.Stream(ctx, "list SSH keys", &m, req, stream, func(ctx context.Context, op *tfkit.Operation) iter.Seq[tfkit.Listed] {
-		found, _ := search(op.Services).All(ctx, op, tfkit.NameMatches(op, m.NameRegex, nameOf))
-		return func(yield func(tfkit.Listed) bool) {
-			for _, e := range found {
-				m := imported(e)
-				if !yield(tfkit.Listed{Name: fmt.Sprintf("%s (%s)", e.Name, e.ID), Model: &m}) {
-					return
-				}
-			}
-		}
+		all := search(op.Services)
+		found, _ := all.All(ctx, op, all.NameMatches(op, m.NameRegex))
+		return tfkit.EachListed(found, func(e entry) tfkit.Listed {
+			m := imported(e)
+			return tfkit.Listed{Name: fmt.Sprintf("%s (%s)", e.Name, e.ID), Model: &m}
+		})
 	})
 }
 
 // imported is an SSH key as it is in state right after an import.
 func imported(e entry) model {
-	m := model{Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-		"create": types.StringType, "update": types.StringType, "delete": types.StringType,
-	})}}
+	m := model{Timeouts: tfkit.NoTimeouts("create", "update", "delete")}
 	m.refresh(e, tfkit.StoredText{})
 	return m
 }

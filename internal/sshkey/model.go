@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -41,51 +42,49 @@ func (m *model) Identity() types.String {
 // Limits are the configured time-outs.
 func (m *model) Limits() timeouts.Value { return m.Timeouts }
 
-// born is the instant in CreatedAt, zero where there is none.
-func (m *model) born() time.Time {
-	at, err := time.Parse(time.RFC3339, m.CreatedAt.ValueString())
-	if err != nil {
-		return time.Time{}
+// object is the entry in the list of SSH keys.
+func (m *model) object(op *tfkit.Operation) tfkit.Object[entry] {
+	created := tfkit.ParseTime(m.CreatedAt)
+	return tfkit.Object[entry]{
+		List: registryOf(op.Services).list, Wanted: m.wanted(created),
+		Undecided: tfkit.Undecided{
+			Words: words(), Name: m.Name.ValueString(), Sign: sign, Value: m.Fingerprint.ValueString(), Begun: created,
+			Look: "that fingerprint again in a while (data source nebula_ssh_keys)",
+		},
 	}
-	return at
 }
 
-func (m *model) ref() ref {
-	wanted := ref{ID: nebula.ID(m.ID.ValueString()), Name: m.Name.ValueString(), Fingerprint: m.Fingerprint.ValueString(), Born: m.born()}
-	if !wanted.Born.IsZero() && wanted.ID != "" {
-		// The API's time is cut to the second.
-		wanted.Born = wanted.Born.Add(time.Second)
+// wanted says which entry is meant: by its id or, while that is not known, by its
+// public key and the instant of the create that may have made it.
+func (m *model) wanted(created time.Time) listing.Wanted[entry] {
+	fingerprint, name := m.Fingerprint.ValueString(), m.Name.ValueString()
+	if m.ID.IsNull() && fingerprint == "" {
+		return listing.Wanted[entry]{}
 	}
-	return wanted
+	return listing.Wanted[entry]{
+		ID: nebula.ID(m.ID.ValueString()), Sign: "has the fingerprint " + fingerprint, Born: created,
+		// An entry that says that it is of another time is somebody else's.
+		Match: func(e entry) bool { return e.Fingerprint == fingerprint && listing.MadeBy(e.CreatedAt, created) },
+		Blind: func(e entry) bool { return e.Fingerprint == "" && e.Name == name },
+	}
 }
-
-// unfindable says that an entry may exist and that nothing is known to find it
-// by.
-func (m *model) unfindable() bool { return m.ID.IsNull() && m.Fingerprint.IsNull() }
 
 // made takes over a new entry. The name and the public key stay as the user
 // wrote them.
 func (m *model) made(e entry, key publicKey) {
 	m.ID = types.StringValue(string(e.ID))
 	m.Fingerprint = types.StringValue(key.fingerprint)
-	m.CreatedAt = timeOf(e)
+	m.CreatedAt = tfkit.Time(e.CreatedAt)
 }
 
 // undecided keeps what is known of an entry that may or may not have been made,
 // so that a later read or delete can find it.
-func (m *model) undecided(err *undecidedError, key publicKey) {
+func (m *model) undecided(err *listing.UndecidedError, key publicKey) {
 	m.ID, m.Fingerprint = types.StringNull(), types.StringNull()
 	if err.Findable {
 		m.Fingerprint = types.StringValue(key.fingerprint)
 	}
-	m.CreatedAt = types.StringValue(err.Begun.UTC().Format(time.RFC3339))
-}
-
-func timeOf(e entry) types.String {
-	if e.CreatedAt.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(e.CreatedAt.UTC().Format(time.RFC3339))
+	m.CreatedAt = tfkit.Time(err.Begun)
 }
 
 // refresh takes over what the list shows, and says whether anything differs. A
@@ -102,7 +101,7 @@ func (m *model) refresh(e entry, name tfkit.StoredText) (changed bool) {
 	if e.Fingerprint != "" {
 		m.Fingerprint = types.StringValue(e.Fingerprint)
 	}
-	if created := timeOf(e); !created.IsNull() && (m.CreatedAt.IsNull() || m.ID.IsNull()) {
+	if created := tfkit.Time(e.CreatedAt); !created.IsNull() && (m.CreatedAt.IsNull() || m.ID.IsNull()) {
 		m.CreatedAt = created
 	}
 	m.ID = types.StringValue(string(e.ID))

@@ -2,11 +2,7 @@ package sshkey
 
 import (
 	"context"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -39,9 +35,6 @@ func keepNote(ctx context.Context, op *tfkit.Operation, note tfkit.StoredText) {
 
 // refresh takes over what the list shows of an entry.
 func refresh(ctx context.Context, op *tfkit.Operation, m *model, found entry) {
-	if m.ID.IsNull() {
-		op.Warn(appeared(m, found))
-	}
 	var note tfkit.StoredText
 	if op.Note(ctx, nameNote, &note) && note.Unseen && found.Name != "" {
 		learnName(op, m, &note, found.Name)
@@ -51,36 +44,4 @@ func refresh(ctx context.Context, op *tfkit.Operation, m *model, found entry) {
 	if m.refresh(found, note) {
 		op.Save(ctx, m)
 	}
-}
-
-// gone removes an entry that is proven to be gone from the state, unless it was
-// never found and may still appear.
-func gone(ctx context.Context, op *tfkit.Operation, m *model, absent *listing.AbsentError) {
-	keys := registryOf(op.Services)
-	if m.ID.IsNull() && keys.mayStillAppear(m.born()) {
-		op.Warn(notFoundYet(m))
-		return
-	}
-	if !m.ID.IsNull() {
-		tfkit.GoneYoung(op, thing, absent)
-		tfkit.NoneFound(op, things, keys.list, absent)
-	}
-	op.Forget(ctx)
-}
-
-// lost deals with an entry that may exist and cannot be recognised in the list.
-func lost(ctx context.Context, op *tfkit.Operation, m *model) {
-	if registryOf(op.Services).mayStillAppear(m.born()) {
-		op.Warn(withoutID(m))
-		return
-	}
-	op.Warn(forgotten(m))
-	op.Forget(ctx)
-}
-
-// warnClock replaces an instant that lies ahead by one that can be true.
-func warnClock(ctx context.Context, op *tfkit.Operation, m *model) {
-	op.Warn(tooFarAhead(m))
-	m.CreatedAt = types.StringValue(op.Clock.Now().UTC().Format(time.RFC3339))
-	op.Save(ctx, m)
 }

@@ -19,35 +19,17 @@ var (
 	_ resource.ResourceWithValidateConfig = (*keyResource)(nil)
 )
 
-// thing is what people call one; things are several.
-const (
-	thing  = "SSH key"
-	things = "SSH keys"
-)
-
 type keyResource struct{ tfkit.ByID }
 
 // NewResource is the resource nebula_ssh_key.
 func NewResource() resource.Resource {
-	return &keyResource{tfkit.ByID{Thing: thing, Shown: "the data source nebula_ssh_keys"}}
-}
-
-func (r *keyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_ssh_key"
-	// The identity of an entry whose create was ambiguous changes once, when its
-	// id becomes known.
-	resp.ResourceBehavior.MutableIdentity = true
+	return &keyResource{tfkit.ByID{Resource: tfkit.Resource{Type: "ssh_key"}, Thing: words().One, Shown: "the data source nebula_ssh_keys"}}
 }
 
 // registryOf is the registry that all operations of a configured provider share.
 func registryOf(s *tfkit.Services) *registry {
 	return tfkit.Shared(s, func(s *tfkit.Services) *registry { return newRegistry(s.Client, s.Clock) })
 }
-
-const (
-	nothingMade   = "No SSH key was made, and nothing is in the state."
-	staysRecorded = "The SSH key stays in the state."
-)
 
 // spelled are the fields of the API that are called otherwise than the
 // arguments.
@@ -66,7 +48,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 			return
 		}
 		made, err := registryOf(op.Services).create(ctx, m.Name.ValueString(), key)
-		var undecided *undecidedError
+		var undecided *listing.UndecidedError
 		switch {
 		case err == nil:
 			m.made(made, key)
@@ -77,7 +59,7 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 			op.Save(ctx, &m)
 			op.Fail(tfkit.Failure{Err: err, State: "The SSH key is in the state as tainted, without an id."})
 		default:
-			op.Fail(tfkit.Failure{Err: err, State: nothingMade, Arguments: []string{"name", "public_key"}, Spelled: spelled()})
+			op.Fail(tfkit.Failure{Err: err, State: "No SSH key was made, and nothing is in the state.", Arguments: []string{"name", "public_key"}, Spelled: spelled()})
 		}
 	})
 }
@@ -87,29 +69,16 @@ func (r *keyResource) Create(ctx context.Context, req resource.CreateRequest, re
 func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m model
 	r.Run(ctx, tfkit.Reading("read SSH key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		keys := registryOf(op.Services)
-		if m.ID.IsNull() && !keys.believable(m.born()) {
-			warnClock(ctx, op, &m)
+		object := m.object(op)
+		if m.ID.IsNull() {
+			if now, wrong := object.Undecided.CheckTime(op); wrong {
+				m.CreatedAt = now
+				op.Save(ctx, &m)
+				object = m.object(op)
+			}
 		}
-		if m.unfindable() {
-			lost(ctx, op, &m)
-			return
-		}
-		found, err := keys.find(ctx, keys.list.ForRefresh(), m.ref())
-		var absent *listing.AbsentError
-		var several *listing.SeveralError
-		var hidden *hiddenError
-		switch {
-		case err == nil:
+		if found, ok := object.Refresh(ctx, op); ok {
 			refresh(ctx, op, &m, found)
-		case errors.As(err, &absent):
-			gone(ctx, op, &m, absent)
-		case errors.As(err, &several):
-			op.Warn(severalFound(several))
-		case errors.As(err, &hidden):
-			lost(ctx, op, &m)
-		default:
-			op.Fail(tfkit.Failure{Err: err, State: "The SSH key stays in the state as it was."})
 		}
 	})
 }
@@ -129,7 +98,7 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 		}
 		m.Fingerprint = types.StringValue(key.fingerprint)
 		if !m.Name.Equal(prior.Name) {
-			stored, err := registryOf(op.Services).rename(ctx, prior.ref(), m.Name.ValueString())
+			stored, err := registryOf(op.Services).rename(ctx, prior.object(op).Wanted, prior.Name.ValueString(), m.Name.ValueString())
 			if err != nil {
 				op.Fail(tfkit.Failure{To: "rename SSH key", Err: err, State: "The SSH key stays in the state with its old name.", Arguments: []string{"name"}, Spelled: spelled()})
 				return
@@ -145,39 +114,6 @@ func (r *keyResource) Update(ctx context.Context, req resource.UpdateRequest, re
 func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var m model
 	r.Run(ctx, tfkit.Deleting("delete SSH key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		if m.ID.IsNull() && !resolve(ctx, op, &m) {
-			return
-		}
-		deletion, err := registryOf(op.Services).remove(ctx, m.ref())
-		switch {
-		case err != nil:
-			op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
-		case deletion.Absent != nil:
-			tfkit.GoneAlready(op, thing, deletion.Absent)
-		}
+		m.object(op).Delete(ctx, op, op.Client.DeleteSSHKey)
 	})
-}
-
-// resolve finds the id of an entry that is known by its public key alone, and
-// reports whether there is one.
-func resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
-	if m.unfindable() {
-		op.Warn(forgotten(m))
-		return false
-	}
-	keys := registryOf(op.Services)
-	found, err := keys.find(ctx, keys.list.Now(), m.ref())
-	var hidden *hiddenError
-	switch {
-	case err == nil:
-		m.ID = types.StringValue(string(found.ID))
-		return true
-	case errors.As(err, &hidden):
-		op.Warn(forgotten(m))
-	case !listing.IsAbsent(err):
-		op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
-	case keys.mayStillAppear(m.born()):
-		op.Warn(mayAppear(m))
-	}
-	return false
 }

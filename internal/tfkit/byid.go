@@ -24,6 +24,13 @@ type ByID struct {
 	Shown string
 }
 
+// Metadata names the type. The identity of an object whose create was left
+// undecided changes once, when its id becomes known.
+func (r *ByID) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	r.Resource.Metadata(ctx, req, resp)
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
 // IdentitySchema is one attribute, the id.
 func (r *ByID) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{

@@ -9,8 +9,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
+// What a thing embeds gives it its name and its services. Type is the name of its
+// type without that of the provider: "volumes" for nebula_volumes.
+
 // Resource is embedded by resources.
-type Resource struct{ Base }
+type Resource struct {
+	Base
+
+	Type string
+}
+
+// Metadata names the type.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.Type
+}
 
 // Configure takes the provider's data.
 func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -18,7 +30,16 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 }
 
 // DataSource is embedded by data sources.
-type DataSource struct{ Base }
+type DataSource struct {
+	Base
+
+	Type string
+}
+
+// Metadata names the type.
+func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + d.Type
+}
 
 // Configure takes the provider's data.
 func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
@@ -26,7 +47,16 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 }
 
 // EphemeralResource is embedded by ephemeral resources.
-type EphemeralResource struct{ Base }
+type EphemeralResource struct {
+	Base
+
+	Type string
+}
+
+// Metadata names the type.
+func (e *EphemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + e.Type
+}
 
 // Configure takes the provider's data.
 func (e *EphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
@@ -34,7 +64,16 @@ func (e *EphemeralResource) Configure(_ context.Context, req ephemeral.Configure
 }
 
 // ListResource is embedded by list resources.
-type ListResource struct{ Base }
+type ListResource struct {
+	Base
+
+	Type string
+}
+
+// Metadata names the type.
+func (l *ListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + l.Type
+}
 
 // Configure takes the provider's data.
 func (l *ListResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -42,7 +81,16 @@ func (l *ListResource) Configure(_ context.Context, req resource.ConfigureReques
 }
 
 // Action is embedded by actions.
-type Action struct{ Base }
+type Action struct {
+	Base
+
+	Type string
+}
+
+// Metadata names the type.
+func (a *Action) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + a.Type
+}
 
 // Configure takes the provider's data.
 func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -31,6 +32,15 @@ type Services struct {
 // first asked for. So a thing brings its own, and nothing here knows of it.
 func Shared[T any](s *Services, create func(*Services) T) T {
 	return shared(&s.shared, func() T { return create(s) })
+}
+
+// SharedList is the one list of rows of a type that all operations of a configured
+// provider share. Its clock is the provider's.
+func SharedList[Row any](s *Services, o listing.Options[Row]) *listing.List[Row] {
+	return Shared(s, func(s *Services) *listing.List[Row] {
+		o.Clock = s.Clock
+		return listing.New(o)
+	})
 }
 
 // SharedOffline is Shared for operations that call nothing, such as planning.

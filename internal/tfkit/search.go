@@ -8,6 +8,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
 // NameRegexDescription documents the argument name_regex, wherever it is.
@@ -20,7 +23,52 @@ type Search[T any] struct {
 	// ForRead gives the list that data sources share; Now one of now. Nothing
 	// is said to be missing on the word of an older list.
 	ForRead, Now func(context.Context) ([]T, error)
-	ID           func(T) string
+	ID           func(T) nebula.ID
+	Name         func(T) string
+	// SameName compares names; nil for equal ones.
+	SameName func(a, b string) bool
+	// Exists leaves out what a list still shows and is gone; nil for nothing.
+	Exists func(T) bool
+	// Show names an object for people who have to choose one; nil for its id.
+	Show func(T) string
+}
+
+// SearchList finds the objects of a shared list by id and name.
+func SearchList[Row any](list *listing.List[Row], name func(Row) string) Search[Row] {
+	return Search[Row]{
+		Thing: list.Words().One, Things: list.Words().Many, ID: list.ID, Name: name,
+		ForRead: func(ctx context.Context) ([]Row, error) { return list.ForRead().All(ctx) },
+		Now:     func(ctx context.Context) ([]Row, error) { return list.Now().All(ctx) },
+	}
+}
+
+// ByID is the criterion of the argument id.
+func (s Search[T]) ByID(id types.String) Criterion[T] {
+	return Criterion[T]{Attribute: "id", Words: "with id " + id.ValueString(),
+		Match: func(object T) bool { return string(s.ID(object)) == id.ValueString() }}
+}
+
+// ByName is the criterion of the argument name.
+func (s Search[T]) ByName(name types.String) Criterion[T] {
+	same := s.SameName
+	if same == nil {
+		same = sameText
+	}
+	return Criterion[T]{Attribute: "name", Words: "named " + Quoted(name.ValueString()),
+		Match: func(object T) bool { return same(s.Name(object), name.ValueString()) }}
+}
+
+// ByIDOrName is the criterion of whichever of the two is given.
+func (s Search[T]) ByIDOrName(id, name types.String) Criterion[T] {
+	if id.IsNull() {
+		return s.ByName(name)
+	}
+	return s.ByID(id)
+}
+
+// NameMatches is the filter name_regex; null filters nothing.
+func (s Search[T]) NameMatches(op *Operation, expression types.String) func(T) bool {
+	return NameMatches(op, expression, s.Name)
 }
 
 // Criterion is what one object is looked for by.
@@ -71,7 +119,11 @@ const maxNamed = 20
 func (s Search[T]) named(objects []T) string {
 	var ids []string
 	for _, one := range objects[:min(maxNamed, len(objects))] {
-		ids = append(ids, s.ID(one))
+		if s.Show != nil {
+			ids = append(ids, s.Show(one))
+			continue
+		}
+		ids = append(ids, string(s.ID(one)))
 	}
 	if more := len(objects) - len(ids); more > 0 {
 		ids = append(ids, fmt.Sprintf("and %d more", more))
@@ -89,6 +141,9 @@ func (s Search[T]) matching(ctx context.Context, op *Operation, list func(contex
 	if err != nil {
 		op.Fail(Failure{Err: err})
 		return nil, false
+	}
+	if s.Exists != nil {
+		filters = append(filters, s.Exists)
 	}
 	matching := []T{}
 next:

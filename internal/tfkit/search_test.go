@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -25,7 +26,7 @@ func (s *shelf) search() tfkit.Search[string] {
 		Thing: "book", Things: "books",
 		ForRead: func(context.Context) ([]string, error) { s.looks++; return s.shared, s.err },
 		Now:     func(context.Context) ([]string, error) { s.nowers++; return s.now, s.err },
-		ID:      func(book string) string { return "id-" + book },
+		ID:      func(book string) nebula.ID { return nebula.ID("id-" + book) },
 	}
 }
 

@@ -17,6 +17,17 @@ type Listed struct {
 	Model Model
 }
 
+// EachListed makes Listed objects of rows, each when it is asked for.
+func EachListed[T any](rows []T, listed func(T) Listed) iter.Seq[Listed] {
+	return func(yield func(Listed) bool) {
+		for _, row := range rows {
+			if !yield(listed(row)) {
+				return
+			}
+		}
+	}
+}
+
 // Stream carries out a list resource's List: find gives the objects, which are
 // handed on one by one until Terraform has as many as it wants. M gets the
 // configuration.

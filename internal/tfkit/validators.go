@@ -36,8 +36,20 @@ func (c check) ValidateString(_ context.Context, req validator.StringRequest, re
 		return
 	}
 	if err := c.fault(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, c.summary, Sentence(err))
+		resp.Diagnostics.Append(PointAt(req.Path, req.ConfigValue.ValueString(), Message{Title: c.summary, What: Sentence(err)}))
 	}
+}
+
+// PointAt makes an error that points at the attribute with this value. Terraform
+// prints the line of the configuration with such an error, so one about a value
+// that looks like a secret names the attribute and points at nothing.
+func PointAt(at path.Path, value string, m Message) diag.Diagnostic {
+	if nebula.LooksLikeSecret(value) {
+		m.What = "About " + at.String() + ": " + m.What
+		return m.Error()
+	}
+	m.Attribute = at
+	return m.Error()
 }
 
 // CheckTimeouts reports time-outs that leave no time. That they are durations

@@ -23,7 +23,8 @@ func faultOf(t *testing.T, v validator.String, value types.String) string {
 	return render(resp.Diagnostics[0])
 }
 
-// A check is asked about values only, and its words are cleaned.
+// A check is asked about values only, its words are cleaned, and it points at no
+// line that shows a secret.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	check := tfkit.Check("must be good", "Bad value", func(s string) error {
@@ -37,8 +38,13 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: %s", value, fault)
 		}
 	}
-	if got := faultOf(t, check, types.StringValue("\x1b "+canary)); got != "Error on a: Bad value\n\nIt is \\u001b (masked).\n" {
-		t.Errorf("got %q", got)
+	for value, want := range map[string]string{
+		"\x1b bad":       "Error on a: Bad value\n\nIt is \\u001b bad.\n",
+		"\x1b " + canary: "Error: Bad value\n\nAbout a: It is \\u001b (masked).\n",
+	} {
+		if got := faultOf(t, check, types.StringValue(value)); got != want {
+			t.Errorf("got %q", got)
+		}
 	}
 	if check.Description(t.Context()) != "must be good" || check.MarkdownDescription(t.Context()) != "must be good" {
 		t.Error("the description is lost")
@@ -50,8 +56,8 @@ func TestObjectIDRefusesSecretsWithoutRepeatingThem(t *testing.T) {
 	if fault := faultOf(t, tfkit.ObjectID(), types.StringValue("9a4d7961-3274")); fault != "" {
 		t.Error(fault)
 	}
-	for _, id := range []string{canary, "sk-0123456789abcdefghij", "../x", "", "a b"} {
-		if fault := faultOf(t, tfkit.ObjectID(), types.StringValue(id)); !strings.HasPrefix(fault, "Error on a: Invalid id") || len(id) > 10 && strings.Contains(fault, id) {
+	for id, where := range map[string]string{canary: "Error: ", "sk-0123456789abcdefghij": "Error: ", "../x": "Error on a: ", "": "Error on a: ", "a b": "Error on a: "} {
+		if fault := faultOf(t, tfkit.ObjectID(), types.StringValue(id)); !strings.HasPrefix(fault, where+"Invalid id") || len(id) > 10 && strings.Contains(fault, id) {
 			t.Errorf("%q: %s", id, fault)
 		}
 	}

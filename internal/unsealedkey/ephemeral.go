@@ -18,16 +18,14 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*unsealedKey)(nil)
 type unsealedKey struct{ tfkit.EphemeralResource }
 
 // NewEphemeralResource is the ephemeral resource nebula_unsealed_api_key.
-func NewEphemeralResource() ephemeral.EphemeralResource { return &unsealedKey{} }
+func NewEphemeralResource() ephemeral.EphemeralResource {
+	return &unsealedKey{tfkit.EphemeralResource{Type: "unsealed_api_key"}}
+}
 
 type model struct {
 	EncryptedKey types.String `tfsdk:"encrypted_key"`
 	AgeIdentity  types.String `tfsdk:"age_identity"`
 	Key          types.String `tfsdk:"key"`
-}
-
-func (e *unsealedKey) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_unsealed_api_key"
 }
 
 func (e *unsealedKey) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {

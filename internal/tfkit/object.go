@@ -1,0 +1,118 @@
+package tfkit
+
+import (
+	"context"
+	"errors"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
+)
+
+// Object is what a resource manages: one object of a shared list. It has an id,
+// unless its create was left undecided (listing.UndecidedError). Then Wanted
+// matches it by its sign, or matches nothing where nothing is known to find it
+// by.
+type Object[Row any] struct {
+	List   *listing.List[Row]
+	Wanted listing.Wanted[Row]
+	// Undecided is what people are told of an object without an id.
+	Undecided Undecided
+}
+
+// Refresh looks the object up for a resource's Read, in the list that all reads
+// of the run share. Where it is not found, Refresh has said why, and has removed
+// the resource from the state if the absence is proven.
+func (o Object[Row]) Refresh(ctx context.Context, op *Operation) (row Row, found bool) {
+	if o.unfindable() {
+		o.lost(ctx, op)
+		return row, false
+	}
+	row, err := o.List.ForRefresh().Find(ctx, o.Wanted)
+	var absent *listing.AbsentError
+	var several *listing.SeveralError
+	var hidden *listing.HiddenError
+	switch {
+	case err == nil:
+		if o.Wanted.ID == "" {
+			op.Warn(o.Undecided.appeared(o.List.ID(row)))
+		}
+		return row, true
+	case errors.As(err, &absent):
+		o.gone(ctx, op, absent)
+	case errors.As(err, &several):
+		op.Warn(o.Undecided.several(several))
+	case errors.As(err, &hidden):
+		o.lost(ctx, op)
+	default:
+		op.Fail(Failure{Err: err, State: "The " + o.List.Words().One + " stays in the state as it was."})
+	}
+	return row, false
+}
+
+// Delete deletes the object for a resource's Delete. The resource stays in the
+// state, with an error, unless it is certain that the object is gone.
+func (o Object[Row]) Delete(ctx context.Context, op *Operation, call func(context.Context, nebula.ID) error) {
+	if o.Wanted.ID == "" && !o.resolve(ctx, op) {
+		return
+	}
+	deletion, err := o.List.Delete(ctx, o.Wanted, func(ctx context.Context) error { return call(ctx, o.Wanted.ID) })
+	switch {
+	case err != nil:
+		op.Fail(Failure{Err: err, State: o.stays()})
+	case deletion.Absent != nil:
+		GoneAlready(op, capital(o.List.Words().One), deletion.Absent)
+	}
+}
+
+func (o Object[Row]) stays() string { return "The " + o.List.Words().One + " stays in the state." }
+
+// unfindable says that the object may exist and that nothing is known to find it
+// by.
+func (o Object[Row]) unfindable() bool { return o.Wanted.ID == "" && o.Wanted.Match == nil }
+
+// gone removes an object that is proven to be gone from the state, unless it was
+// never found and may still appear.
+func (o Object[Row]) gone(ctx context.Context, op *Operation, absent *listing.AbsentError) {
+	if o.Wanted.ID == "" && o.Undecided.mayStillAppear(op) {
+		op.Warn(o.Undecided.notFoundYet())
+		return
+	}
+	if o.Wanted.ID != "" {
+		GoneYoung(op, capital(o.List.Words().One), absent)
+		NoneFound(op, o.List.Words().Many, o.List, absent)
+	}
+	op.Forget(ctx)
+}
+
+// lost deals with an object that may exist and cannot be recognised in the list.
+func (o Object[Row]) lost(ctx context.Context, op *Operation) {
+	if o.Undecided.mayStillAppear(op) {
+		op.Warn(o.Undecided.withoutID())
+		return
+	}
+	op.Warn(o.Undecided.forgotten())
+	op.Forget(ctx)
+}
+
+// resolve finds the id of an object that has none yet, and reports whether there
+// is one to delete.
+func (o *Object[Row]) resolve(ctx context.Context, op *Operation) bool {
+	if o.unfindable() {
+		op.Warn(o.Undecided.forgotten())
+		return false
+	}
+	row, err := o.List.Now().Find(ctx, o.Wanted)
+	var hidden *listing.HiddenError
+	switch {
+	case err == nil:
+		o.Wanted.ID = o.List.ID(row)
+		return true
+	case errors.As(err, &hidden):
+		op.Warn(o.Undecided.forgotten())
+	case !listing.IsAbsent(err):
+		op.Fail(Failure{Err: err, State: o.stays()})
+	case o.Undecided.mayStillAppear(op):
+		op.Warn(o.Undecided.mayAppear())
+	}
+	return false
+}
