@@ -71,7 +71,7 @@ func (f imageFilter) find(ctx context.Context, op *tfkit.Operation) ([]nebula.Im
 		}
 		place = func(i nebula.Image) bool { return machinekit.Fits(i, product) }
 	}
-	images := tfkit.SearchList(machinekit.Images(op.Services), func(i nebula.Image) string { return string(i.OSName) })
+	images := tfkit.SearchList(machinekit.Images(op.Services), "image", "images", func(i nebula.Image) string { return string(i.OSName) })
 	return images.All(ctx, op, place, images.NameMatches(op, f.nameRegex),
 		func(i nebula.Image) bool { return f.id.IsNull() || f.id.ValueString() == string(i.ID) },
 		func(i nebula.Image) bool { return f.name.IsNull() || f.name.ValueString() == string(i.OSName) },

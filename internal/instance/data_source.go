@@ -42,7 +42,7 @@ type oneModel struct {
 // search finds live machines for data sources, reserved ones included. What is
 // gone and only not yet out of the list is left out.
 func search(s *tfkit.Services) tfkit.Search[nebula.Instance] {
-	found := tfkit.SearchList(machinekit.Fleet(s).List(), fleet.NameOf)
+	found := tfkit.SearchList(machinekit.Fleet(s).List(), thing, "instances", fleet.NameOf)
 	found.SameName, found.Show = fleet.SameName, fleet.Show
 	found.Exists = func(i nebula.Instance) bool { return fleet.StateOf(i) != fleet.Gone }
 	return found

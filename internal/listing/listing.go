@@ -103,6 +103,3 @@ func New[Row any](o Options[Row]) *List[Row] {
 
 // ID identifies a row.
 func (l *List[Row]) ID(row Row) nebula.ID { return l.id(row) }
-
-// Words are what people call the objects.
-func (l *List[Row]) Words() Words { return l.words }

@@ -10,7 +10,7 @@ import (
 // name and public_key in what its tests expect of rows and send to rename. One
 // example of the reference creates with name and key_data.
 var (
-	createSSHKey = forms{"create SSH key", [][]string{{"key_name", "key_data"}, {"name", "key_data"}, {"name", "public_key"}}}
+	createSSHKey = forms{"create SSH key", [][]string{{"key_name", "key_data"}, {"name", "public_key"}, {"name", "key_data"}}}
 	renameSSHKey = forms{"rename SSH key", [][]string{{"key_name"}, {"name"}}}
 )
 

@@ -121,9 +121,8 @@ func TestSSHKeyFieldsAreFound(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	taken := map[string]string{"name": "a", "public_key": "ssh-rsa A"}
-	refused := []map[string]string{{"key_name": "a", "key_data": "ssh-rsa A"}, {"name": "a", "key_data": "ssh-rsa A"}}
-	if want := append(refused, taken, taken); !reflect.DeepEqual(bodies, want) {
+	second := map[string]string{"name": "a", "public_key": "ssh-rsa A"}
+	if want := []map[string]string{{"key_name": "a", "key_data": "ssh-rsa A"}, second, second}; !reflect.DeepEqual(bodies, want) {
 		t.Errorf("sent %v, want %v", bodies, want)
 	}
 }

@@ -50,7 +50,7 @@ func listed(e entry) listedModel {
 
 // search finds SSH keys for data sources.
 func search(s *tfkit.Services) tfkit.Search[entry] {
-	return tfkit.SearchList(registryOf(s).list, func(e entry) string { return e.Name })
+	return tfkit.SearchList(registryOf(s).list, thing, things, func(e entry) string { return e.Name })
 }
 
 // sharedListNote states how old the shared list may be: see listing.ForRead, and

@@ -48,7 +48,7 @@ func (m *model) object(op *tfkit.Operation) tfkit.Object[entry] {
 	return tfkit.Object[entry]{
 		List: registryOf(op.Services).list, Wanted: m.wanted(created),
 		Undecided: tfkit.Undecided{
-			Words: words(), Name: m.Name.ValueString(), Sign: sign, Value: m.Fingerprint.ValueString(), Begun: created,
+			One: thing, Many: things, A: aThing, Name: m.Name.ValueString(), Sign: sign, Value: m.Fingerprint.ValueString(), Begun: created,
 			Look: "that fingerprint again in a while (data source nebula_ssh_keys)",
 		},
 	}

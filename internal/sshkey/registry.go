@@ -62,7 +62,14 @@ func (r *registry) fetch(ctx context.Context) ([]entry, error) {
 // sign is what an entry without an id is recognised by.
 const sign = "public key"
 
-func words() listing.Words { return listing.Words{One: "SSH key", Many: "SSH keys", A: "an SSH key"} }
+// What people call one, several, and one with its article.
+const (
+	thing  = "SSH key"
+	things = "SSH keys"
+	aThing = "an SSH key"
+)
+
+func words() listing.Words { return listing.Words{One: thing, Many: things, A: aThing} }
 
 // rename gives an entry another name, and returns the name that the API keeps,
 // "" where it does not say. What an answer leaves open, the list decides.

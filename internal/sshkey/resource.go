@@ -23,7 +23,7 @@ type keyResource struct{ tfkit.ByID }
 
 // NewResource is the resource nebula_ssh_key.
 func NewResource() resource.Resource {
-	return &keyResource{tfkit.ByID{Resource: tfkit.Resource{Type: "ssh_key"}, Thing: words().One, Shown: "the data source nebula_ssh_keys"}}
+	return &keyResource{tfkit.ByID{Resource: tfkit.Resource{Type: "ssh_key"}, Thing: thing, Shown: "the data source nebula_ssh_keys"}}
 }
 
 // registryOf is the registry that all operations of a configured provider share.

@@ -44,7 +44,7 @@ func (o Object[Row]) Refresh(ctx context.Context, op *Operation) (row Row, found
 	case errors.As(err, &hidden):
 		o.lost(ctx, op)
 	default:
-		op.Fail(Failure{Err: err, State: "The " + o.List.Words().One + " stays in the state as it was."})
+		op.Fail(Failure{Err: err, State: "The " + o.Undecided.One + " stays in the state as it was."})
 	}
 	return row, false
 }
@@ -60,11 +60,11 @@ func (o Object[Row]) Delete(ctx context.Context, op *Operation, call func(contex
 	case err != nil:
 		op.Fail(Failure{Err: err, State: o.stays()})
 	case deletion.Absent != nil:
-		GoneAlready(op, capital(o.List.Words().One), deletion.Absent)
+		GoneAlready(op, capital(o.Undecided.One), deletion.Absent)
 	}
 }
 
-func (o Object[Row]) stays() string { return "The " + o.List.Words().One + " stays in the state." }
+func (o Object[Row]) stays() string { return "The " + o.Undecided.One + " stays in the state." }
 
 // unfindable says that the object may exist and that nothing is known to find it
 // by.
@@ -78,8 +78,8 @@ func (o Object[Row]) gone(ctx context.Context, op *Operation, absent *listing.Ab
 		return
 	}
 	if o.Wanted.ID != "" {
-		GoneYoung(op, capital(o.List.Words().One), absent)
-		NoneFound(op, o.List.Words().Many, o.List, absent)
+		GoneYoung(op, capital(o.Undecided.One), absent)
+		NoneFound(op, o.Undecided.Many, o.List, absent)
 	}
 	op.Forget(ctx)
 }

@@ -33,10 +33,11 @@ type Search[T any] struct {
 	Show func(T) string
 }
 
-// SearchList finds the objects of a shared list by id and name.
-func SearchList[Row any](list *listing.List[Row], name func(Row) string) Search[Row] {
+// SearchList finds the objects of a shared list by id and name. Thing and things
+// are what people call them.
+func SearchList[Row any](list *listing.List[Row], thing, things string, name func(Row) string) Search[Row] {
 	return Search[Row]{
-		Thing: list.Words().One, Things: list.Words().Many, ID: list.ID, Name: name,
+		Thing: thing, Things: things, ID: list.ID, Name: name,
 		ForRead: func(ctx context.Context) ([]Row, error) { return list.ForRead().All(ctx) },
 		Now:     func(ctx context.Context) ([]Row, error) { return list.Now().All(ctx) },
 	}

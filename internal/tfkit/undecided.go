@@ -12,7 +12,8 @@ import (
 // Undecided is an object that a create may have made (listing.UndecidedError), in
 // words. Its entry in the state has no id.
 type Undecided struct {
-	Words listing.Words
+	// One, Many and A are what people call it, in the forms of listing.Words.
+	One, Many, A string
 	// Name is the one that the configuration gives it.
 	Name string
 	// Sign is what it is recognised by, and Value that of this object: "name" and
@@ -33,7 +34,7 @@ func (u *Undecided) CheckTime(op *Operation) (corrected types.String, wrong bool
 	if !u.Begun.After(now.Add(listing.ClockSkew)) {
 		return types.String{}, false
 	}
-	op.Warn(ClockAhead(u.Words.A, u.earlier(), Time(u.Begun)))
+	op.Warn(ClockAhead(u.A, u.earlier(), Time(u.Begun)))
 	u.Begun = now
 	return Time(now), true
 }
@@ -49,7 +50,7 @@ func ClockAhead(a, earlier string, recorded types.String) Message {
 	}
 }
 
-func (u *Undecided) earlier() string { return MayHaveMade(u.Words.One, u.Name) }
+func (u *Undecided) earlier() string { return MayHaveMade(u.One, u.Name) }
 
 // MayHaveMade is the beginning of what is said of an undecided create, without a
 // full stop. Thing is what people call the object: "volume".
@@ -57,7 +58,7 @@ func MayHaveMade(thing, name string) string {
 	return "An earlier apply could not find out whether it made the " + thing + " " + Quoted(name)
 }
 
-func (u *Undecided) title() string { return capital(u.Words.One) }
+func (u *Undecided) title() string { return capital(u.One) }
 
 // mayStillAppear reports whether the create is recent enough that the object may
 // appear although no list shows it.
@@ -73,7 +74,7 @@ func (u *Undecided) withoutID() Message {
 		Title: u.title() + " without id",
 		What:  u.earlier() + ", and the account's list does not tell: it showed such an entry before, could not be read, or shows " + u.Sign + "s in part only.",
 		State: staysTainted,
-		Next:  "Look for " + u.Words.A + " of that name, and delete it if it is a leftover. Then apply: Terraform creates another.",
+		Next:  "Look for " + u.A + " of that name, and delete it if it is a leftover. Then apply: Terraform creates another.",
 	}
 }
 
@@ -83,7 +84,7 @@ func (u *Undecided) forgotten() Message {
 		Title: u.title() + " without id removed from the state",
 		What:  u.earlier() + ", and the account's list does not tell which entry it would be.",
 		State: "It is no longer in the state. Nothing was deleted.",
-		Next:  "Look for " + u.Words.A + " of that name, and delete it if it is a leftover: the API would refuse to make another with the same " + u.Sign + ".",
+		Next:  "Look for " + u.A + " of that name, and delete it if it is a leftover: the API would refuse to make another with the same " + u.Sign + ".",
 	}
 }
 
@@ -111,7 +112,7 @@ func (u *Undecided) mayAppear() Message {
 func (u *Undecided) appeared(id nebula.ID) Message {
 	return Message{
 		Title: u.title() + " found after a lost answer",
-		What:  u.earlier() + ". The list now shows its " + u.Sign + " as " + u.Words.One + " " + Quoted(string(id)) + ".",
+		What:  u.earlier() + ". The list now shows its " + u.Sign + " as " + u.One + " " + Quoted(string(id)) + ".",
 		State: "Its id is now in the state. It is still tainted, so the plan replaces it.",
 		Next:  "Nothing is wrong with it: terraform untaint ADDRESS keeps it.",
 	}
@@ -120,7 +121,7 @@ func (u *Undecided) appeared(id nebula.ID) Message {
 // several warns that the sign does not tell one object.
 func (u *Undecided) several(err *listing.SeveralError) Message {
 	return Message{
-		Title: "Several " + u.Words.Many + " with one " + u.Sign,
+		Title: "Several " + u.Many + " with one " + u.Sign,
 		What:  Sentence(err) + " No more than one of them was made by this configuration.",
 		State: "It stays in the state as tainted, without an id.",
 		Next:  "Find out which of them are in use, delete the others, then apply.",
