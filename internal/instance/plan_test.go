@@ -152,6 +152,9 @@ func TestInvalid(t *testing.T) {
 		"product":        {args(a{"product_id": "../x"}), "is not an id"},
 		"power":          {args(a{"power_state": "paused"}), "power_state"},
 		"wait":           {args(a{"wait_for": "ping"}), "wait_for"},
+		"price of 0":     {args(a{"max_price_per_hour": 0.0}), "A highest price of 0 per hour excludes everything."},
+		"price below 0":  {args(a{"max_price_per_hour": -1.0}), "Give a number above 0"},
+		"blank image":    {args(a{"image": "  "}), "The name is blank"},
 		"no time at all": {args(a{"timeouts": a{"create": "0s"}}), "leaves no time"},
 	} {
 		t.Run(name, func(t *testing.T) {

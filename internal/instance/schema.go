@@ -72,7 +72,7 @@ func arguments() map[string]schema.Attribute {
 		"image": schema.StringAttribute{
 			MarkdownDescription: "Name of the image (`name` of `nebula_image`). At creation it is resolved to the image of that name in the product's place, so that a new identifier under the same name changes nothing. Give either this or `image_id`. Another image replaces the machine.",
 			Optional:            true,
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{tfkit.NotBlank()},
 		},
 		"image_id": schema.StringAttribute{
 			MarkdownDescription: "Identifier of the image. Another image replaces the machine.",
@@ -87,6 +87,7 @@ func arguments() map[string]schema.Attribute {
 		"max_price_per_hour": schema.NumberAttribute{
 			MarkdownDescription: "The most that the machine may cost per hour, in US dollars. It is compared with the catalogue just before the machine is made, and a higher price is refused. A change calls nothing.",
 			Optional:            true,
+			Validators:          []validator.Number{tfkit.Price()},
 		},
 		"power_state": schema.StringAttribute{
 			MarkdownDescription: "Whether the machine is `running` or `stopped`: it is started or stopped until it is so, and a difference shows as drift. Without it, the power state is not managed. A stopped machine may still be billed.",

@@ -2,8 +2,6 @@ package sshkey
 
 import (
 	"context"
-	"errors"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,7 +28,7 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the SSH key. Names need not be unique. It is changed in place.",
 				Required:            true,
-				Validators:          []validator.String{notBlank()},
+				Validators:          []validator.String{tfkit.NotBlank()},
 			},
 			"public_key": schema.StringAttribute{
 				MarkdownDescription: "The public key, as one line in the form of `authorized_keys` without options, for example `file(\"~/.ssh/id_ed25519.pub\")`. " +
@@ -65,15 +63,6 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			}),
 		},
 	}
-}
-
-func notBlank() validator.String {
-	return tfkit.Check("must not be blank", "Invalid name", func(s string) error {
-		if strings.TrimSpace(s) == "" {
-			return errors.New("the name is blank: give one that people recognise")
-		}
-		return nil
-	})
 }
 
 // ValidateConfig checks the public key here and not in a validator of the

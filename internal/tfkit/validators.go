@@ -2,8 +2,10 @@ package tfkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -67,6 +69,31 @@ func CheckTimeouts(timeouts types.Object) diag.Diagnostics {
 		}
 	}
 	return diags
+}
+
+// Price accepts a number above 0 as the highest price per hour.
+func Price() validator.Number { return price{} }
+
+type price struct{}
+
+func (price) Description(context.Context) string         { return "must be above 0" }
+func (price) MarkdownDescription(context.Context) string { return "must be above 0" }
+
+func (price) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+	if n := req.ConfigValue; !n.IsNull() && !n.IsUnknown() && n.ValueBigFloat().Sign() <= 0 {
+		resp.Diagnostics.Append(Message{Title: "Invalid price", Attribute: req.Path,
+			What: "A highest price of " + n.ValueBigFloat().Text('f', -1) + " per hour excludes everything. Give a number above 0, or leave it out."}.Error())
+	}
+}
+
+// NotBlank accepts a text in which there is something to see.
+func NotBlank() validator.String {
+	return Check("must not be blank", "Invalid name", func(s string) error {
+		if strings.TrimSpace(s) == "" {
+			return errors.New("the name is blank: give one that people recognise")
+		}
+		return nil
+	})
 }
 
 // ObjectID accepts what can be the id of an object of the API.
