@@ -103,15 +103,19 @@ func (ws *workspace) inAccount() string {
 	return ""
 }
 
-// befall has happen what was decided, at the request of this number.
+// befall has happen what was decided, at the request of this number. A request
+// that an earlier process has left behind counts for nothing.
 func (ws *workspace) befall(p *rehearsal.Process, n int, r *http.Request) {
 	a := ws.account
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.running != p {
+		return
+	}
 	if n == ws.jumpAt {
 		ws.clock.Set(ws.jump)
 		a.Count("clocks set under way", 1)
 	}
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
 	if ws.moveAt == 0 || n < ws.moveAt || ws.moved || r.Method != http.MethodGet {
 		return
 	}

@@ -196,6 +196,8 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 	if hit != nil {
 		defer hit(p)
 	}
+	// A list that nobody waits for goes on into the next round.
+	round, process := ws.round, ws.label(p)
 	next := a.fake.Transport()
 	mark := func(*http.Request, string) {}
 	if a.byName {
@@ -208,11 +210,11 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 		}
 		return response, err
 	}), func(n int, r *http.Request) error {
-		label := fmt.Sprintf("%s #%d", ws.label(p), n)
+		label := fmt.Sprintf("%s #%d", process, n)
 		random := a.Source("call %s", label)
 		a.Wait(time.Duration(random.Int64N(int64(maxPause))))
 		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
-		if ws.round < rounds && random.Float64() < a.faultRate && !a.mustSee(p, r) {
+		if round < rounds && random.Float64() < a.faultRate && !a.mustSee(p, r) {
 			fault := rehearsal.Mishap(random, callOf(r), a.more(r)...)
 			a.noteRepeat(p, fault)
 			fault.Match = func(q fakenebula.Request) bool { return q.UserAgent == label }
@@ -312,6 +314,9 @@ func (ws *workspace) run(round int) {
 	a := ws.account
 	r := a.Source("run %d %d", ws.number, round)
 	trouble := round < rounds
+	ws.mu.Lock()
+	ws.running = nil
+	ws.mu.Unlock()
 	ws.round, ws.timeout, ws.hit, ws.gone, ws.ended = round, "5m", nil, map[string]bool{}, map[string]time.Time{}
 	ws.calm()
 	options := rehearsal.Options{}

@@ -270,6 +270,8 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 	if hit != nil {
 		defer hit(p)
 	}
+	// A list that nobody waits for goes on into the next round.
+	round, process := ws.round, ws.label(p)
 	next := a.fake.Transport()
 	return p.Wire(wire(func(r *http.Request) (*http.Response, error) {
 		response, err := next.RoundTrip(r)
@@ -278,14 +280,14 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 		}
 		return response, err
 	}), func(n int, r *http.Request) error {
-		label := fmt.Sprintf("%s #%d", ws.label(p), n)
+		label := fmt.Sprintf("%s #%d", process, n)
 		random := a.Source("call %s", label)
 		a.Wait(time.Duration(random.Int64N(int64(maxPause))))
 		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
 		ws.note(r)
 		its := func(q fakenebula.Request) bool { return q.UserAgent == label }
 		switch {
-		case ws.round < rounds && random.Float64() < a.faultRate:
+		case round < rounds && random.Float64() < a.faultRate:
 			fault := rehearsal.Mishap(random, callOf(r))
 			fault.Match = its
 			a.fake.Inject(fault)

@@ -118,7 +118,10 @@ func (a *account) play() {
 // run is one `terraform apply`.
 func (ws *workspace) run(round int) {
 	a, r := ws.account, ws.account.Source("run %d %d", ws.number, round)
-	ws.round, ws.name, ws.asked = round, rehearsal.Pick(r, "laptop", "ci"), map[string]string{}
+	ws.round, ws.name = round, rehearsal.Pick(r, "laptop", "ci")
+	ws.mu.Lock()
+	ws.asked = map[string]string{}
+	ws.mu.Unlock()
 	options := rehearsal.Options{}
 	if round < rounds {
 		hit := func(what string, do func(*rehearsal.Process)) *time.Timer {
@@ -153,8 +156,9 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 	ws.mu.Lock()
 	ws.running = p
 	ws.mu.Unlock()
+	round := ws.round // a list that nobody waits for goes on into the next one
 	return p.Wire(a.fake.Transport(), func(n int, r *http.Request) error {
-		label := fmt.Sprintf("%d.%d %s #%d", ws.number, ws.round, p.Command, n)
+		label := fmt.Sprintf("%d.%d %s #%d", ws.number, round, p.Command, n)
 		random := a.Source("call %s", label)
 		a.Wait(time.Duration(random.Int64N(int64(100 * time.Millisecond))))
 		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
@@ -163,7 +167,7 @@ func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 		switch {
 		case a.byName && r.Method == http.MethodPost && random.IntN(2) == 0:
 			a.fake.Inject(fakenebula.Fault{Operation: opCreate, Match: its, Drop: true})
-		case ws.round < rounds && random.Float64() < a.faultRate:
+		case round < rounds && random.Float64() < a.faultRate:
 			call := map[string]rehearsal.Call{http.MethodPost: rehearsal.CreateCall, http.MethodPut: rehearsal.CreateCall, http.MethodDelete: rehearsal.DeleteCall}[r.Method]
 			fault := rehearsal.Mishap(random, call)
 			fault.Match = its
