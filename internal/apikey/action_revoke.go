@@ -94,7 +94,7 @@ func (a *revokeAction) agreed(ctx context.Context, op *tfkit.Operation, m revoke
 		op.Warn(tfkit.Message{Title: "API key not found",
 			What: fmt.Sprintf("The account has no API key with id %s: it is revoked already, or never existed. Only the list was called.", id)})
 		return false
-	case err == nil && !m.Name.IsNull() && !keyring.SameText(key.Name, m.Name.ValueString()):
+	case err == nil && !m.Name.IsNull() && !tfkit.SameText(key.Name, m.Name.ValueString()):
 		op.Refuse(tfkit.Message{Attribute: path.Root("name"),
 			What:  fmt.Sprintf("Key %s is named %s, and %s was expected.", id, tfkit.Quoted(key.Name), tfkit.Quoted(m.Name.ValueString())),
 			State: "The key was not revoked.", Next: "Check that the id is the right one."})

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
+	"github.com/nebulablock/terraform-provider-nebula/internal/machinekit"
 )
 
 // filterAttributes are the arguments by which products are chosen. Where one
@@ -29,7 +29,7 @@ func filterAttributes(one bool) map[string]schema.Attribute {
 		"max_price_per_hour": schema.NumberAttribute{
 			MarkdownDescription: "Highest price per hour in US dollars.",
 			Optional:            true,
-			Validators:          []validator.Number{tfkit.Price()},
+			Validators:          []validator.Number{machinekit.Price()},
 		},
 		"available": schema.BoolAttribute{
 			MarkdownDescription: "With `true`, which is the default, only products that are available now are considered; with `false` all are. " +

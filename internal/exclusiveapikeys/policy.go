@@ -104,7 +104,7 @@ func toDelete(named names, listed []keyring.Key, p policy) (doomed, renamed []ke
 		shown, ok := named[key.ID]
 		switch {
 		case !ok, p.spares(key.ID, key.Name), p.spares(key.ID, shown):
-		case !keyring.SameText(shown, key.Name):
+		case !tfkit.SameText(shown, key.Name):
 			renamed = append(renamed, key)
 		default:
 			doomed = append(doomed, key)

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fleet"
+	"github.com/nebulablock/terraform-provider-nebula/internal/machinekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -87,7 +88,7 @@ func arguments() map[string]schema.Attribute {
 		"max_price_per_hour": schema.NumberAttribute{
 			MarkdownDescription: "The most that the machine may cost per hour, in US dollars. It is compared with the catalogue just before the machine is made, and a higher price is refused. A change calls nothing.",
 			Optional:            true,
-			Validators:          []validator.Number{tfkit.Price()},
+			Validators:          []validator.Number{machinekit.Price()},
 		},
 		"power_state": schema.StringAttribute{
 			MarkdownDescription: "Whether the machine is `running` or `stopped`: it is started or stopped until it is so, and a difference shows as drift. Without it, the power state is not managed. A stopped machine may still be billed.",

@@ -8,10 +8,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// SameText compares two texts as people do: Terraform composes every string
-// that it reads (Unicode NFC), and an API may give them back decomposed.
-func SameText(a, b string) bool { return a == b || norm.NFC.String(a) == norm.NFC.String(b) }
-
 // StoredForm reports whether got can be what an API made of sent when it
 // stored it: escaped for HTML, with other white space or line breaks, trimmed,
 // cut, or in another Unicode form.

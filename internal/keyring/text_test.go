@@ -39,13 +39,6 @@ func TestStoredForm(t *testing.T) {
 	}
 }
 
-func TestSameText(t *testing.T) {
-	t.Parallel()
-	if !SameText("Zo\u00eb", "Zoe\u0308") || !SameText("", "") || SameText("a", "A") || SameText("a", "a ") || SameText("a&b", "a&amp;b") {
-		t.Error("SameText")
-	}
-}
-
 // Whatever the API makes of a name and a description, the key is made, and its
 // answer tells what became of them.
 func TestTextsThatComeBackDifferently(t *testing.T) {

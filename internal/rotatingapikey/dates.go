@@ -73,7 +73,7 @@ func (r *reader) warnOfRelatives(ctx context.Context, imported keyring.Key) {
 	}
 	var relatives []string
 	for _, key := range listed {
-		if key.ID != imported.ID && generationName.MatchString(key.Name) && keyring.SameText(baseName(key.Name), baseName(imported.Name)) {
+		if key.ID != imported.ID && generationName.MatchString(key.Name) && tfkit.SameText(baseName(key.Name), baseName(imported.Name)) {
 			relatives = append(relatives, string(key.ID)+" ("+tfkit.Quoted(key.Name)+")")
 		}
 	}

@@ -53,7 +53,7 @@ func (s Search[T]) ByID(id types.String) Criterion[T] {
 func (s Search[T]) ByName(name types.String) Criterion[T] {
 	same := s.SameName
 	if same == nil {
-		same = sameText
+		same = SameText
 	}
 	return Criterion[T]{Attribute: "name", Words: "named " + Quoted(name.ValueString()),
 		Match: func(object T) bool { return same(s.Name(object), name.ValueString()) }}

@@ -24,7 +24,7 @@ func (t *StoredText) Learn(shown, sent string) (differs bool) {
 		return false
 	}
 	t.Unseen = false
-	if sameText(shown, sent) {
+	if SameText(shown, sent) {
 		return false
 	}
 	t.Text = &shown
@@ -34,12 +34,12 @@ func (t *StoredText) Learn(shown, sent string) (differs bool) {
 // Recorded is what the state holds once a row has shown a text: composed, as
 // Terraform composes all text.
 func (t *StoredText) Recorded(recorded types.String, shown string) types.String {
-	if !recorded.IsNull() && (sameText(shown, recorded.ValueString()) || t.Text != nil && sameText(shown, *t.Text)) {
+	if !recorded.IsNull() && (SameText(shown, recorded.ValueString()) || t.Text != nil && SameText(shown, *t.Text)) {
 		return recorded
 	}
 	return types.StringValue(norm.NFC.String(shown))
 }
 
-// sameText compares two texts as people do: Terraform composes every string
+// SameText compares two texts as people do: Terraform composes every string
 // that it reads (Unicode NFC), and an API may give them back decomposed.
-func sameText(a, b string) bool { return a == b || norm.NFC.String(a) == norm.NFC.String(b) }
+func SameText(a, b string) bool { return a == b || norm.NFC.String(a) == norm.NFC.String(b) }

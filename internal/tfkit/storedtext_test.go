@@ -40,3 +40,10 @@ func TestStoredText(t *testing.T) {
 		t.Errorf("an import records %s", got)
 	}
 }
+
+func TestSameText(t *testing.T) {
+	t.Parallel()
+	if !SameText("Zo\u00eb", "Zoe\u0308") || !SameText("", "") || SameText("a", "A") || SameText("a", "a ") || SameText("a&b", "a&amp;b") {
+		t.Error("SameText")
+	}
+}

@@ -38,14 +38,14 @@ func (c check) ValidateString(_ context.Context, req validator.StringRequest, re
 		return
 	}
 	if err := c.fault(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.Append(PointAt(req.Path, req.ConfigValue.ValueString(), Message{Title: c.summary, What: Sentence(err)}))
+		resp.Diagnostics.Append(pointAt(req.Path, req.ConfigValue.ValueString(), Message{Title: c.summary, What: Sentence(err)}))
 	}
 }
 
-// PointAt makes an error that points at the attribute with this value. Terraform
+// pointAt makes an error that points at the attribute with this value. Terraform
 // prints the line of the configuration with such an error, so one about a value
 // that looks like a secret names the attribute and points at nothing.
-func PointAt(at path.Path, value string, m Message) diag.Diagnostic {
+func pointAt(at path.Path, value string, m Message) diag.Diagnostic {
 	if nebula.LooksLikeSecret(value) {
 		m.What = "About " + at.String() + ": " + m.What
 		return m.Error()
@@ -69,21 +69,6 @@ func CheckTimeouts(timeouts types.Object) diag.Diagnostics {
 		}
 	}
 	return diags
-}
-
-// Price accepts a number above 0 as the highest price per hour.
-func Price() validator.Number { return price{} }
-
-type price struct{}
-
-func (price) Description(context.Context) string         { return "must be above 0" }
-func (price) MarkdownDescription(context.Context) string { return "must be above 0" }
-
-func (price) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
-	if n := req.ConfigValue; !n.IsNull() && !n.IsUnknown() && n.ValueBigFloat().Sign() <= 0 {
-		resp.Diagnostics.Append(Message{Title: "Invalid price", Attribute: req.Path,
-			What: "A highest price of " + n.ValueBigFloat().Text('f', -1) + " per hour excludes everything. Give a number above 0, or leave it out."}.Error())
-	}
 }
 
 // NotBlank accepts a text in which there is something to see.
