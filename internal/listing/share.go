@@ -104,6 +104,10 @@ func (l *List[Row]) serve(ctx context.Context, n need) (*snapshot[Row], *flight,
 		return nil, nil, f.err
 	}
 	if l.flight == nil {
+		if ctx.Err() != nil {
+			// Nobody would wait for the list.
+			return nil, nil, context.Cause(ctx)
+		}
 		l.flight = &flight{done: make(chan struct{})}
 		l.fetches++
 		go l.fly(clock.Detach(ctx), l.flight, l.fetches, l.writes)

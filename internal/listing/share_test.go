@@ -150,6 +150,26 @@ func TestCancelledReaderDoesNotBreakTheOthers(t *testing.T) {
 }
 
 // The reader who begins a list may have little time, on whatever clock.
+// A list that is there is given all the same; another is not begun.
+func TestNoListIsBegunForAReaderWhoseTimeIsOver(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, a *fakeAPI, l *List[thing]) {
+		a.set("1")
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := l.Now().All(over); !errors.Is(err, context.Canceled) {
+			t.Errorf("All = %v, want the interrupt", err)
+		}
+		synctest.Wait()
+		a.wantLists(t, 0)
+		see(t, l.ForRefresh(), "1")
+		if rows, err := l.ForRefresh().All(over); err != nil || len(rows) != 1 {
+			t.Errorf("All = %v, %v, want the list at hand", rows, err)
+		}
+		a.wantLists(t, 1)
+	})
+}
+
 func TestListIsNotBoundToTheTimeOfItsFirstReader(t *testing.T) {
 	t.Parallel()
 	c := clock.NewFake(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
