@@ -104,7 +104,7 @@ func TestAccInvalidConfiguration(t *testing.T) {
 		"cut SSH key":                 {key(recipients(edPublic[:40])), badRecipient, malformedSSH, edPublic[:40]},
 		"user name":                   {key(recipients("github:somebody")), badRecipient, neither, "github:"},
 		"two in one":                  {key(recipients(good + "\n" + good)), badRecipient, "it has several lines", good},
-		"twice":                       {key(recipients(good, good)), "Duplicate List Value", "duplicate values", ""},
+		"twice":                       {key(recipients(good, edPublic, good)), badRecipient, "This recipient and that at index 0 are the same", ""},
 		"post-quantum and other":      {key(recipients(hybrid.Recipient().String(), good)), badRecipients, "post-quantum recipients (age1pq1...) do not mix with others", "age_recipients = ["},
 		"time-out that is none":       {key("timeouts {\n    create = \"soon\"\n  }"), "Invalid Attribute Value Time Duration", `"soon"`, `create = "soon"`},
 		"no time":                     {key("timeouts {\n    create = \"0s\"\n  }"), "Invalid time-out", `The time-out "0s" leaves no time`, `create = "0s"`},

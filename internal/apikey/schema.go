@@ -57,7 +57,6 @@ func (r *keyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				Optional:    true,
 				Validators: []validator.List{
 					listvalidator.SizeAtLeast(1),
-					listvalidator.UniqueValues(),
 					listvalidator.ValueStringsAre(keykit.AgeRecipient()),
 				},
 				PlanModifiers: []planmodifier.List{replaceIfOtherRecipients()},

@@ -3,6 +3,7 @@ package keykit
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -24,8 +25,10 @@ func AgeRecipient() validator.String {
 	})
 }
 
-// CheckRecipientsTogether reports recipients that are each in order but cannot
-// be used for one file. Nothing is reported while one of them is not known.
+// CheckRecipientsTogether reports recipients that are each in order but stand
+// there twice or cannot be used for one file. Nothing is reported while one of
+// them is not known. A recipient is named by its place: a private key pasted
+// here is not repeated.
 func CheckRecipientsTogether(ctx context.Context, list types.List) diag.Diagnostics {
 	if list.IsNull() || list.IsUnknown() {
 		return nil
@@ -47,6 +50,10 @@ func CheckRecipientsTogether(ctx context.Context, list types.List) diag.Diagnost
 		if _, err := sealing.ParseRecipient(value.ValueString()); err != nil {
 			// The element's own validator says so.
 			return nil
+		}
+		if first := slices.Index(recipients[:i], value.ValueString()); first >= 0 {
+			return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("age_recipients").AtListIndex(i), "Invalid age recipient",
+				fmt.Sprintf("This recipient and that at index %d are the same. Give each once.", first))}
 		}
 		recipients[i] = value.ValueString()
 	}

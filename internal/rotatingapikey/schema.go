@@ -76,7 +76,6 @@ func keyArguments() map[string]schema.Attribute {
 			Optional:    true,
 			Validators: []validator.List{
 				listvalidator.SizeAtLeast(1),
-				listvalidator.UniqueValues(),
 				listvalidator.ValueStringsAre(keykit.AgeRecipient()),
 			},
 		},
