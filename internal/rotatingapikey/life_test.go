@@ -228,7 +228,7 @@ func TestInvalidConfigurations(t *testing.T) {
 		"team that is no id":       {rehearsal.Args{"name": "ci", "team_id": "../5"}, "Invalid id"},
 		"recipient that is none":   {rehearsal.Args{"name": "ci", "age_recipients": []string{"age1"}}, "Invalid age recipient"},
 		"no recipient":             {rehearsal.Args{"name": "ci", "age_recipients": []string{}}, "at least 1 element"},
-		"recipient twice":          {rehearsal.Args{"name": "ci", "age_recipients": []string{ageRecipient, ageRecipient}}, "uplicate"},
+		"recipient twice":          {rehearsal.Args{"name": "ci", "age_recipients": []string{ageRecipient, ageRecipient}}, "are the same"},
 		"recipients do not go":     {rehearsal.Args{"name": "ci", "age_recipients": []any{ageRecipient, nil}}, "it is null"},
 		"time-out of nothing":      {rehearsal.Args{"name": "ci", "timeouts": rehearsal.Args{"update": "0s"}}, "Invalid time-out"},
 		"time-out that is no time": {rehearsal.Args{"name": "ci", "timeouts": rehearsal.Args{"update": "soon"}}, "Time Duration"},
