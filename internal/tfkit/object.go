@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
@@ -64,7 +66,9 @@ func (o Object[Row]) Delete(ctx context.Context, op *Operation, call func(contex
 	}
 }
 
-func (o Object[Row]) stays() string { return "The " + o.Undecided.One + " stays in the state." }
+func (o Object[Row]) stays() string {
+	return Named(capital(o.Undecided.One), types.StringValue(string(o.Wanted.ID)), types.StringValue(o.Undecided.Name)) + " stays in the state."
+}
 
 // unfindable says that the object may exist and that nothing is known to find it
 // by.
