@@ -226,6 +226,24 @@ func TestPreviousKeyIsGone(t *testing.T) {
 	})
 }
 
+// A rotation that somebody wrote by hand is checked while validating.
+func TestInvalidRotation(t *testing.T) {
+	t.Parallel()
+	for field, value := range map[string]string{"id": "../3", "previous_id": "", "previous_retire_at": "soon"} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			rotation := map[string]any{"id": "3", "fingerprint": nil, "generation": 2, "previous_id": "2", "previous_retire_at": "2026-01-31T12:00:00Z"}
+			rotation[field] = value
+			s := acctest.NewStage(t, acctest.Options{})
+			s.Resources = []rehearsal.Resource{rehearsal.Block(handover, rehearsal.Args{"rotation": rotation})}
+			s.Plan().Expect(1, "Error: Invalid")
+			if calls := s.API.Count(fakenebula.OpAny); calls != 0 {
+				t.Errorf("%d calls", calls)
+			}
+		})
+	}
+}
+
 // What cannot be revoked stays in the state, and the provider's own key is not
 // revoked at all.
 func TestRevocationFails(t *testing.T) {

@@ -5,9 +5,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
 func (r *handoverResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	id := []validator.String{tfkit.ObjectID()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The last step of a rotation: it ends the previous key once the new one has arrived where it is used.\n\n" +
 			"Place it below whatever publishes the key, with `depends_on`, and give the `nebula_rotating_api_key` `retire_previous = \"handover\"`. Then:\n\n" +
@@ -22,11 +26,11 @@ func (r *handoverResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 				MarkdownDescription: "What was rotated: `rotation` of a `nebula_rotating_api_key`.",
 				Required:            true,
 				Attributes: map[string]schema.Attribute{
-					"id":                 schema.StringAttribute{MarkdownDescription: "Identifier of the current key.", Required: true},
+					"id":                 schema.StringAttribute{MarkdownDescription: "Identifier of the current key.", Required: true, Validators: id},
 					"fingerprint":        schema.StringAttribute{MarkdownDescription: "SHA-256 of the current key's secret in hexadecimal digits.", Optional: true},
-					"generation":         schema.Int64Attribute{MarkdownDescription: "Number of the current key.", Required: true},
-					"previous_id":        schema.StringAttribute{MarkdownDescription: "Identifier of the previous key while that is valid.", Optional: true},
-					"previous_retire_at": schema.StringAttribute{MarkdownDescription: "From when on the previous key may be revoked (RFC 3339, UTC).", Optional: true},
+					"generation":         schema.Int64Attribute{CustomType: tfkit.WholeNumber{}, MarkdownDescription: "Number of the current key.", Required: true},
+					"previous_id":        schema.StringAttribute{MarkdownDescription: "Identifier of the previous key while that is valid.", Optional: true, Validators: id},
+					"previous_retire_at": schema.StringAttribute{MarkdownDescription: "From when on the previous key may be revoked (RFC 3339, UTC).", Optional: true, Validators: []validator.String{tfkit.Instant()}},
 				},
 			},
 			"delivered_key_wo": schema.StringAttribute{

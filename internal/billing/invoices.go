@@ -42,6 +42,7 @@ func (d *invoicesDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		MarkdownDescription: "Lists the invoices of the account, the newest first. The action `nebula_invoice_download` brings the file of one." + timesNote,
 		Attributes: map[string]schema.Attribute{
 			"limit": schema.Int64Attribute{
+				CustomType:          tfkit.WholeNumber{},
 				MarkdownDescription: "How many of the newest invoices to list. Without it all are listed.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},

@@ -43,6 +43,7 @@ func (d *paymentsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 		MarkdownDescription: "Lists what was paid out of the account's credit, one row for each hour, the newest first. Amounts are without taxes." + timesNote,
 		Attributes: map[string]schema.Attribute{
 			"limit": schema.Int64Attribute{
+				CustomType:          tfkit.WholeNumber{},
 				MarkdownDescription: "How many of the newest rows to list. Defaults to `100`, because there is one for each hour.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},

@@ -74,7 +74,8 @@ func providerSchema() schema.Schema {
 					"The time-out of a whole operation, tries and waits included, is in the `timeouts` block of a resource."),
 			},
 			tfkit.ArgMaxRetries: schema.Int64Attribute{
-				Optional: true,
+				Optional:   true,
+				CustomType: tfkit.WholeNumber{},
 				MarkdownDescription: describe(tfkit.ArgMaxRetries, fmt.Sprintf("`%d`", defaultMaxRetries),
 					"How often a request is sent again after a fault, when that is safe.",
 					fmt.Sprintf("`0` turns retries off, `%d` is the most.", mostRetries),

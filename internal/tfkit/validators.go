@@ -89,6 +89,16 @@ func ObjectID() validator.String {
 	})
 }
 
+// Instant accepts a time as attributes hold it.
+func Instant() validator.String {
+	return Check("must be a time in RFC 3339 form", "Invalid time", func(s string) error {
+		if _, err := time.Parse(time.RFC3339, s); err != nil {
+			return fmt.Errorf("%q is not a time in RFC 3339 form, such as \"2026-01-31T12:00:00Z\"", s)
+		}
+		return nil
+	})
+}
+
 // Regexp accepts a regular expression in RE2 syntax.
 func Regexp() validator.String {
 	return Check("must be a regular expression", "Invalid regular expression", func(s string) error {
