@@ -22,21 +22,8 @@ type Undecided struct {
 	// Look says what people look for, and where: "that name again in a while (data
 	// source nebula_volumes)".
 	Look string
-	// Begun is when the create began.
+	// Begun is when the create began, by the API's clock if it was known.
 	Begun time.Time
-}
-
-// CheckTime is for an entry without an id in a resource's Read. A create cannot
-// have begun more than five minutes from now: then a clock is wrong. CheckTime
-// warns of it, and gives the instant to record instead.
-func (u *Undecided) CheckTime(op *Operation) (corrected types.String, wrong bool) {
-	now := op.Clock.Now()
-	if !u.Begun.After(now.Add(listing.ClockSkew)) {
-		return types.String{}, false
-	}
-	op.Warn(ClockAhead(u.A, u.earlier(), Time(u.Begun)))
-	u.Begun = now
-	return Time(now), true
 }
 
 // ClockAhead warns that a recorded instant cannot be true. Earlier says which
@@ -59,12 +46,6 @@ func MayHaveMade(thing, name string) string {
 }
 
 func (u *Undecided) title() string { return capital(u.One) }
-
-// mayStillAppear reports whether the create is recent enough that the object may
-// appear although no list shows it.
-func (u *Undecided) mayStillAppear(op *Operation) bool {
-	return op.Clock.Now().Sub(u.Begun) < listing.LateCommit
-}
 
 const staysTainted = "It stays in the state as tainted until ten minutes after its creation."
 
