@@ -22,6 +22,9 @@ type Undecided struct {
 	// Look says what people look for, and where: "that name again in a while (data
 	// source nebula_volumes)".
 	Look string
+	// Leftover says what one that nobody manages does, and completes "delete it if it
+	// is a leftover: ...": "it costs money". It is empty where it does nothing.
+	Leftover string
 	// Begun is when the create began, by the API's clock if it was known.
 	Begun time.Time
 }
@@ -65,8 +68,15 @@ func (u *Undecided) forgotten() Message {
 		Title: u.title() + " without id removed from the state",
 		What:  u.earlier() + ", and the account's list does not tell which entry it would be.",
 		State: "It is no longer in the state. Nothing was deleted.",
-		Next:  "Look for " + u.A + " of that name, and delete it if it is a leftover: the API would refuse to make another with the same " + u.Sign + ".",
+		Next:  "Look for " + u.A + " of that name, and delete it if it is a leftover" + because(u.Leftover) + ".",
 	}
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
 }
 
 // notFoundYet warns that no list shows the object so far.
