@@ -155,6 +155,20 @@ func TestNameBusy(t *testing.T) {
 	})
 }
 
+// A name is free again for this process when a create of it has ended.
+func TestNameIsFreeAgain(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
+		r.server.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.Failed(400, "no credit")})
+		if _, err := r.Create(within(t, 30), order("Train", false)); !nebula.IsInvalid(err) {
+			t.Error(err)
+		}
+		if _, err := r.Create(within(t, 30), order("Train", false)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // What another actor does meanwhile, and what the API makes of the name.
 func TestWhichMachineIsBound(t *testing.T) {
 	t.Parallel()
@@ -370,6 +384,20 @@ func TestNames(t *testing.T) {
 	} {
 		if bears(nebula.Instance{Name: nebula.Text(have)}, "gpu-abcdefghijkl") != want {
 			t.Errorf("%q bears the token: %t", have, !want)
+		}
+	}
+}
+
+// A row begins alike when the API may have cut the name down to its name.
+func TestNamesThatBeginAlike(t *testing.T) {
+	t.Parallel()
+	for have, want := range map[string]bool{
+		"traini": true, "TRAINING-MODE": true, "training-model": false, "TRAINING-MODEL": false, "training-model-2": false,
+		"train": false, // too short to say anything
+		"model": false, "traino": false, "": false,
+	} {
+		if beginsAlike(nebula.Instance{Name: nebula.Text(have)}, "Training-model") != want {
+			t.Errorf("%q begins alike: %t", have, !want)
 		}
 	}
 }

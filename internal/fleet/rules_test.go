@@ -81,3 +81,15 @@ func TestOlderMachineIsNoCandidate(t *testing.T) {
 		}
 	}
 }
+
+// What the API shows in the place of an address is one, or there is none.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for shown, want := range map[string]string{
+		"203.0.113.2": "203.0.113.2", "0.0.0.0": "", "": "", "t": "", "null": "", "203.0.113": "", "2001:db8::1": "", "203.0.113.2:22": "",
+	} {
+		if got := Address(nebula.Instance{PublicIPv4: nebula.Text(shown)}); got != want {
+			t.Errorf("the address in %q is %q, want %q", shown, got, want)
+		}
+	}
+}

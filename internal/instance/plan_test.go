@@ -78,6 +78,11 @@ func TestUpdatesInPlace(t *testing.T) {
 func TestMadeStopped(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeployTime: time.Minute}}).write(args(rehearsal.Args{"power_state": "stopped", "wait_for": "none"}))
+	s.API.OnRequest(func(r fakenebula.Request) {
+		if r.Operation == fakenebula.OpStopInstance && s.API.Instances()[0].Phase != fakenebula.PhaseRunning {
+			t.Error("it is stopped before it runs")
+		}
+	})
 	s.Apply().Expect(0)
 	s.Changed(acctest.Calls{opCreate: 1, fakenebula.OpStopInstance: 1})
 	s.is(map[string]any{"status": "stopped", "power_state": "stopped"})

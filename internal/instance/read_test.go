@@ -62,7 +62,13 @@ func TestAbsence(t *testing.T) {
 		s.API.AddInstance("other")
 		s.Clock.Advance(time.Hour)
 		s.API.DeleteInstance("1")
-		s.Plan().Expect(2, "create", "None of the instances was found")
+		s.Plan().Expect(2, "create", "None of the instances was found").ExpectNot("soon after its creation")
+	})
+	t.Run("just made", func(t *testing.T) {
+		t.Parallel()
+		s := made(t, fakenebula.Options{}, args(nil))
+		s.API.DeleteInstance("1")
+		s.Plan().Expect(2, "create", "Instance gone soon after its creation", "Plan again before you apply.")
 	})
 	t.Run("word", func(t *testing.T) {
 		t.Parallel()
