@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -43,6 +44,30 @@ func TestUnmarkedMachineIsNeverTakenByItsName(t *testing.T) {
 		expect[*UnprovenError](t, err, "train")
 		if row.ID != "" {
 			t.Errorf("it is taken: %v", row)
+		}
+	})
+}
+
+// The machine of an undecided create is looked for among those that live, and so
+// are those whose names begin alike. One that is being deleted is found by its
+// token all the same: it is the one.
+func TestUndecidedIsLookedForAmongTheLiving(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{ShowDeletedFor: 24 * time.Hour}}, func(t *testing.T, r *fixture) {
+		going, gone := NewName("train"), NewName("train")
+		for name, word := range map[string]string{going: "Deleting", gone: "Deleted", "train": "Terminating", "training": "Deleting"} {
+			r.server.SetInstanceStatus(r.server.AddInstance(name), word)
+		}
+		for wanted, found := range map[Ref]bool{{Name: going, Marked: true}: true, {Name: gone, Marked: true}: false, {Name: "train"}: false} {
+			row, err := r.Resolve(within(t, 5), r.list.Now(), wanted)
+			if found && (err != nil || NameOf(row) != wanted.Name) || !found && !listing.IsAbsent(err) {
+				t.Errorf("%s: %s, %v", wanted.Name, Show(row), err)
+			}
+		}
+		r.server.AddInstance("training-m")
+		pass(time.Second)
+		if alike := r.Alike(within(t, 5), r.list.Now(), "training-model"); len(alike) != 1 || NameOf(alike[0]) != "training-m" {
+			t.Errorf("%v begin alike", alike)
 		}
 	})
 }
