@@ -157,22 +157,6 @@ func observe(machines []nebula.Instance, p policy, now time.Time) texts {
 	return seen
 }
 
-// leaving are the machines that a plan names: state holds them and the plan does
-// not. A plan that leaves open what will be held names nothing.
-func leaving(state, plan *model) texts {
-	named := texts{}
-	if plan.Unmanaged.IsUnknown() {
-		return named
-	}
-	kept := plan.unmanaged()
-	for id, text := range state.unmanaged() {
-		if _, ok := kept[id]; !ok {
-			named[id] = text
-		}
-	}
-	return named
-}
-
 // mostShown is how many machines a message names.
 const mostShown = 20
 

@@ -73,7 +73,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	r.RunPlanning(ctx, tfkit.Planning("plan exclusive instances", &plan, &state, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		plan.setUnmanaged(nil)
 		op.Save(ctx, &plan)
-		named, managed := leaving(&state, &plan), remembered(ctx, op)
+		named, managed := state.unmanaged(), remembered(ctx, op)
 		p := plan.policy(ctx, op)
 		maps.DeleteFunc(named, func(id nebula.ID, _ string) bool { _, spared := managed[id]; return spared || p.allowed[id] })
 		if maps.DeleteFunc(managed, func(id nebula.ID, _ string) bool { return p.allowed[id] }); plan.known() {
@@ -113,11 +113,9 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 		if op.Failed() {
 			return
 		}
-		e := eviction{op: op, policy: p.sparing(remembered(ctx, op)), left: leaving(&state, &plan), gone: texts{}}
+		e := eviction{op: op, policy: p.sparing(remembered(ctx, op)), left: state.unmanaged(), gone: texts{}}
 		e.run(ctx)
-		held := plan.unmanaged()
-		maps.Copy(held, e.left)
-		plan.setUnmanaged(held)
+		plan.setUnmanaged(e.left)
 		op.Save(ctx, &plan)
 		e.report()
 	})
