@@ -3,20 +3,26 @@ package exclusiveinstances_test
 import (
 	"testing"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const machine = "nebula_instance.a"
 
+// mine is a machine that the same configuration manages.
+func mine() rehearsal.Resource {
+	return rehearsal.Block(machine, rehearsal.Args{
+		"name": "mine", "product_id": "expd0ce88325-aeb0-48d0-8216-09506b58f1dd", "image": "Ubuntu Server 22.04 LTS R535 CUDA 12.2", "ssh_key_id": "1",
+	})
+}
+
 // withMachine is a stage on which the same configuration manages machine 1. Last
 // is the block that comes after the other.
 func withMachine(t *testing.T, last string) *stage {
 	t.Helper()
 	s := newStage(t, fakenebula.Options{}, nil)
-	s.Resources = append(s.Resources, rehearsal.Resource{Address: machine, Config: func(rehearsal.Known) rehearsal.Args {
-		return rehearsal.Args{"name": "mine", "product_id": "expd0ce88325-aeb0-48d0-8216-09506b58f1dd", "image": "Ubuntu Server 22.04 LTS R535 CUDA 12.2", "ssh_key_id": "1"}
-	}})
+	s.Resources = append(s.Resources, mine())
 	if last == this {
 		s.Resources[0].DependsOn = []string{machine}
 	} else {
@@ -37,6 +43,16 @@ func TestManagedIsSpared(t *testing.T) {
 	s.Apply().Expect(0)
 	s.holds("mine")
 	s.Plan().Expect(0)
+}
+
+// A machine that the same apply makes is spared, too.
+func TestMadeInTheSameApplyIsSpared(t *testing.T) {
+	t.Parallel()
+	s := &stage{acctest.NewStage(t, acctest.Options{}), t}
+	s.API.AddInstance("left")
+	s.With(mine(), rehearsal.Block(this, rehearsal.Args{"allowed_ids": []string{}}, machine)).Apply().Expect(0)
+	s.unmanaged(map[string]string{"1": `"left"` + running})
+	s.holds("left", "mine")
 }
 
 // It is remembered where a run reads little or nothing.
@@ -78,6 +94,15 @@ func TestManagedIsNoticedLate(t *testing.T) {
 	s.Resources[0].Config = func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"allowed_ids": []string{"1"}} }
 	s.Apply().Expect(0)
 	s.holds("mine")
+}
+
+// A managed machine that is on its way out costs nothing, so nobody is told that
+// it is missing in allowed_ids.
+func TestManagedOnItsWayOut(t *testing.T) {
+	t.Parallel()
+	s := withMachine(t, this)
+	s.API.SetInstanceStatus("1", "Deleting")
+	s.Plan().Expect(2, `2 ("left"`).ExpectNot(spared)
 }
 
 // A machine that is allowed by then, or gone, is forgotten.

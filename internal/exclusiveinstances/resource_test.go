@@ -154,6 +154,24 @@ func TestNoList(t *testing.T) {
 	s.unmanaged(map[string]string{"1": `"a"` + running})
 }
 
+// A warning names 20 machines, in the order of their ids, and counts the rest.
+func TestManyAreNotAllNamed(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, slices.Repeat([]string{"left"}, 23)...)
+	s.Plan().Expect(2, `6 ("left", running, $2.627 per hour), and 3 more.`, `1 ("left", running, $2.627 per hour), 10 ("left"`)
+}
+
+// An apply that has nothing to delete asks for nothing.
+func TestNothingToDelete(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil)
+	s.API.ResetJournal()
+	s.write(rehearsal.Args{"allowed_ids": []string{"1"}}).Apply().Expect(0)
+	if asked := s.Asked(); len(asked) != 1 {
+		t.Errorf("the API was asked for %q, want the refresh's list", asked)
+	}
+}
+
 // What is not known while planning spares when it is known.
 func TestUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
