@@ -66,6 +66,50 @@ func TestTextThatComesBackDifferently(t *testing.T) {
 	}
 }
 
+// A list may show a text in another form than the answer to the create did. The
+// first list tells, and no later plan takes that for a change.
+func TestTextThatListsShowDifferently(t *testing.T) {
+	t.Parallel()
+	long := rehearsal.Args{"name": "a long name & more", "description": "a long description"}
+	dots := func(_, s string) string { return s[:min(12, len(s))] + "..." }
+	for name, test := range map[string]struct {
+		listed fakenebula.TextRule
+		args   rehearsal.Args
+		told   string
+	}{
+		"cut":                   {fakenebula.CutAt(12), long, markerLost},
+		"cut, with dots":        {dots, long, markerLost},
+		"cut inside the marker": {fakenebula.OnlyIn("description", fakenebula.CutAt(40)), long, markerLost},
+		"nothing but a marker":  {fakenebula.OnlyIn("description", fakenebula.CutAt(12)), rehearsal.Args{"name": "n"}, markerLost},
+		"trimmed":               {fakenebula.Trimmed, rehearsal.Args{"name": " n ", "description": " d"}, otherText},
+		"escaped":               {fakenebula.HTMLEscaped, long, otherText},
+		"another case":          {fakenebula.OnlyIn("name", fakenebula.LowerCase), rehearsal.Args{"name": "N", "description": "d"}, otherText},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := stageOf(t, test.args, fakenebula.Options{Reading: fakenebula.Reading2024, Listed: test.listed})
+			s.Apply().Succeeds().Silent()
+			s.Plan().Succeeds(test.told).DoesNothing()
+			if told := s.Apply().Succeeds(test.told); len(told.Diagnostics) != 1 {
+				t.Errorf("%d warnings, want 1:\n%s", len(told.Diagnostics), told.Text())
+			}
+			s.Plan().Succeeds().Silent().DoesNothing()
+			s.Changed(acctest.Calls{opCreate: 1})
+			s.API.SetName(stored(s)["id"], "changed elsewhere")
+			s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+		})
+	}
+}
+
+// What somebody changed before the first list is a change all the same.
+func TestTextThatIsChangedBeforeTheFirstList(t *testing.T) {
+	t.Parallel()
+	s := stageOf(t, rehearsal.Args{"name": "n", "description": "d"}, of2024())
+	s.Apply().Succeeds().Silent()
+	s.API.SetName(stored(s)["id"], "changed elsewhere")
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
+}
+
 // What an imported key is called is what the list shows; nobody sent anything.
 func TestTextOfAnImportedKeyIsNoBaseline(t *testing.T) {
 	t.Parallel()

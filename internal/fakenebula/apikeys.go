@@ -211,10 +211,14 @@ func (keys *apiKeys) list(c *call, at time.Time) Answer {
 func (keys *apiKeys) row(k *object[apiKey]) any {
 	var description *string
 	if keys.options.RowsDescribe == Yes {
-		description = &k.fields.description
+		listed := keys.server.listed("description", k.fields.description)
+		description = &listed
 	}
+	name := keys.server.listed("name", k.Name)
 	if keys.options.Rows == Reading2025 {
-		return keys.row2025(k, description)
+		row := keys.row2025(k, description)
+		row.Name = name
+		return row
 	}
 	return struct {
 		ID          json.RawMessage `json:"id"`
@@ -222,7 +226,7 @@ func (keys *apiKeys) row(k *object[apiKey]) any {
 		Description *string         `json:"description,omitempty"`
 		// The real API shows the same partial key in every row.
 		PartialKeyData string `json:"partial_key_data"`
-	}{keys.server.idJSON(k.ID), k.Name, description, "ak_..."}
+	}{keys.server.idJSON(k.ID), name, description, "ak_..."}
 }
 
 // keyRow2025 is a row of 2025, and the answer to a change.

@@ -44,6 +44,9 @@ type Options struct {
 	// Stored is what the API stores of texts such as names and descriptions;
 	// nil for the texts as they came.
 	Stored TextRule
+	// Listed is what lists show of the stored texts; nil for all of them.
+	// Answers show what is stored.
+	Listed TextRule
 	// Pages is how lists that have pages are cut, and PagesOf how those of one
 	// operation are.
 	Pages   Paging

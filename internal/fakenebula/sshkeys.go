@@ -155,11 +155,14 @@ func content(publicKey string) string {
 // row is an SSH key as an answer shows it.
 func (keys *sshKeys) row(k *object[string], publicKey string, listed bool) map[string]any {
 	nameField, keyField := keys.fieldNames()
-	made := strconv.FormatInt(k.CreatedAt.Unix(), 10)
+	name, made := k.Name, strconv.FormatInt(k.CreatedAt.Unix(), 10)
+	if listed {
+		name = keys.server.listed("name", name)
+	}
 	if listed && keys.options.LocalTimes == Yes {
 		made = k.CreatedAt.UTC().Add(-5 * time.Hour).Format("EST 2006-01-02 15:04:05")
 	}
-	return map[string]any{"id": keys.server.idJSON(k.ID), nameField: k.Name, keyField: publicKey, "create_time": made}
+	return map[string]any{"id": keys.server.idJSON(k.ID), nameField: name, keyField: publicKey, "create_time": made}
 }
 
 func (keys *sshKeys) list(c *call, at time.Time) Answer {

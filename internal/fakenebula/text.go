@@ -51,8 +51,16 @@ func OnlyIn(field string, rule TextRule) TextRule {
 
 // stored is what the API stores of a text that it was given.
 func (s *Server) stored(field, text string) string {
-	if s.options.Stored == nil {
+	return s.options.Stored.of(field, text)
+}
+
+// listed is what a list shows of a text that is stored.
+func (s *Server) listed(field, text string) string { return s.options.Listed.of(field, text) }
+
+// of is a text after the rule; without one as it was.
+func (r TextRule) of(field, text string) string {
+	if r == nil {
 		return text
 	}
-	return s.options.Stored(field, text)
+	return r(field, text)
 }

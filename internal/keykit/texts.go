@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -23,6 +24,9 @@ const textsNote = "stored_texts"
 type stored struct {
 	Name        tfkit.StoredText `json:"name"`
 	Description tfkit.StoredText `json:"description"`
+	// Lost says until the first list that the answer has shown the description
+	// without its marker, which has been told.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // Texts are the attributes of a key that are text of the user's.
@@ -44,7 +48,15 @@ func NoteTexts(ctx context.Context, op *tfkit.Operation, sent keyring.Spec, crea
 	if created.Name != nil {
 		shown.Name = *created.Name
 	}
-	note.learn(op, shown, &texts, created.Name != nil)
+	look := learning{key: shown, sent: texts}
+	if created.Name != nil {
+		look.name(note.Name.Answered(shown.Name, sent.Name))
+	}
+	if shown.Description != nil {
+		look.description(note.Description.Answered(look.text(), sent.Description))
+	}
+	note.Lost = look.lost
+	look.warn(op)
 	note.save(ctx, op)
 }
 
@@ -55,7 +67,7 @@ func RefreshTexts(ctx context.Context, op *tfkit.Operation, key keyring.Key, tex
 	var note stored
 	if op.Note(ctx, textsNote, &note) {
 		before := note
-		note.learn(op, key, texts, true)
+		note.listed(op, key, *texts)
 		if note != before {
 			note.save(ctx, op)
 		}
@@ -105,26 +117,57 @@ type noteGetter interface {
 	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
 }
 
-// learn completes the note with what is shown for the first time, and warns of
-// what differs from what was sent.
-func (s *stored) learn(op *tfkit.Operation, key keyring.Key, sent *Texts, showsName bool) {
-	var changed []changedText
-	if showsName && s.Name.Learn(key.Name, sent.Name.ValueString()) {
-		changed = append(changed, changedText{"name", sent.Name.ValueString(), key.Name})
+// listed completes the note with what a list shows for the first time, and
+// warns of what differs from what was sent.
+func (s *stored) listed(op *tfkit.Operation, key keyring.Key, sent Texts) {
+	look := learning{key: key, sent: sent}
+	look.name(s.Name.Listed(key.Name, sent.Name.ValueString(), nebula.StoredForm))
+	if key.Description != nil && (s.Description.Unseen || s.Description.Unlisted) {
+		look.description(s.Description.Listed(look.text(), sent.Description.ValueString(), look.formOf))
 	}
-	lost := false
-	if key.Description != nil && s.Description.Unseen {
-		shown, token := descriptionBeside(key, sent.CreationToken), sent.CreationToken.ValueString()
-		lost = token != "" && key.Token != token
-		if s.Description.Learn(shown, sent.Description.ValueString()) {
-			changed = append(changed, changedText{"description", sent.Description.ValueString(), shown})
-		}
+	look.lost = look.lost && (!s.Lost || len(look.changed) > 0)
+	s.Lost = false
+	look.warn(op)
+}
+
+// learning is a look at the texts of a key that may differ from what was sent.
+type learning struct {
+	key     keyring.Key
+	sent    Texts
+	changed []changedText
+	lost    bool
+}
+
+// text is the description as it is compared.
+func (l *learning) text() string { return descriptionBeside(l.key, l.sent.CreationToken) }
+
+// formOf reports whether a list can show a description so. One that is cut may
+// lack its marker, or show a part of it.
+func (l *learning) formOf(kept, shown string) bool {
+	marked := keyring.MarkDescription(kept, l.sent.CreationToken.ValueString())
+	return nebula.StoredForm(kept, shown) || nebula.StoredForm(marked, shown)
+}
+
+func (l *learning) name(differs bool) {
+	if differs {
+		l.changed = append(l.changed, changedText{"name", l.sent.Name.ValueString(), l.key.Name})
 	}
+}
+
+func (l *learning) description(differs bool) {
+	token := l.sent.CreationToken.ValueString()
+	l.lost = token != "" && l.key.Token != token
+	if differs {
+		l.changed = append(l.changed, changedText{"description", l.sent.Description.ValueString(), l.text()})
+	}
+}
+
+func (l *learning) warn(op *tfkit.Operation) {
 	switch {
-	case lost:
-		op.Warn(markerLost(string(key.ID), sent.CreationToken.ValueString(), changed))
-	case len(changed) > 0:
-		op.Warn(textsChanged(string(key.ID), changed))
+	case l.lost:
+		op.Warn(markerLost(string(l.key.ID), l.sent.CreationToken.ValueString(), l.changed))
+	case len(l.changed) > 0:
+		op.Warn(textsChanged(string(l.key.ID), l.changed))
 	}
 }
 

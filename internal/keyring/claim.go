@@ -100,7 +100,7 @@ func (a attempt) contradicts(answer nebula.CreatedAPIKey) string {
 		}
 	}
 	switch {
-	case answer.Name != nil && !StoredForm(a.spec.Name, *answer.Name):
+	case answer.Name != nil && !nebula.StoredForm(a.spec.Name, *answer.Name):
 		return "is about a key of another name"
 	case a.before(answer.ID):
 		return "names a key that was listed before"
@@ -116,7 +116,7 @@ func (a attempt) contradicts(answer nebula.CreatedAPIKey) string {
 // keep none.
 func (a attempt) mayBeStoredAs(description string) bool {
 	sent := MarkDescription(a.spec.Description, a.token)
-	return description == "" || StoredForm(strings.ToLower(sent), strings.ToLower(description))
+	return description == "" || nebula.StoredForm(sent, description)
 }
 
 func (k *Keyring) isTaken(id nebula.ID) bool {

@@ -57,9 +57,9 @@ const clockSkew = 5 * time.Minute
 // belongs to no other create, and is not older than the try.
 func (a attempt) mayBe(row nebula.APIKey) bool {
 	switch {
-	case !StoredForm(a.spec.Name, row.Name), a.before(row.ID), a.taken(row.ID):
+	case !nebula.StoredForm(a.spec.Name, row.Name), a.before(row.ID), a.taken(row.ID):
 		return false
-	case row.Description != nil && (a.token != "" || !StoredForm(a.spec.Description, *row.Description)):
+	case row.Description != nil && (a.token != "" || !nebula.StoredForm(a.spec.Description, *row.Description)):
 		return false
 	default:
 		return row.CreatedAt.IsZero() || !row.CreatedAt.Before(a.begun.Add(-clockSkew))

@@ -449,6 +449,30 @@ func TestStoredName(t *testing.T) {
 	}
 }
 
+// A list may show the name in another form than the answer did. That is told
+// once, and no plan renames the key for it.
+func TestListedName(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		listed fakenebula.TextRule
+		sent   string
+	}{
+		"cut": {fakenebula.CutAt(12), "a name that is long"}, "escaped": {fakenebula.HTMLEscaped, "a & b"},
+		"trimmed": {fakenebula.Trimmed, " a "}, "another case": {fakenebula.LowerCase, "A"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, fakenebula.Options{Listed: test.listed}).write(test.sent, line(1))
+			s.Apply().Expect(0).ExpectNot("Warning")
+			s.Apply().Expect(0, "API stores another name than was sent")
+			s.Settled()
+			s.is(map[string]any{"name": test.sent})
+			s.API.SetSSHKey("1", "another", line(1))
+			s.Plan().Expect(2)
+		})
+	}
+}
+
 // One list before the first create serves all of a run.
 func TestOneListBeforeAllCreates(t *testing.T) {
 	t.Parallel()

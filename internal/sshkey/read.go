@@ -3,6 +3,7 @@ package sshkey
 import (
 	"context"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -13,16 +14,10 @@ const nameNote = "stored_name"
 // shows it; else the first list will.
 func noteName(ctx context.Context, op *tfkit.Operation, m *model, shown string) {
 	note := tfkit.StoredText{Unseen: true}
-	if shown != "" {
-		learnName(op, m, &note, shown)
-	}
-	keepNote(ctx, op, note)
-}
-
-func learnName(op *tfkit.Operation, m *model, note *tfkit.StoredText, shown string) {
-	if note.Learn(shown, m.Name.ValueString()) {
+	if shown != "" && note.Answered(shown, m.Name.ValueString()) {
 		op.Warn(nameChanged(m, shown))
 	}
+	keepNote(ctx, op, note)
 }
 
 func keepNote(ctx context.Context, op *tfkit.Operation, note tfkit.StoredText) {
@@ -36,8 +31,10 @@ func keepNote(ctx context.Context, op *tfkit.Operation, note tfkit.StoredText) {
 // refresh takes over what the list shows of an entry.
 func refresh(ctx context.Context, op *tfkit.Operation, m *model, found entry) {
 	var note tfkit.StoredText
-	if op.Note(ctx, nameNote, &note) && note.Unseen && found.Name != "" {
-		learnName(op, m, &note, found.Name)
+	if op.Note(ctx, nameNote, &note) && found.Name != "" && (note.Unseen || note.Unlisted) {
+		if note.Listed(found.Name, m.Name.ValueString(), nebula.StoredForm) {
+			op.Warn(nameChanged(m, found.Name))
+		}
 		keepNote(ctx, op, note)
 	}
 	// The response holds the prior state, so an unchanged entry needs no more.

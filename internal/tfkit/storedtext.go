@@ -13,8 +13,42 @@ type StoredText struct {
 	// Text is what the API keeps instead of what was sent; nil where that is
 	// the same.
 	Text *string `json:"text,omitempty"`
-	// Unseen is set until an answer has shown the text for the first time.
+	// Unseen is set until the text has been shown for the first time.
 	Unseen bool `json:"unseen,omitempty"`
+	// Unlisted is set from an answer that shows the text until the first list
+	// shows it, because a list may show less than the answer did.
+	Unlisted bool `json:"unlisted,omitempty"`
+}
+
+// Answered takes what the answer to a call shows for what the API keeps, and
+// reports whether that is not what was sent.
+func (t *StoredText) Answered(shown, sent string) (differs bool) {
+	differs = t.Learn(shown, sent)
+	t.Unlisted = true
+	return differs
+}
+
+// Listed takes what the first list after an answer shows for how the API shows
+// the text from now on, and reports whether that is another form. Form says
+// whether the list can show it so. Anything else is a change that somebody made.
+func (t *StoredText) Listed(shown, sent string, form func(kept, shown string) bool) (differs bool) {
+	first := t.Unlisted
+	t.Unlisted = false
+	switch {
+	case t.Unseen:
+		return t.Learn(shown, sent)
+	case !first:
+		return false
+	}
+	kept := sent
+	if t.Text != nil {
+		kept = *t.Text
+	}
+	if SameText(shown, kept) || !form(kept, shown) {
+		return false
+	}
+	t.Text = &shown
+	return true
 }
 
 // Learn takes what is shown for the first time for what the API keeps, and
