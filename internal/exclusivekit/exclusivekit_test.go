@@ -5,39 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
-
-func TestLeaving(t *testing.T) {
-	t.Parallel()
-	with := func(held Named) *Model {
-		m := &Model{}
-		m.hold(held)
-		return m
-	}
-	both := Named{"2": "alice", "3": "bob"}
-	for name, test := range map[string]struct {
-		state, plan *Model
-		want        Named
-	}{
-		"all":              {with(both), with(nil), both},
-		"one":              {with(both), with(Named{"3": "bob"}), Named{"2": "alice"}},
-		"none":             {with(both), with(both), Named{}},
-		"not in state":     {with(nil), with(both), Named{}},
-		"plan leaves open": {with(both), &Model{Unmanaged: types.MapUnknown(types.StringType)}, Named{}},
-		"nothing recorded": {&Model{Unmanaged: types.MapNull(types.StringType)}, with(nil), Named{}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := leaving(test.state, test.plan); !maps.Equal(got, test.want) {
-				t.Errorf("%v, want %v", got, test.want)
-			}
-		})
-	}
-}
 
 func TestJudge(t *testing.T) {
 	t.Parallel()

@@ -59,19 +59,6 @@ func (m *Model) hold(named Named) {
 	m.Unmanaged = types.MapValueMust(types.StringType, elements)
 }
 
-// leaving are the objects that a plan names: state holds them and the plan does
-// not. A plan that leaves open what will be held names nothing.
-func leaving(state, plan *Model) Named {
-	if plan.Unmanaged.IsUnknown() {
-		return Named{}
-	}
-	kept := plan.held()
-	return state.held().Only(func(id nebula.ID, _ string) bool {
-		_, ok := kept[id]
-		return !ok
-	})
-}
-
 // Permitted are the objects that allowed_ids and ignore_name_regex spare.
 type Permitted struct {
 	ids   map[nebula.ID]bool

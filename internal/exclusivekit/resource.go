@@ -13,7 +13,6 @@ package exclusivekit
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -101,7 +100,7 @@ func (r *Resource[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	r.RunPlanning(ctx, tfkit.Planning("plan exclusive "+r.Words.Many, plan, state, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		plan.common().hold(nil)
 		op.Save(ctx, plan)
-		r.Announce(ctx, op, plan, leaving(state.common(), plan.common()))
+		r.Announce(ctx, op, plan, state.common().held())
 	})
 }
 
@@ -111,14 +110,12 @@ func (r *Resource[M]) Update(ctx context.Context, req resource.UpdateRequest, re
 	plan, state := r.NewModel(), r.NewModel()
 	op := tfkit.Updating("delete unmanaged "+r.Words.Many, plan, state, req, resp).Within(r.Timeout)
 	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
-		o := Outcome{Left: leaving(state.common(), plan.common()), Gone: Named{}}
+		o := Outcome{Left: state.common().held(), Gone: Named{}}
 		r.Evict(ctx, op, plan, &o)
 		if op.Failed() {
 			return
 		}
-		held := plan.common().held()
-		maps.Copy(held, o.Left)
-		plan.common().hold(held)
+		plan.common().hold(o.Left)
 		op.Save(ctx, plan)
 		for _, failure := range o.Failures {
 			failure.State += "This apply deleted: " + r.Words.Show(o.Gone) + ". Still in unmanaged: " + r.Words.Show(o.Left) + "."
