@@ -237,7 +237,7 @@ func TestLargeCatalogue(t *testing.T) {
 	if _, report := data(t, s, "nebula_product", rehearsal.Args{"gpu": "H100-80G-PCIe"}); !strings.Contains(report, "and 4990 more") {
 		t.Errorf("several are reported as %s", report)
 	}
-	if _, report := data(t, s, "nebula_image", rehearsal.Args{"region": "region-7"}); !strings.Contains(report, "and 90 more") {
+	if _, report := data(t, s, "nebula_image", rehearsal.Args{"region": "region-7"}); !strings.Contains(report, "and 90 more") || strings.Count(report, "\n  i") != 10 {
 		t.Errorf("several images are reported as %s", report)
 	}
 }

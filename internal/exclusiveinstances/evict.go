@@ -2,7 +2,6 @@ package exclusiveinstances
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -101,12 +100,4 @@ func (e *evictionError) Unwrap() error { return e.err }
 // Happened tells what happened, in paragraphs.
 func (e *evictionError) Happened(tell func(error) []string) []string {
 	return append([]string{"Instance " + fleet.Show(e.machine) + " was not deleted."}, tell(e.err)...)
-}
-
-// Advice says what to do next.
-func (e *evictionError) Advice(advise func(error) string) string {
-	if errors.Is(e.err, context.Canceled) {
-		return "Run the command again."
-	}
-	return advise(e.err)
 }

@@ -1,7 +1,10 @@
 package exclusiveinstances_test
 
 import (
+	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
@@ -45,6 +48,28 @@ func TestManagedIsSpared(t *testing.T) {
 	s.Plan().Expect(0)
 }
 
+// What is remembered is spared also where the state, which somebody may have
+// edited, calls the machine unmanaged.
+func TestManagedIsSparedWhateverTheStateSays(t *testing.T) {
+	t.Parallel()
+	s := withMachine(t, this)
+	s.Apply("-refresh-only").Expect(0)
+	text := tftypes.NewValue(tftypes.String, `"mine", running, $0.697 per hour`)
+	s.Workspace.State(this).Object["unmanaged"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"1": text})
+	s.Apply("-refresh=false", "-target="+this).Expect(0, spared).ExpectNot("Instances to be deleted")
+	s.holds("mine", "left")
+}
+
+// Nothing is noted where nothing is managed, so a refresh changes nothing.
+func TestNothingToRemember(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, "left")
+	s.Apply("-refresh-only").Expect(0)
+	if private := s.Workspace.State(this).Private; strings.Contains(string(private), "managed") {
+		t.Errorf("it is noted: %s", private)
+	}
+}
+
 // A machine that the same apply makes is spared, too.
 func TestMadeInTheSameApplyIsSpared(t *testing.T) {
 	t.Parallel()
@@ -69,6 +94,7 @@ func TestManagedIsRemembered(t *testing.T) {
 				}
 				return rehearsal.Args{"allowed_ids": []string{}}
 			}
+			s.Plan("-target="+this).Expect(2, "once their values are known").ExpectNot(spared) // allowed_ids may hold it
 			s.Apply("-target=" + this).Expect(0)
 		},
 	} {

@@ -143,6 +143,18 @@ func TestRefused(t *testing.T) {
 	s.unmanaged(map[string]string{"2": `"b"` + running})
 }
 
+// A machine that is still being deleted when the time is up stays in the state,
+// and the next apply deletes it.
+func TestStillBeingDeleted(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, nil, "a")
+	s.Apply().Expect(1, `1 ("a", deleting, $2.627 per hour), and after 20 minutes there is no proof that it is gone`, "Still in unmanaged: 1 (", "Run the command again.").ExpectNot("Destroy again")
+	s.unmanaged(map[string]string{"1": `"a"` + running})
+	s.Clock.Advance(time.Hour)
+	s.Apply().Expect(0)
+	s.unmanaged(map[string]string{})
+}
+
 // A list that cannot be had deletes nothing.
 func TestNoList(t *testing.T) {
 	t.Parallel()

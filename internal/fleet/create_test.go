@@ -169,6 +169,7 @@ func TestNameIsFreeAgain(t *testing.T) {
 		if _, err := r.Create(within(t, 30), order("Train", false)); err != nil {
 			t.Error(err)
 		}
+		r.live("1 Train")
 	})
 }
 
@@ -253,7 +254,7 @@ func TestTwinsOfTwoStates(t *testing.T) {
 						}
 						continue
 					}
-					expect[*UndecidedError](t, failures[i], `1 ("`, `2 ("`, "$0.697 per hour", "import {")
+					expect[*UndecidedError](t, failures[i], `1 ("`, `2 ("`, "and is billed ($0.697 per hour)", "import {")
 				}
 			})
 		})

@@ -13,33 +13,35 @@ import (
 func TestOwnWritesAreSeen(t *testing.T) {
 	t.Parallel()
 	const old = `{"status":"success","message":"ok","total_instance":1,"data":[{"id":1,"host_name":"train","status":"Running"}]}`
+	const later = 40 * time.Second // when no list of before is shown any more
 	type fault = fakenebula.Fault
 	lags := fault{Operation: opList, Times: -1, Answer: fakenebula.JSON(200, old)}
 	for name, c := range map[string]struct {
 		machines []string // that there are
 		do       func(*testing.T, *fixture)
-		want     []string // ids and states that a reader sees after a second
+		after    time.Duration
+		want     []string // ids and states that a reader sees then
 	}{
 		"create under way": {nil, func(t *testing.T, r *fixture) {
 			go func() { _, _ = r.Create(within(t, 30), order("train", false)) }()
-		}, []string{"1 deploying"}},
+		}, time.Second, []string{"1 deploying"}},
 		"created, and hidden": {nil, func(t *testing.T, r *fixture) {
 			_, _ = r.Create(within(t, 30), order(NewName("train"), true))
 			r.server.Inject(fault{Operation: opList, Times: -1, Omit: func(fakenebula.Object) bool { return true }})
-		}, []string{"1 deploying"}},
+		}, later, []string{"1 deploying"}},
 		"stop under way": {[]string{"train"}, func(t *testing.T, r *fixture) {
 			go func() { _, _ = r.Stop(within(t, 30), "1", nil) }()
-		}, []string{"1 stopping"}},
-		"reboot": {[]string{"train"}, func(t *testing.T, r *fixture) { _, _ = r.Reboot(within(t, 30), "1") }, []string{"1 rebooting"}},
+		}, time.Second, []string{"1 stopping"}},
+		"reboot": {[]string{"train"}, func(t *testing.T, r *fixture) { _, _ = r.Reboot(within(t, 30), "1") }, time.Second, []string{"1 rebooting"}},
 		"deleted, and still shown": {[]string{"train"}, func(t *testing.T, r *fixture) {
 			_, _ = r.Delete(within(t, 30), Ref{ID: "1"}, nil)
 			r.server.Inject(lags)
-		}, nil},
+		}, later, nil},
 		"absent, and still shown": {[]string{"train"}, func(t *testing.T, r *fixture) {
 			r.server.Inject(fault{Operation: opDelete, Answer: fakenebula.Failed(404, "Not Found"), Commit: true})
 			_, _ = r.Delete(within(t, 30), Ref{ID: "1"}, nil)
 			r.server.Inject(lags)
-		}, nil},
+		}, later, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -49,7 +51,7 @@ func TestOwnWritesAreSeen(t *testing.T) {
 					r.server.AddInstance(name)
 				}
 				c.do(t, r)
-				pass(time.Second)
+				pass(c.after)
 				rows, err := r.ForRead().All(within(t, 5))
 				if err != nil {
 					t.Fatal(err)

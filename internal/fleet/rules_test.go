@@ -72,6 +72,18 @@ func TestUndecidedIsLookedForAmongTheLiving(t *testing.T) {
 	})
 }
 
+// The word for a machine that is gone is as good as two lists that lack it, and
+// says which machine that is.
+func TestWordForGone(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{ShowDeletedFor: time.Hour}}, func(t *testing.T, r *fixture) {
+		r.server.DeleteInstance(r.server.AddInstance("train"))
+		_, err := r.Find(within(t, 5), r.list.Now(), Ref{ID: "1"})
+		expect[*listing.AbsentError](t, err, "1")
+		r.sent(opList, 1)
+	})
+}
+
 // Two lists that lack a machine prove that it is gone only when they are two
 // seconds apart, whoever asked for them.
 func TestListsTooCloseProveNothing(t *testing.T) {

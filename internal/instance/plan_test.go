@@ -168,6 +168,28 @@ func TestPowerFails(t *testing.T) {
 	s.IsTainted(this, false)
 }
 
+// A stop that never comes about is waited for until the time is up.
+func TestStopNeverEnds(t *testing.T) {
+	t.Parallel()
+	s := made(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{StopTime: time.Hour}}, args(nil))
+	s.write(args(rehearsal.Args{"power_state": "stopped"})).Apply().Expect(1, "stopping, $0.697 per hour) is not stopped after 15 minutes")
+	s.IsTainted(this, false)
+}
+
+// A start waits for no more than wait_for says: a list of now, and one that shows
+// it running, besides the refresh.
+func TestStartWaitsForWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	for wait, lists := range map[string]int{"none": 3, "running": 3, "address": 4} {
+		t.Run(wait, func(t *testing.T) {
+			t.Parallel()
+			s := made(t, fakenebula.Options{}, args(rehearsal.Args{"power_state": "stopped", "wait_for": wait}))
+			s.write(args(rehearsal.Args{"power_state": "running", "wait_for": wait})).Apply().Expect(0)
+			s.asked(map[fakenebula.Operation]int{opList: lists, fakenebula.OpStartInstance: 1, opDetail: 1})
+		})
+	}
+}
+
 // deletion_protection refuses before anything is called that changes something.
 func TestDeletionProtection(t *testing.T) {
 	t.Parallel()
