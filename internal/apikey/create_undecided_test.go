@@ -128,7 +128,7 @@ func TestUndecidedCreate(t *testing.T) {
 			s.Clock.Advance(3 * time.Minute)
 			s.API.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
 			s.Plan().Fails("not you")
-			s.Destroy(noRefresh).Fails("not you", "State: The key stays in the state: it may still be valid.")
+			s.Destroy(noRefresh).Fails("not you", `State: Key "one" stays in the state: it may still be valid.`)
 			expectUndecided(t, s, "", true)
 			s.API.ClearFaults()
 			s.Destroy().Succeeds()

@@ -45,7 +45,7 @@ func TestDestroyOfWhatIsGone(t *testing.T) {
 func TestDestroyFails(t *testing.T) {
 	t.Parallel()
 	const (
-		kept   = "State: The key stays in the state: it may still be valid."
+		kept   = `State: Key 2 ("one") stays in the state: it may still be valid.`
 		listed = "The list of keys still shows the key."
 	)
 	for name, test := range map[string]struct {

@@ -12,7 +12,9 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-const staysRecorded = "The key stays in the state: it may still be valid."
+func (m *model) staysRecorded() string {
+	return tfkit.Named("Key", m.ID, m.Name) + " stays in the state: it may still be valid."
+}
 
 // found takes over what the list shows of the key.
 func found(ctx context.Context, op *tfkit.Operation, m *model, key keyring.Key) {
@@ -75,7 +77,7 @@ func resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
 	case errors.As(err, &hidden):
 		op.Warn(keykit.Forgotten(m.Name.ValueString()))
 	case !listing.IsAbsent(err):
-		op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
+		op.Fail(tfkit.Failure{Err: err, State: m.staysRecorded()})
 	case keykit.MayStillAppear(ctx, op, token):
 		op.Warn(keykit.MayAppear(token))
 	}

@@ -98,7 +98,7 @@ func (r *keyResource) Delete(ctx context.Context, req resource.DeleteRequest, re
 		deletion, err := keykit.Keys(op.Services).Delete(ctx, m.ref())
 		switch {
 		case err != nil:
-			op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
+			op.Fail(tfkit.Failure{Err: err, State: m.staysRecorded()})
 		case deletion.Absent != nil:
 			op.Warn(keykit.AbsentAtDelete(op.Services, deletion.Absent))
 		}

@@ -113,7 +113,7 @@ func TestAccFailuresLater(t *testing.T) {
 	}{
 		"stop, lost":      {stopped, fakenebula.Fault{Operation: fakenebula.OpStopInstance, Drop: true}, 1, []string{"Unable to stop instance", "sent once, and is never repeated", "stays in the state as it was"}},
 		"destroy, lost":   {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.HTML(504), Commit: true}, 0, nil},
-		"destroy, denied": {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not you")}, 1, []string{"Unable to delete instance", "not you", "The instance stays in the state."}},
+		"destroy, denied": {"", fakenebula.Fault{Operation: opDelete, Answer: fakenebula.Failed(403, "not you")}, 1, []string{"Unable to delete instance", "not you", `") stays in the state.`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

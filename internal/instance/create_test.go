@@ -161,7 +161,7 @@ func TestLostAnswerWithName(t *testing.T) {
 	s.IsTainted(this, true)
 	s.Plan().Expect(2, "Instance without id", `1 ("train", running`)
 	s.Clock.Advance(time.Hour)
-	s.Destroy().Expect(1, `1 ("train", running, $0.697 per hour)`, "It stays in the state, without an id.")
+	s.Destroy().Expect(1, `1 ("train", running, $0.697 per hour)`, `State: Instance "train" stays in the state, without an id.`)
 	s.Apply().Expect(1)
 	s.holds("1")
 	s.Changed(acctest.Calls{opCreate: 1})

@@ -92,7 +92,7 @@ func resolve(ctx context.Context, op *tfkit.Operation, m *model) bool {
 		m.ID = types.StringValue(string(row.ID))
 		return true
 	case !listing.IsAbsent(err):
-		op.Fail(tfkit.Failure{Err: err, State: "It stays in the state, without an id."})
+		op.Fail(tfkit.Failure{Err: err, State: tfkit.Named("Instance", m.ID, m.Name) + " stays in the state, without an id."})
 		return false
 	}
 	young, alike := machines.MayStillAppear(tfkit.ParseTime(m.CreatedAt)), machines.Alike(ctx, machines.List().ForRead(), m.Name.ValueString())

@@ -151,7 +151,7 @@ func TestDestroyFails(t *testing.T) {
 			t.Parallel()
 			s := made(t, fakenebula.Options{Instances: test.options}, args(nil))
 			s.API.Inject(test.fault)
-			s.Destroy().Expect(1, append(test.want, "Unable to delete instance", "The instance stays in the state.")...)
+			s.Destroy().Expect(1, append(test.want, "Unable to delete instance", `State: Instance 1 ("`)...)
 			s.is(map[string]any{"id": "1"})
 			s.holds("1")
 		})

@@ -186,7 +186,7 @@ func (r *instanceResource) Delete(ctx context.Context, req resource.DeleteReques
 		deletion, err := machinekit.Fleet(op.Services).Delete(ctx, m.ref(), logStatus(ctx))
 		switch {
 		case err != nil:
-			op.Fail(tfkit.Failure{Err: err, State: staysRecorded})
+			op.Fail(tfkit.Failure{Err: err, State: tfkit.Named("Instance", m.ID, m.Name) + " stays in the state."})
 		case deletion.Absent != nil:
 			tfkit.GoneAlready(op, "Instance", deletion.Absent)
 		}

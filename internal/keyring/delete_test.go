@@ -156,6 +156,8 @@ func TestDelete(t *testing.T) {
 		"400, key gone":                    {arrange: foreignlyDeleted, fixture: fixtureOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 400}}}, want: counts{0, 2, 1}, gone: true, absent: true},
 		"422, key gone":                    {arrange: foreignlyDeleted, fixture: fixtureOptions{fake: fakenebula.Options{Keys: fakenebula.KeyOptions{UnknownIDStatus: 422}}}, want: counts{0, 2, 1}, gone: true, absent: true},
 		"400, key listed":                  {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(400, "no")}), want: counts{0, 1, 1}, check: stillListed(nebula.IsInvalid)},
+		"410, key gone":                    {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(410, "gone")}), want: counts{0, 2, 1}, gone: true, absent: true},
+		"410, key listed":                  {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(410, "gone")}), want: counts{0, 1, 1}, check: stillListed(anyError)},
 		"401":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(401, "no")}), want: counts{del: 1}, check: keeps(nebula.IsUnauthorized)},
 		"403":                              {faults: del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}), want: counts{del: 1}, check: keeps(nebula.IsForbidden)},
 		"403, key gone":                    {arrange: foreignlyDeleted, faults: del(fakenebula.Fault{Answer: fakenebula.Failed(403, "no")}), want: counts{del: 1}, gone: true, check: keeps(nebula.IsForbidden)},

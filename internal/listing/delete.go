@@ -3,6 +3,7 @@ package listing
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/clock"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -86,11 +87,11 @@ func allTried(tried []error) error {
 // ListDecides tells the answers that leave open whether the object is gone
 // from those that say it is not: a 404 may mean the object or the route, and
 // after an ambiguous failure or a "failed" without a status anything is
-// possible.
+// possible. A 410 says that the object is gone, and a proxy can say that, too.
 func ListDecides(err error) bool {
 	var e *nebula.APIError
 	if !errors.As(err, &e) {
 		return false
 	}
-	return e.Class == nebula.Ambiguous || nebula.IsNotFound(err) || nebula.IsInvalid(err) || nebula.IsFailedEnvelope(err)
+	return e.Class == nebula.Ambiguous || e.Status == http.StatusGone || nebula.IsNotFound(err) || nebula.IsInvalid(err) || nebula.IsFailedEnvelope(err)
 }

@@ -177,7 +177,7 @@ func (w *rotation) revokeCurrent(ctx context.Context) {
 		}
 	default:
 		if err := w.revoke(ctx, w.m.ref()); err != nil {
-			w.fail(err, "Key "+w.m.ID.ValueString()+" stays in the state: it may still be valid.")
+			w.fail(err, tfkit.Named("Key", w.m.ID, w.m.KeyName)+" stays in the state: it may still be valid.")
 			return
 		}
 	}

@@ -181,7 +181,7 @@ func TestUndecidedCreate(t *testing.T) {
 			s.API.AddSSHKey("a", line(1))
 			s.API.AddSSHKey("b", line(1, "b"))
 			s.Plan().Expect(2, "Several SSH keys with one public key", "1, 2")
-			s.Destroy().Expect(1, "Unable to delete SSH key", "1, 2", "State: The SSH key stays in the state.")
+			s.Destroy().Expect(1, "Unable to delete SSH key", "1, 2", `State: SSH key "laptop" stays in the state.`)
 			s.holds("1 a", "2 b")
 		}},
 		"list refused": {late, func(s *stage) {

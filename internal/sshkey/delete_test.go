@@ -86,7 +86,7 @@ func TestDeleteFails(t *testing.T) {
 			s := applied(t, fakenebula.Options{})
 			test.fault.Operation, test.fault.Times = opDelete, -1
 			s.API.Inject(test.fault)
-			s.Destroy().Expect(1, append(test.want, "Unable to delete SSH key", "State: The SSH key stays in the state.")...)
+			s.Destroy().Expect(1, append(test.want, "Unable to delete SSH key", `State: SSH key 1 ("laptop") stays in the state.`)...)
 			s.is(map[string]any{"id": "1"})
 			s.holds("1 laptop")
 		})

@@ -81,7 +81,9 @@ func (o Object[Row]) Delete(ctx context.Context, op *Operation, call func(contex
 	}
 }
 
-func (o Object[Row]) stays() string { return "The " + o.Undecided.One + " stays in the state." }
+func (o Object[Row]) stays() string {
+	return Named(capital(o.Undecided.One), types.StringValue(string(o.Wanted.ID)), types.StringValue(o.Undecided.Name)) + " stays in the state."
+}
 
 // unfindable says that the object may exist and that nothing is known to find it
 // by.

@@ -47,6 +47,20 @@ func capital(s string) string {
 	return s
 }
 
+// Named says which object is meant, because Terraform does not when it destroys
+// one: `Volume 5 ("data")`. Thing is what people call it; an id that is not known
+// is left out.
+func Named(thing string, id, name types.String) string {
+	switch {
+	case id.ValueString() == "":
+		return thing + " " + Quoted(name.ValueString())
+	case name.ValueString() == "":
+		return thing + " " + nebula.Printable(id.ValueString())
+	default:
+		return thing + " " + nebula.Printable(id.ValueString()) + " (" + Quoted(name.ValueString()) + ")"
+	}
+}
+
 // StringOrNull is null for the empty string.
 func StringOrNull(s string) types.String {
 	if s == "" {
