@@ -1,7 +1,6 @@
 package exclusiveapikeys
 
 import (
-	"maps"
 	"slices"
 	"testing"
 
@@ -31,14 +30,7 @@ func allowingOne(t *testing.T) policy {
 	return policyOf(t.Context(), tfkit.Doing("read the arguments", &diag.Diagnostics{}, nil), m)
 }
 
-func TestObserve(t *testing.T) {
-	t.Parallel()
-	got := observe(keys("1", "own", "2", "alice", "3", "alice", "4", "robot-1", "5", "my robot-1"), allowingOne(t))
-	if want := (exclusivekit.Named{"2": "alice", "3": "alice", "5": "my robot-1"}); !maps.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-}
-
+// What is named and what is gone is TestJudge of exclusivekit.
 func TestToDelete(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -46,7 +38,6 @@ func TestToDelete(t *testing.T) {
 		listed          []keyring.Key
 		doomed, renamed []keyring.Key
 	}{
-		"there":                      {"alice", keys("2", "alice"), keys("2", "alice"), nil},
 		"in another Unicode form":    {"caf\u00e9", keys("2", "cafe\u0301"), keys("2", "cafe\u0301"), nil},
 		"renamed":                    {"alice", keys("2", "production"), nil, keys("2", "production")},
 		"allowed and renamed":        {"own", keys("1", "new"), nil, nil},

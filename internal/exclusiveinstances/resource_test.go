@@ -49,20 +49,14 @@ func (s *stage) write(args rehearsal.Args) *stage {
 // unmanaged checks what the state holds.
 func (s *stage) unmanaged(want map[string]string) {
 	s.t.Helper()
-	if got := s.Workspace.State(this).Object.TextMap("unmanaged"); !maps.Equal(got, want) {
-		s.t.Errorf("unmanaged is %q, want %q", got, want)
-	}
+	s.Is(this, map[string]any{"unmanaged": want})
 }
 
 // holds checks the names of the machines that exist.
 func (s *stage) holds(want ...string) {
 	s.t.Helper()
-	var got []string
-	for _, machine := range s.API.Instances() {
-		got = append(got, machine.Name)
-	}
-	if !slices.Equal(got, want) {
-		s.t.Errorf("the account has %q, want %q", got, want)
+	if err := s.ExpectLive(fakenebula.KindInstance, want...)(nil); err != nil {
+		s.t.Error(err)
 	}
 }
 
