@@ -219,6 +219,16 @@ func TestOlderThanInDays(t *testing.T) {
 	}
 }
 
+// A pattern that is null would match every name, and spare every machine.
+func TestPatternsAreNotNull(t *testing.T) {
+	t.Parallel()
+	s := &stage{acctest.NewStage(t, acctest.Options{}), t}
+	for _, pattern := range []any{nil, "("} {
+		s.write(rehearsal.Args{"ignore_name_regex": []any{"^keep-", pattern}}).Plan().Expect(1, "ignore_name_regex")
+	}
+	s.ExpectSilence()
+}
+
 // How old a machine is goes by the API's clock, whatever that of the run says.
 func TestOlderThanByTheClockOfTheAPI(t *testing.T) {
 	t.Parallel()

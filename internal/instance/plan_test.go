@@ -69,6 +69,7 @@ func TestUpdatesInPlace(t *testing.T) {
 	s.Changed(acctest.Calls{fakenebula.OpStopInstance: 1})
 	s.is(map[string]any{"status": "stopped", "power_state": "stopped"})
 	s.Plan().Expect(0)
+	s.write(args(rehearsal.Args{"ssh_key_id": "3", "power_state": "stopped"})).Plan().Expect(2).ExpectNot("Applying this plan stops")
 	s.write(args(rehearsal.Args{"ssh_key_id": "2", "power_state": "running"})).Apply().Expect(0)
 	s.Changed(acctest.Calls{fakenebula.OpStartInstance: 1})
 	s.is(map[string]any{"status": "running"})
