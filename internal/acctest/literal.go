@@ -95,8 +95,8 @@ func plain(v cty.Value) any {
 		return v.AsBigFloat()
 	case t.IsObjectType() || t.IsMapType():
 		all := map[string]any{}
-		for key, value := range v.AsValueMap() {
-			all[key] = plain(value)
+		for name, value := range v.AsValueMap() {
+			all[name] = plain(value)
 		}
 		return all
 	default:

@@ -95,9 +95,9 @@ func (a *account) checkStates(deletedLate map[string]bool) {
 				// Its deletion failed, the key was wanted again, and then the
 				// deletion took effect after all. The next read will tell.
 			case id == "" || instance.Tainted:
-				a.Violate("%d %s does not converge", ws.number, resource.Address)
+				a.Violate("%d %s does not converge", ws.Number, resource.Address)
 			case !a.fake.Valid(key) || a.fake.Secret(id) != key:
-				a.Violate("%d %s holds a dead key: %s", ws.number, resource.Address, id)
+				a.Violate("%d %s holds a dead key: %s", ws.Number, resource.Address, id)
 			}
 		}
 	}

@@ -1,10 +1,7 @@
 package apikey_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -103,24 +100,18 @@ func (ws *workspace) inAccount() string {
 	return ""
 }
 
-// befall has happen what was decided, at the request of this number. A request
-// that an earlier process has left behind counts for nothing.
-func (ws *workspace) befall(p *rehearsal.Process, n int, r *http.Request) {
-	a := ws.account
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
-	if ws.running != p {
-		return
-	}
+// befall has happen what was decided, at the request of this number.
+func (ws *workspace) befall(p *rehearsal.Process, sent rehearsal.Sent) {
+	a, n := ws.account, sent.Number
 	if n == ws.jumpAt {
 		ws.clock.Set(ws.jump)
 		a.Count("clocks set under way", 1)
 	}
-	if ws.moveAt == 0 || n < ws.moveAt || ws.moved || r.Method != http.MethodGet {
+	if ws.moveAt == 0 || n < ws.moveAt || ws.moved || sent.Method != http.MethodGet {
 		return
 	}
 	ws.moved = true
-	process := ws.label(p) + " #"
+	process := ws.Label(p.Command) + " #"
 	a.fake.Inject(rehearsal.MovedList(fakenebula.OpListKeys, 1+n%3, func(q fakenebula.Request) bool { return strings.HasPrefix(q.UserAgent, process) })...)
 	a.Count("lists that move", 1)
 }
@@ -140,26 +131,22 @@ func (a *account) more(r *http.Request) []fakenebula.Fault {
 // matchByName breaks the rule by which lost keys are found. Of the keys that
 // were not there when the process began, the newest one of the name that was
 // asked for is shown with the marker of the create.
-func (a *account) matchByName() func(*http.Request, string) {
+func (ws *workspace) matchByName() func(rehearsal.Sent) {
 	var mu sync.Mutex
 	before, tokens := map[string]bool{}, map[string]string{}
-	for _, key := range a.fake.Keys() {
+	for _, key := range ws.API.Keys() {
 		before[key.ID] = true
 	}
-	return func(r *http.Request, label string) {
+	return func(sent rehearsal.Sent) {
 		mu.Lock()
 		defer mu.Unlock()
-		switch r.Method {
+		switch sent.Method {
 		case http.MethodPost:
-			var sent struct{ Name, Description string }
-			body, err := io.ReadAll(r.Body)
-			if err != nil || json.Unmarshal(body, &sent) != nil {
-				panic("the body of a create cannot be read")
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
-			tokens[sent.Name] = tokenOf(sent.Description)
+			var key struct{ Name, Description string }
+			sent.Read(&key)
+			tokens[key.Name] = tokenOf(key.Description)
 		case http.MethodGet:
-			a.fake.Inject(fakenebula.Fault{Match: func(q fakenebula.Request) bool { return q.UserAgent == label }, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
+			ws.Inject(sent, fakenebula.Fault{Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
 				newest := map[string]map[string]any{}
 				for _, row := range rows {
 					if name := fmt.Sprint(row["name"]); !before[fmt.Sprint(row["id"])] && tokens[name] != "" {

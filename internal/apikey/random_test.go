@@ -96,9 +96,8 @@ type settlement struct {
 
 // workspace is a configuration with its state.
 type workspace struct {
-	*rehearsal.Workspace
+	rehearsal.Runner
 	account    *account
-	number     int
 	credential string
 	// other is a credential of another account, environment what the next
 	// process sees.
@@ -106,7 +105,6 @@ type workspace struct {
 	environment map[string]string
 	clock       *rehearsal.WrongClock
 	killed      map[int]bool // rounds whose processes were killed
-	round       int
 	timeout     string
 	gone        map[string]bool // addresses that are not in the configuration
 
@@ -116,10 +114,8 @@ type workspace struct {
 	jump           time.Duration
 	moved          bool
 
-	mu      sync.Mutex
-	running *rehearsal.Process
-	hit     func(*rehearsal.Process) // what befalls the process that runs
-	ended   map[string]time.Time     // when the work on an address ended, by process and address
+	mu    sync.Mutex
+	ended map[string]time.Time // when the work on an address ended, by process and address
 }
 
 func newAccount(s *rehearsal.Schedule, byName bool) *account {
@@ -134,7 +130,7 @@ func newAccount(s *rehearsal.Schedule, byName bool) *account {
 	options := fakenebula.Options{Seed: s.Seed | 1<<63, HideNewFor: a.hideFor, Dateless: s.Chance(50)}
 	a.readingOf(&options)
 	for i := range 1 + s.IntN(3) {
-		ws := &workspace{account: a, number: i, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed),
+		ws := &workspace{account: a, Runner: rehearsal.Runner{Schedule: s, Number: i}, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed),
 			other: fmt.Sprintf("ak_other-credential-of-workspace-%d-in-%d", i, s.Seed), clock: rehearsal.NewWrongClock(), killed: map[int]bool{}}
 		options.APIKeys = append(options.APIKeys, fakenebula.SeedKey{Name: "credential", Secret: ws.credential},
 			fakenebula.SeedKey{Name: "credential", Secret: ws.other, Account: elsewhere})
@@ -142,6 +138,7 @@ func newAccount(s *rehearsal.Schedule, byName bool) *account {
 	}
 	a.fake = fakenebula.New(options)
 	for _, ws := range a.workspaces {
+		ws.API = a.fake
 		ws.configure(1 + s.IntN(3))
 	}
 	return a
@@ -159,7 +156,7 @@ func (ws *workspace) configure(keys int) {
 	for i := range keys {
 		address, name, description := fmt.Sprintf("nebula_api_key.k%d", i), rehearsal.Pick(a.Rand, names()...), rehearsal.Pick(a.Rand, texts()...)
 		if a.apart {
-			name += fmt.Sprintf("-%d-%d", ws.number, i)
+			name += fmt.Sprintf("-%d-%d", ws.Number, i)
 		}
 		ws.Resources = append(ws.Resources, rehearsal.Resource{Address: address, Config: func(rehearsal.Known) rehearsal.Args {
 			if ws.gone[address] {
@@ -170,14 +167,9 @@ func (ws *workspace) configure(keys int) {
 	}
 }
 
-// label names a process, and with it whatever belongs to it.
-func (ws *workspace) label(p *rehearsal.Process) string {
-	return fmt.Sprintf("%d.%d %s", ws.number, ws.round, p.Command)
-}
-
 // around puts what happens at once in an order, and notes when it ended.
 func (ws *workspace) around(p *rehearsal.Process, address string) func() {
-	ws.account.Wait(time.Duration(ws.account.Source("start %s %s", ws.label(p), address).IntN(1000)))
+	ws.Stagger(p, address)
 	return func() {
 		ws.mu.Lock()
 		defer ws.mu.Unlock()
@@ -185,54 +177,24 @@ func (ws *workspace) around(p *rehearsal.Process, address string) func() {
 	}
 }
 
-// wire is what lies between a process and the API: it takes time, and the
-// schedule's faults happen on it.
+// wire has what befalls the schedule's requests happen to those of a process.
 func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 	a := ws.account
-	ws.mu.Lock()
-	ws.running = p
-	hit := ws.hit
-	ws.mu.Unlock()
-	if hit != nil {
-		defer hit(p)
-	}
-	// A list that nobody waits for goes on into the next round.
-	round, process := ws.round, ws.label(p)
-	next := a.fake.Transport()
-	mark := func(*http.Request, string) {}
+	mark := func(rehearsal.Sent) {}
 	if a.byName {
-		mark = a.matchByName()
+		mark = ws.matchByName()
 	}
-	return p.Wire(transport(func(r *http.Request) (*http.Response, error) {
-		response, err := next.RoundTrip(r)
-		if err == nil {
-			a.Wait(time.Duration(a.Source("back %s", r.UserAgent()).Int64N(int64(maxPause))))
-		}
-		return response, err
-	}), func(n int, r *http.Request) error {
-		label := fmt.Sprintf("%s #%d", process, n)
-		random := a.Source("call %s", label)
-		a.Wait(time.Duration(random.Int64N(int64(maxPause))))
-		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
-		if round < rounds && random.Float64() < a.faultRate && !a.mustSee(p, r) {
-			fault := rehearsal.Mishap(random, callOf(r), a.more(r)...)
+	return ws.Wire(p, func(sent rehearsal.Sent) {
+		if sent.Round < rounds && sent.Rand.Float64() < a.faultRate && !a.mustSee(p, sent.Request) {
+			fault := rehearsal.Mishap(sent.Rand, callOf(sent.Request), a.more(sent.Request)...)
 			a.noteRepeat(p, fault)
-			fault.Match = func(q fakenebula.Request) bool { return q.UserAgent == label }
-			a.fake.Inject(fault)
-			a.Count("faults", 1)
+			ws.Spoil(sent, fault)
 		}
-		ws.befall(p, n, r)
-		mark(r, label)
-		return nil
+		// A request that an earlier process has left behind counts for nothing.
+		ws.IfRuns(p, func() { ws.befall(p, sent) })
+		mark(sent)
 	})
 }
-
-type transport func(*http.Request) (*http.Response, error)
-
-func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// maxPause bounds what a request takes on either way.
-const maxPause = 100 * time.Millisecond
 
 func callOf(r *http.Request) rehearsal.Call {
 	switch r.Method {
@@ -312,20 +274,18 @@ func within(r *rand.Rand) time.Duration {
 // out.
 func (ws *workspace) run(round int) {
 	a := ws.account
-	r := a.Source("run %d %d", ws.number, round)
+	r := a.Source("run %d %d", ws.Number, round)
 	trouble := round < rounds
-	ws.mu.Lock()
-	ws.running = nil
-	ws.mu.Unlock()
-	ws.round, ws.timeout, ws.hit, ws.gone, ws.ended = round, "5m", nil, map[string]bool{}, map[string]time.Time{}
+	ws.Begin(round)
+	ws.timeout, ws.gone, ws.ended = "5m", map[string]bool{}, map[string]time.Time{}
 	ws.calm()
 	options := rehearsal.Options{}
 	if trouble {
 		switch r.IntN(6) {
 		case 0:
-			defer ws.after(within(r), func(p *rehearsal.Process) { a.Count("interrupts", 1); p.Interrupt() }).Stop()
+			defer ws.Strike(within(r), "interrupts", (*rehearsal.Process).Interrupt)()
 		case 1:
-			defer ws.after(within(r), func(p *rehearsal.Process) { a.Count("kills", 1); ws.killed[round] = true; p.Kill() }).Stop()
+			defer ws.Strike(within(r), "kills", func(p *rehearsal.Process) { ws.killed[round] = true; p.Kill() })()
 		}
 		ws.trouble(r)
 		ws.timeout = rehearsal.Pick(r, "5m", "5m", "5m", "20s")
@@ -366,22 +326,9 @@ func (ws *workspace) run(round int) {
 	}
 }
 
-// after has something befall the process that runs by then, or the next one.
-func (ws *workspace) after(d time.Duration, hit func(*rehearsal.Process)) *time.Timer {
-	return time.AfterFunc(d, func() {
-		ws.mu.Lock()
-		p := ws.running
-		ws.hit = hit
-		ws.mu.Unlock()
-		if p != nil {
-			hit(p)
-		}
-	})
-}
-
 func (ws *workspace) heard(command string, report *rehearsal.Report) {
 	a := ws.account
-	a.Heard(fmt.Sprintf("%d.%d %s", ws.number, ws.round, command), report)
+	ws.Heard(command, report)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.said = append(a.said, report.String())
@@ -399,5 +346,5 @@ func (ws *workspace) settle(command string, old, now rehearsal.Instance, address
 	a := ws.account
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.settled[token] = settlement{process: fmt.Sprintf("%d.%d %s", ws.number, ws.round, command), account: ws.inAccount(), elsewhere: ws.moved, at: at}
+	a.settled[token] = settlement{process: ws.Label(command), account: ws.inAccount(), elsewhere: ws.moved, at: at}
 }

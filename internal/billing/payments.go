@@ -9,20 +9,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
-
-var _ datasource.DataSourceWithConfigure = (*paymentsDataSource)(nil)
 
 // defaultPayments is how many payments are listed unless more are asked for.
 // There is one for each hour.
 const defaultPayments = 100
 
-type paymentsDataSource struct{ tfkit.DataSource }
-
 // NewPaymentsDataSource is the data source nebula_payments.
 func NewPaymentsDataSource() datasource.DataSource {
-	return &paymentsDataSource{tfkit.DataSource{Type: "payments"}}
+	return &tfkit.Plural[paymentsModel]{DataSource: tfkit.DataSource{Type: "payments"}, To: "list payments",
+		Contents: paymentsSchema, Fill: (*paymentsModel).fill}
 }
 
 type paymentsModel struct {
@@ -38,8 +36,8 @@ type paymentModel struct {
 	Total      types.Number `tfsdk:"total"`
 }
 
-func (d *paymentsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+func paymentsSchema() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Lists what was paid out of the account's credit, one row for each hour, the newest first. Amounts are without taxes." + timesNote,
 		Attributes: map[string]schema.Attribute{
 			"limit": schema.Int64Attribute{
@@ -48,40 +46,28 @@ func (d *paymentsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
-			"payments": schema.ListNestedAttribute{
-				MarkdownDescription: "The rows, the newest first.",
-				Computed:            true,
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"from":              schema.StringAttribute{MarkdownDescription: "Begin of the hour, as a text.", Computed: true},
-					"to":                schema.StringAttribute{MarkdownDescription: "End of the hour, as a text.", Computed: true},
-					"computing_amount":  schema.NumberAttribute{MarkdownDescription: "What machines cost, in US dollars.", Computed: true},
-					"serverless_amount": schema.NumberAttribute{MarkdownDescription: "What inference cost, in US dollars.", Computed: true},
-					"total":             schema.NumberAttribute{MarkdownDescription: "Both together, in US dollars.", Computed: true},
-				}},
-			},
+			"payments": tfkit.RowsAttribute("The rows, the newest first.", map[string]schema.Attribute{
+				"from":              schema.StringAttribute{MarkdownDescription: "Begin of the hour, as a text.", Computed: true},
+				"to":                schema.StringAttribute{MarkdownDescription: "End of the hour, as a text.", Computed: true},
+				"computing_amount":  schema.NumberAttribute{MarkdownDescription: "What machines cost, in US dollars.", Computed: true},
+				"serverless_amount": schema.NumberAttribute{MarkdownDescription: "What inference cost, in US dollars.", Computed: true},
+				"total":             schema.NumberAttribute{MarkdownDescription: "Both together, in US dollars.", Computed: true},
+			}),
 		},
 	}
 }
 
-func (d *paymentsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m paymentsModel
-	d.Run(ctx, tfkit.Looking("list payments", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		newest := defaultPayments
-		if !m.Limit.IsNull() {
-			newest = int(m.Limit.ValueInt64())
+func (m *paymentsModel) fill(ctx context.Context, op *tfkit.Operation) error {
+	newest := defaultPayments
+	if !m.Limit.IsNull() {
+		newest = int(m.Limit.ValueInt64())
+	}
+	payments, err := op.Client.ListPayments(ctx, newest)
+	m.Payments = tfkit.Rows(payments, func(p nebula.Payment) paymentModel {
+		return paymentModel{
+			From: types.StringValue(string(p.From)), To: types.StringValue(string(p.To)),
+			Computing: tfkit.Decimal(p.Computing), Serverless: tfkit.Decimal(p.Serverless), Total: tfkit.Decimal(p.Total),
 		}
-		payments, err := op.Client.ListPayments(ctx, newest)
-		if err != nil {
-			op.Fail(tfkit.Failure{Err: err})
-			return
-		}
-		m.Payments = []paymentModel{}
-		for _, p := range payments {
-			m.Payments = append(m.Payments, paymentModel{
-				From: types.StringValue(string(p.From)), To: types.StringValue(string(p.To)),
-				Computing: tfkit.Decimal(p.Computing), Serverless: tfkit.Decimal(p.Serverless), Total: tfkit.Decimal(p.Total),
-			})
-		}
-		op.Save(ctx, &m)
 	})
+	return err
 }

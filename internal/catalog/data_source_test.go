@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -90,6 +91,17 @@ func TestProductOutOfStockIsTold(t *testing.T) {
 	}
 }
 
+// An id leaves nothing to choose.
+func TestProductByIDAndFilters(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewStage(t, acctest.Options{})
+	for name, value := range map[string]any{"cheapest": true, "gpu": "RTX-A6000", "max_price_per_hour": 3.0, "available": false} {
+		if _, report := data(t, s, "nebula_product", rehearsal.Args{"id": "x", name: value}); !strings.Contains(report, "cannot be configured together: [id,"+name+"]") {
+			t.Errorf("%s: %s", name, report)
+		}
+	}
+}
+
 func TestProductsAreCheapestFirst(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *acctest.Stage) {
@@ -118,6 +130,23 @@ func TestImageOfAProduct(t *testing.T) {
 			t.Error(report)
 		}
 	})
+}
+
+// An image is found by its id, too, and what chose it keeps the user's spelling.
+func TestImageBySeveral(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewStage(t, acctest.Options{})
+	const id = "exos63884cc9-2119-43db-b6d5-093fb4036586"
+	for _, args := range []rehearsal.Args{{"id": id}, {"os_type": "UBUNTU", "region": "norway", "name": "Ubuntu Server 22.04 LTS"}} {
+		image, report := data(t, s, "nebula_image", args)
+		want := map[string]any{"id": id, "name": "Ubuntu Server 22.04 LTS", "os_type": "Ubuntu", "region": "NORWAY", "dc_id": "2"}
+		maps.Copy(want, args)
+		for name, value := range want {
+			if image.Text(name) != value {
+				t.Errorf("%v: %s is %q, want %q\n%s", args, name, image.Text(name), value, report)
+			}
+		}
+	}
 }
 
 func TestImages(t *testing.T) {
@@ -207,5 +236,8 @@ func TestLargeCatalogue(t *testing.T) {
 	}
 	if _, report := data(t, s, "nebula_product", rehearsal.Args{"gpu": "H100-80G-PCIe"}); !strings.Contains(report, "and 4990 more") {
 		t.Errorf("several are reported as %s", report)
+	}
+	if _, report := data(t, s, "nebula_image", rehearsal.Args{"region": "region-7"}); !strings.Contains(report, "and 90 more") || strings.Count(report, "\n  i") != 10 {
+		t.Errorf("several images are reported as %s", report)
 	}
 }

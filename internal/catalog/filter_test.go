@@ -1,12 +1,14 @@
 package catalog
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/machinekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -59,6 +61,55 @@ func TestFilters(t *testing.T) {
 				t.Errorf("chose %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// What a row does not say passes no filter, not even one that asks for nothing.
+func TestFiltersOfWhatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	whole, bare := types.Int64Value, []nebula.Product{{ID: "bare", Stock: "1"}}
+	if len(choose(bare, &filters{}).fitting) != 1 {
+		t.Error("without filters it is not found")
+	}
+	for why, f := range map[string]filters{
+		`region is ""`: {Region: types.StringValue("CANADA")}, "gpu_count is not known": {GPUCount: whole(0)}, "cpu_cores is not known": {MinCPUCores: whole(0)},
+		"ram_gb is not known": {MinRAMGB: whole(0)}, "price_per_hour is not known": {MaxPricePerHour: number("100")},
+	} {
+		if got := choose(bare, &f).why["bare"]; got != why {
+			t.Errorf("it falls out because %q, want %q", got, why)
+		}
+	}
+}
+
+// The order of products: price, then id, and those without a price last.
+func TestCheaper(t *testing.T) {
+	t.Parallel()
+	ordered := []nebula.Product{{ID: "z", PricePerHour: "0.5"}, {ID: "a", PricePerHour: "1.0"}, {ID: "b", PricePerHour: "1"}, {ID: "c"}, {ID: "d", PricePerHour: "ask us"}}
+	for i, a := range ordered {
+		for j, b := range ordered {
+			if got := machinekit.Cheaper(a, b); got != cmp.Compare(i, j) {
+				t.Errorf("%s and %s compare as %d", a.ID, b.ID, got)
+			}
+		}
+	}
+}
+
+// An image fits a product unless data centre or region are seen to differ.
+func TestFits(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		image nebula.Image
+		fits  bool
+	}{
+		{nebula.Image{DCID: "2", Region: "CANADA"}, true}, {nebula.Image{DCID: "1", Region: "CANADA"}, false}, {nebula.Image{DCID: "2", Region: "NORWAY"}, false},
+		{nebula.Image{DCID: "2"}, true}, {nebula.Image{Region: "CANADA"}, true}, {nebula.Image{}, true}, {nebula.Image{Region: "NORWAY"}, false},
+	} {
+		if got := machinekit.Fits(c.image, nebula.Product{DCID: "2", Region: "CANADA"}); got != c.fits {
+			t.Errorf("%+v fits: %t", c.image, got)
+		}
+		if !machinekit.Fits(c.image, nebula.Product{}) {
+			t.Errorf("%+v does not fit a product of no known place", c.image)
+		}
 	}
 }
 

@@ -21,7 +21,6 @@ import (
 var (
 	_ datasource.DataSourceWithConfigure        = (*imageDataSource)(nil)
 	_ datasource.DataSourceWithConfigValidators = (*imageDataSource)(nil)
-	_ datasource.DataSourceWithConfigure        = (*imagesDataSource)(nil)
 )
 
 // imageModel is nebula_image: the arguments that are set choose the image, and
@@ -170,49 +169,37 @@ func showImages(images []nebula.Image) string {
 	return strings.Join(lines, "\n")
 }
 
-type imagesDataSource struct{ tfkit.DataSource }
-
 // NewImagesDataSource is the data source nebula_images: all images that pass
 // its filters.
 func NewImagesDataSource() datasource.DataSource {
-	return &imagesDataSource{tfkit.DataSource{Type: "images"}}
+	return &tfkit.Plural[imagesModel]{DataSource: tfkit.DataSource{Type: "images"}, To: "list images",
+		Contents: imagesSchema, Fill: (*imagesModel).fill}
 }
 
-func (d *imagesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func imagesSchema() schema.Schema {
 	attributes := imageArguments(false)
-	attributes["images"] = schema.ListNestedAttribute{
-		MarkdownDescription: "The images that pass the filters, in the order of the API.",
-		Computed:            true,
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"id":      schema.StringAttribute{MarkdownDescription: "Identifier of the image.", Computed: true},
-			"name":    schema.StringAttribute{MarkdownDescription: "Name of the image, which is the API's `os_name`.", Computed: true},
-			"os_type": schema.StringAttribute{MarkdownDescription: "Family of the operating system, such as `Ubuntu`.", Computed: true},
-			"region":  schema.StringAttribute{MarkdownDescription: "Region of the image.", Computed: true},
-			"dc_id":   schema.StringAttribute{MarkdownDescription: "Data centre of the image.", Computed: true},
-		}},
-	}
-	attributes["ids"] = schema.ListAttribute{MarkdownDescription: "Identifiers of the images in `images`, in the same order.", ElementType: types.StringType, Computed: true}
-	resp.Schema = schema.Schema{
+	attributes["images"] = tfkit.RowsAttribute("The images that pass the filters, in the order of the API.", map[string]schema.Attribute{
+		"id":      schema.StringAttribute{MarkdownDescription: "Identifier of the image.", Computed: true},
+		"name":    schema.StringAttribute{MarkdownDescription: "Name of the image, which is the API's `os_name`.", Computed: true},
+		"os_type": schema.StringAttribute{MarkdownDescription: "Family of the operating system, such as `Ubuntu`.", Computed: true},
+		"region":  schema.StringAttribute{MarkdownDescription: "Region of the image.", Computed: true},
+		"dc_id":   schema.StringAttribute{MarkdownDescription: "Data centre of the image.", Computed: true},
+	})
+	attributes["ids"] = tfkit.IDsAttribute("images", "images")
+	return schema.Schema{
 		MarkdownDescription: "Lists images, which are the operating systems of machines." + sharedListNote,
 		Attributes:          attributes,
 	}
 }
 
-func (d *imagesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m imagesModel
-	d.Run(ctx, tfkit.Looking("list images", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		images, ok := imageFilter{types.StringNull(), m.Name, m.NameRegex, m.OSType, m.Region, m.ProductID}.find(ctx, op)
-		if !ok {
-			return
-		}
-		m.Images, m.IDs = []listedImage{}, []string{}
-		for _, i := range images {
-			m.Images = append(m.Images, listedImage{types.StringValue(string(i.ID)), types.StringValue(string(i.OSName)),
-				types.StringValue(string(i.OSType)), types.StringValue(string(i.Region)), types.StringValue(string(i.DCID))})
-			m.IDs = append(m.IDs, string(i.ID))
-		}
-		op.Save(ctx, &m)
+func (m *imagesModel) fill(ctx context.Context, op *tfkit.Operation) error {
+	images, _ := imageFilter{types.StringNull(), m.Name, m.NameRegex, m.OSType, m.Region, m.ProductID}.find(ctx, op)
+	m.Images = tfkit.Rows(images, func(i nebula.Image) listedImage {
+		return listedImage{types.StringValue(string(i.ID)), types.StringValue(string(i.OSName)),
+			types.StringValue(string(i.OSType)), types.StringValue(string(i.Region)), types.StringValue(string(i.DCID))}
 	})
+	m.IDs = tfkit.Rows(images, func(i nebula.Image) string { return string(i.ID) })
+	return nil
 }
 
 // imageArguments are what images are chosen by. Where one image is chosen,
@@ -221,7 +208,7 @@ func imageArguments(one bool) map[string]schema.Attribute {
 	notEmpty := []validator.String{stringvalidator.LengthAtLeast(1)}
 	return map[string]schema.Attribute{
 		"name":       schema.StringAttribute{MarkdownDescription: "Name of the image, exactly as the API's `os_name` has it, such as `Ubuntu Server 22.04 LTS`.", Optional: true, Computed: one, Validators: notEmpty},
-		"name_regex": schema.StringAttribute{MarkdownDescription: tfkit.NameRegexDescription, Optional: true, Validators: []validator.String{tfkit.Regexp()}},
+		"name_regex": tfkit.NameRegexAttribute(),
 		"os_type":    schema.StringAttribute{MarkdownDescription: "Family of the operating system, such as `Ubuntu`; case does not matter.", Optional: true, Computed: one, Validators: notEmpty},
 		"region":     schema.StringAttribute{MarkdownDescription: "Region of the image, such as `CANADA`; case does not matter.", Optional: true, Computed: one, Validators: notEmpty},
 		"product_id": schema.StringAttribute{MarkdownDescription: "Identifier of a product. Only images that fit it are considered: those of the same `dc_id` and region.", Optional: true, Validators: []validator.String{tfkit.ObjectID()}},

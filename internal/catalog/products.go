@@ -11,14 +11,11 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-var _ datasource.DataSourceWithConfigure = (*productsDataSource)(nil)
-
-type productsDataSource struct{ tfkit.DataSource }
-
 // NewProductsDataSource is the data source nebula_products: all products that
 // pass its filters.
 func NewProductsDataSource() datasource.DataSource {
-	return &productsDataSource{tfkit.DataSource{Type: "products"}}
+	return &tfkit.Plural[productsModel]{DataSource: tfkit.DataSource{Type: "products"}, To: "list products",
+		Contents: productsSchema, Fill: (*productsModel).fill}
 }
 
 // productsModel is nebula_products.
@@ -57,36 +54,20 @@ func listedProduct(p nebula.Product) productModel {
 	}
 }
 
-func (d *productsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func productsSchema() schema.Schema {
 	attributes := filterAttributes(false)
-	attributes["products"] = schema.ListNestedAttribute{
-		MarkdownDescription: "The products that pass the filters, the cheapest first; those of one price in the order of their `id`.",
-		Computed:            true,
-		NestedObject:        schema.NestedAttributeObject{Attributes: productAttributes()},
-	}
-	attributes["ids"] = schema.ListAttribute{
-		MarkdownDescription: "Identifiers of the products in `products`, in the same order.",
-		ElementType:         types.StringType,
-		Computed:            true,
-	}
-	resp.Schema = schema.Schema{
+	attributes["products"] = tfkit.RowsAttribute("The products that pass the filters, the cheapest first; those of one price in the order of their `id`.", productAttributes())
+	attributes["ids"] = tfkit.IDsAttribute("products", "products")
+	return schema.Schema{
 		MarkdownDescription: "Lists the products of the catalogue, which are kinds of machines with their prices, the cheapest first." + sharedListNote,
 		Attributes:          attributes,
 	}
 }
 
-func (d *productsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m productsModel
-	d.Run(ctx, tfkit.Looking("list products", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		products, ok := allProducts(ctx, op)
-		if !ok {
-			return
-		}
-		m.Products, m.IDs = []productModel{}, []string{}
-		for _, p := range choose(products, &m.filters).fitting {
-			m.Products = append(m.Products, listedProduct(p))
-			m.IDs = append(m.IDs, string(p.ID))
-		}
-		op.Save(ctx, &m)
-	})
+func (m *productsModel) fill(ctx context.Context, op *tfkit.Operation) error {
+	products, _ := allProducts(ctx, op)
+	fitting := choose(products, &m.filters).fitting
+	m.Products = tfkit.Rows(fitting, listedProduct)
+	m.IDs = tfkit.Rows(fitting, func(p nebula.Product) string { return string(p.ID) })
+	return nil
 }

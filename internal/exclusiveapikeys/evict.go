@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/exclusivekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
@@ -16,32 +16,29 @@ import (
 
 // eviction is one apply at work.
 type eviction struct {
+	*exclusivekit.Outcome
+
 	op     *tfkit.Operation
 	keys   *keyring.Keyring
 	policy policy
 	// others are keys that are known not to be the provider's own.
 	others map[nebula.ID]bool
-	// left are the keys that the plan has named and that may still be there,
-	// gone those that this apply deleted.
-	left, gone names
-	failures   []tfkit.Failure
 }
 
-// evict deletes what the plan has named, and saves of the plan what is to be
-// recorded: keys that are not done with stay in it.
-func evict(ctx context.Context, op *tfkit.Operation, state, plan *model, p policy) {
-	e := newEviction(ctx, op, p, leaving(state, plan))
+// evict deletes what the plan has named.
+func evict(ctx context.Context, op *tfkit.Operation, plan *model, o *exclusivekit.Outcome) {
+	p := policyOf(ctx, op, plan)
+	if op.Failed() {
+		return
+	}
+	e := newEviction(ctx, op, p, o)
 	e.run(ctx)
-	held := plan.unmanaged()
-	maps.Copy(held, e.left)
-	plan.setUnmanaged(held)
-	op.Save(ctx, plan)
-	e.report()
+	e.countFurther()
 }
 
-func newEviction(ctx context.Context, op *tfkit.Operation, p policy, named names) *eviction {
+func newEviction(ctx context.Context, op *tfkit.Operation, p policy, o *exclusivekit.Outcome) *eviction {
 	memory := remembered(ctx, op).forCredential(op.CredentialFingerprint)
-	e := &eviction{op: op, keys: keykit.Keys(op.Services), policy: memory.sparing(p), others: map[nebula.ID]bool{}, gone: names{}}
+	e := &eviction{Outcome: o, op: op, keys: keykit.Keys(op.Services), policy: memory.sparing(p), others: map[nebula.ID]bool{}}
 	for _, id := range memory.Others {
 		e.others[id] = true
 	}
@@ -49,13 +46,13 @@ func newEviction(ctx context.Context, op *tfkit.Operation, p policy, named names
 		e.policy.managed[id] = true
 		e.others[id] = e.others[id] || fingerprint != "" && fingerprint != op.CredentialFingerprint
 	}
-	e.left = named.only(func(id nebula.ID, name string) bool { return !e.policy.spares(id, name) })
+	e.Left = e.policy.doomed(e.Left)
 	return e
 }
 
 // run deletes what is left of the keys that the plan has named.
 func (e *eviction) run(ctx context.Context) {
-	if len(e.left) == 0 {
+	if len(e.Left) == 0 {
 		return
 	}
 	listed, err := e.keys.Now().All(ctx)
@@ -66,14 +63,14 @@ func (e *eviction) run(ctx context.Context) {
 	if own := keykit.ManagedKeys(e.op.Services).OwnID(listed); own != "" {
 		e.policy.own = own
 	}
-	doomed, renamed := toDelete(e.left, listed, e.policy)
+	left, doomed, renamed := toDelete(e.Left, listed, e.policy)
 	if err := e.refuses(listed, doomed); err != nil {
 		e.fail(err, "Add the id of the key that the provider uses to allowed_ids; or run with a user name and password, or with another key.")
 		return
 	}
-	e.left = stillThere(e.left, doomed, renamed)
+	e.Left = left
 	for _, key := range renamed {
-		e.failKey(key, fmt.Errorf("key %s is named %s now, and the plan showed it as %s", nebula.CleanText(string(key.ID)), tfkit.Quoted(key.Name), tfkit.Quoted(e.left[key.ID])),
+		e.failKey(key, fmt.Errorf("key %s is named %s now, and the plan showed it as %s", nebula.CleanText(string(key.ID)), tfkit.Quoted(key.Name), tfkit.Quoted(left[key.ID])),
 			"Plan again, and check that you mean this key.")
 	}
 	e.delete(ctx, doomed)
@@ -97,21 +94,6 @@ func (e *eviction) refuses(listed, doomed []keyring.Key) error {
 	return errors.New("the key that the provider itself uses is among the keys that would be deleted: all others are known to be different ones. Nothing was deleted")
 }
 
-// stillThere drops from what the plan has named the keys that are gone without
-// this apply's doing.
-func stillThere(named names, lists ...[]keyring.Key) names {
-	left := names{}
-	for _, list := range lists {
-		for _, key := range list {
-			left[key.ID] = key.Name
-			if shown, ok := named[key.ID]; ok {
-				left[key.ID] = shown
-			}
-		}
-	}
-	return left
-}
-
 // mostTroubles is how many keys in a row may meet a trouble that is not their
 // own before the work stops: the next call would fare no better.
 const mostTroubles = 2
@@ -125,14 +107,14 @@ func (e *eviction) delete(ctx context.Context, doomed []keyring.Key) {
 		_, err := e.keys.Delete(ctx, keyring.Ref{ID: key.ID})
 		if err == nil {
 			last, troubles = key, 0
-			e.gone[key.ID] = key.Name
-			delete(e.left, key.ID)
+			e.Gone[key.ID] = key.Name
+			delete(e.Left, key.ID)
 			continue
 		}
 		next := ""
 		if nebula.IsUnauthorized(err) && last.ID != "" {
 			next = fmt.Sprintf("The credential worked until key %s was deleted, so that was probably the key that the provider itself uses. "+
-				"Set another credential, and add its id to allowed_ids if it is an API key.", showKey(last.ID, last.Name))
+				"Set another credential, and add its id to allowed_ids if it is an API key.", words.ShowOne(last.ID, last.Name))
 		}
 		e.failKey(key, err, next)
 		if troubles++; concernsOneKey(err) {
@@ -172,4 +154,24 @@ func endsAll(err error) bool {
 	// The time-out of one try is the affair of one call.
 	_, oneCall := errors.AsType[*nebula.APIError](err)
 	return !oneCall && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded))
+}
+
+func (e *eviction) fail(err error, next string) {
+	e.Failures = append(e.Failures, tfkit.Failure{Err: err, Next: next})
+}
+
+func (e *eviction) failKey(key keyring.Key, err error, next string) {
+	e.Failures = append(e.Failures, tfkit.Failure{Err: err, Next: next,
+		State: fmt.Sprintf("Key %s may still be valid. ", words.ShowOne(key.ID, key.Name))})
+}
+
+// mostReported is how many keys that could not be deleted have an error each.
+const mostReported = 5
+
+// countFurther leaves one failure of those beyond the first ones.
+func (e *eviction) countFurther() {
+	if further := len(e.Failures) - mostReported; further > 0 {
+		e.Failures = e.Failures[:mostReported]
+		e.fail(fmt.Errorf("%d more keys could not be deleted", further), "Solve the errors above, then apply again.")
+	}
 }

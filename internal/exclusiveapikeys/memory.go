@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/exclusivekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -31,7 +32,7 @@ type memory struct {
 	Others []nebula.ID `json:"others,omitempty"`
 	// Managed are the keys that resources of this configuration manage and that
 	// allowed_ids lacks, with their names.
-	Managed names `json:"managed,omitempty"`
+	Managed exclusivekit.Named `json:"managed,omitempty"`
 }
 
 func remembered(ctx context.Context, op *tfkit.Operation) memory {
@@ -53,7 +54,7 @@ func (m memory) forCredential(fingerprint string) memory {
 // learn adds what this run knows by now, and forgets keys that are not there any
 // more or that the arguments permit.
 func (m memory) learn(known *keykit.Managed, listed []keyring.Key, p policy) memory {
-	live, others, managed := known.Live(), []nebula.ID{}, names{}
+	live, others, managed := known.Live(), []nebula.ID{}, exclusivekit.Named{}
 	own := known.OwnID(listed)
 	if own == "" {
 		own = m.OwnID
@@ -63,7 +64,7 @@ func (m memory) learn(known *keykit.Managed, listed []keyring.Key, p policy) mem
 		if m.Credential != "" && key.ID != own && (fingerprint != "" && fingerprint != m.Credential || slices.Contains(m.Others, key.ID)) {
 			others = append(others, key.ID)
 		}
-		if _, wasManaged := m.Managed[key.ID]; (isManaged || wasManaged) && !p.permits(key.ID, key.Name) {
+		if _, wasManaged := m.Managed[key.ID]; (isManaged || wasManaged) && !p.Permits(key.ID, key.Name) {
 			managed[key.ID] = composed(key.Name)
 		}
 	}

@@ -1,3 +1,5 @@
+// Package exclusiveapikeys offers the resource nebula_api_keys_exclusive: no
+// API key exists besides those that a configuration allows.
 package exclusiveapikeys
 
 import (
@@ -6,13 +8,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/exclusivekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/keykit"
-	"github.com/nebulablock/terraform-provider-nebula/internal/keyring"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
-
-// updateTimeout bounds an apply that deletes keys, where none is configured.
-const updateTimeout = 10 * time.Minute
 
 var (
 	_ resource.ResourceWithConfigure      = (*exclusiveResource)(nil)
@@ -20,60 +19,40 @@ var (
 	_ resource.ResourceWithValidateConfig = (*exclusiveResource)(nil)
 )
 
-type exclusiveResource struct{ tfkit.Resource }
+// model is nebula_api_keys_exclusive as configuration, plan and state hold it.
+type model = exclusivekit.Model
+
+type exclusiveResource struct{ exclusivekit.Resource[*model] }
 
 // NewResource is the resource nebula_api_keys_exclusive.
 func NewResource() resource.Resource {
-	return &exclusiveResource{tfkit.Resource{Type: "api_keys_exclusive"}}
+	return &exclusiveResource{exclusivekit.Resource[*model]{
+		Resource: tfkit.Resource{Type: "api_keys_exclusive"}, Words: words, Timeout: 10 * time.Minute,
+		NewModel: func() *model { return &model{} }, Look: look, Announce: announce, Evict: evict,
+	}}
 }
 
-// Create only looks.
-func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var m model
-	r.Run(ctx, tfkit.Creating("look for unmanaged API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		m.look(ctx, op, keykit.Keys(op.Services).ForRead(), "Nothing is in the state, and nothing was deleted.")
-	})
+var words = exclusivekit.Words{
+	One: "key", Many: "API keys", Short: "keys", Print: tfkit.Quoted,
+	Arguments: "allowed_ids and ignore_name_regex",
+	Allow:     "Add them to allowed_ids: the id of a nebula_api_key, all ids of a nebula_rotating_api_key.",
 }
 
-// Read looks again, in the list that all reads of this run share.
-func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var m model
-	r.Run(ctx, tfkit.Reading("look for unmanaged API keys", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		m.look(ctx, op, keykit.Keys(op.Services).ForRefresh(), "The unmanaged keys stay in the state as they were.")
-	})
-}
-
-// look records which keys there are besides those that are spared.
-func (m *model) look(ctx context.Context, op *tfkit.Operation, list keyring.Look, stateOtherwise string) {
-	p := m.policy(ctx, op)
+// look gives the keys that are not spared, and remembers what this run knows.
+func look(ctx context.Context, op *tfkit.Operation, m *model, refreshing bool) (exclusivekit.Named, error) {
+	p := policyOf(ctx, op, m)
 	if op.Failed() {
-		return
+		return nil, nil
+	}
+	list := keykit.Keys(op.Services).ForRead()
+	if refreshing {
+		list = keykit.Keys(op.Services).ForRefresh()
 	}
 	keys, err := list.All(ctx)
 	if err != nil {
-		op.Fail(tfkit.Failure{Err: err, State: stateOtherwise})
-		return
+		return nil, err
 	}
 	known := remembered(ctx, op).forCredential(op.CredentialFingerprint).learn(keykit.ManagedKeys(op.Services), keys, p)
-	m.setUnmanaged(observe(keys, known.sparing(p)))
-	op.Save(ctx, m)
 	known.saveIfNew(ctx, op)
-}
-
-// Update deletes what the plan has named, and what is left undone stays
-// recorded.
-func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state model
-	op := tfkit.Updating("delete unmanaged API keys", &plan, &state, req, resp).Within(updateTimeout)
-	r.Run(ctx, op, func(ctx context.Context, op *tfkit.Operation) {
-		p := plan.policy(ctx, op)
-		if op.Failed() {
-			return
-		}
-		evict(ctx, op, &state, &plan, p)
-	})
-}
-
-// Delete forgets the resource. No key is deleted.
-func (r *exclusiveResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+	return observe(keys, known.sparing(p)), nil
 }

@@ -2,11 +2,11 @@ package exclusiveinstances
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/exclusivekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fleet"
 	"github.com/nebulablock/terraform-provider-nebula/internal/machinekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -19,29 +19,36 @@ type eviction struct {
 	policy policy
 
 	mu sync.Mutex
-	// left are the machines that the plan has named and that may still be there,
-	// gone those that this apply deleted.
-	left, gone texts
-	failures   []tfkit.Failure
+	*exclusivekit.Outcome
+}
+
+// evict deletes what the plan has named.
+func evict(ctx context.Context, op *tfkit.Operation, plan *model, o *exclusivekit.Outcome) {
+	p := plan.policy(ctx, op)
+	if op.Failed() {
+		return
+	}
+	e := eviction{op: op, policy: p.sparing(remembered(ctx, op)), Outcome: o}
+	e.run(ctx)
 }
 
 // run deletes all that the plan has named, at the same time: each takes minutes,
 // and all of them share lists. A machine that cannot be deleted does not protect
 // the others.
 func (e *eviction) run(ctx context.Context) {
-	if len(e.left) == 0 {
+	if len(e.Left) == 0 {
 		return
 	}
 	listed, err := machinekit.Fleet(e.op.Services).List().Now().All(ctx)
 	if err != nil {
-		e.failures = append(e.failures, tfkit.Failure{Err: err})
+		e.Failures = append(e.Failures, tfkit.Failure{Err: err})
 		return
 	}
 	var doomed, renamed []nebula.Instance
-	e.left, doomed, renamed = toDelete(e.left, listed, e.policy, machinekit.Fleet(e.op.Services).Time())
+	e.Left, doomed, renamed = toDelete(e.Left, listed, e.policy, machinekit.Fleet(e.op.Services).Time())
 	for _, machine := range renamed {
 		e.fail(machine, fmt.Errorf("instance %s is named %s now, and the plan showed it as %s",
-			nebula.CleanText(string(machine.ID)), tfkit.Quoted(fleet.NameOf(machine)), nameIn(e.left[machine.ID])), "Plan again, and check that you mean this instance.")
+			nebula.CleanText(string(machine.ID)), tfkit.Quoted(fleet.NameOf(machine)), nameIn(e.Left[machine.ID])), "Plan again, and check that you mean this instance.")
 	}
 	var group sync.WaitGroup
 	for _, machine := range doomed {
@@ -50,25 +57,12 @@ func (e *eviction) run(ctx context.Context) {
 	group.Wait()
 }
 
-// toDelete finds among the machines that a plan has named those to delete: they
-// still exist and are not spared. A machine that has another name than the plan
-// showed is not what somebody agreed to, so it is not deleted. What is gone, or
-// spared, is not left.
-func toDelete(named texts, listed []nebula.Instance, p policy, now time.Time) (left texts, doomed, renamed []nebula.Instance) {
-	left = texts{}
-	for _, i := range listed {
-		shown, ok := named[i.ID]
-		if !ok || p.spares(i, now) {
-			continue
-		}
-		left[i.ID] = shown
-		if nameIn(shown) != tfkit.Quoted(fleet.NameOf(i)) {
-			renamed = append(renamed, i)
-		} else {
-			doomed = append(doomed, i)
-		}
-	}
-	return left, doomed, renamed
+// toDelete finds among the machines that a plan has named those to delete, and
+// those that have another name now.
+func toDelete(named exclusivekit.Named, listed []nebula.Instance, p policy, now time.Time) (left exclusivekit.Named, doomed, renamed []nebula.Instance) {
+	return exclusivekit.Judge(named, listed, func(i nebula.Instance) nebula.ID { return i.ID },
+		func(i nebula.Instance, _ string) bool { return p.spares(i, now) },
+		func(i nebula.Instance, shown string) bool { return nameIn(shown) == tfkit.Quoted(fleet.NameOf(i)) })
 }
 
 // delete deletes one machine.
@@ -80,22 +74,14 @@ func (e *eviction) delete(ctx context.Context, machine nebula.Instance) {
 		e.fail(machine, err, "")
 		return
 	}
-	e.gone[machine.ID] = e.left[machine.ID]
-	delete(e.left, machine.ID)
+	e.Gone[machine.ID] = e.Left[machine.ID]
+	delete(e.Left, machine.ID)
 }
 
 // fail notes what became of one machine.
 func (e *eviction) fail(machine nebula.Instance, err error, next string) {
-	e.failures = append(e.failures, tfkit.Failure{Err: &evictionError{machine, err}, Next: next,
+	e.Failures = append(e.Failures, tfkit.Failure{Err: &evictionError{machine, err}, Next: next,
 		State: "Instance " + fleet.Show(machine) + " may still be billed. "})
-}
-
-// report tells of all failures, once it is known what became of all machines.
-func (e *eviction) report() {
-	for _, failure := range e.failures {
-		failure.State += fmt.Sprintf("This apply deleted: %s. Still in unmanaged: %s.", show(e.gone), show(e.left))
-		e.op.Fail(failure)
-	}
 }
 
 // evictionError says which machine a failure is about.
@@ -114,12 +100,4 @@ func (e *evictionError) Unwrap() error { return e.err }
 // Happened tells what happened, in paragraphs.
 func (e *evictionError) Happened(tell func(error) []string) []string {
 	return append([]string{"Instance " + fleet.Show(e.machine) + " was not deleted."}, tell(e.err)...)
-}
-
-// Advice says what to do next.
-func (e *evictionError) Advice(advise func(error) string) string {
-	if errors.Is(e.err, context.Canceled) {
-		return "Run the command again."
-	}
-	return advise(e.err)
 }

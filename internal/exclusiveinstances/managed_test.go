@@ -1,22 +1,31 @@
 package exclusiveinstances_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 const machine = "nebula_instance.a"
 
+// mine is a machine that the same configuration manages.
+func mine() rehearsal.Resource {
+	return rehearsal.Block(machine, rehearsal.Args{
+		"name": "mine", "product_id": "expd0ce88325-aeb0-48d0-8216-09506b58f1dd", "image": "Ubuntu Server 22.04 LTS R535 CUDA 12.2", "ssh_key_id": "1",
+	})
+}
+
 // withMachine is a stage on which the same configuration manages machine 1. Last
 // is the block that comes after the other.
 func withMachine(t *testing.T, last string) *stage {
 	t.Helper()
 	s := newStage(t, fakenebula.Options{}, nil)
-	s.Resources = append(s.Resources, rehearsal.Resource{Address: machine, Config: func(rehearsal.Known) rehearsal.Args {
-		return rehearsal.Args{"name": "mine", "product_id": "expd0ce88325-aeb0-48d0-8216-09506b58f1dd", "image": "Ubuntu Server 22.04 LTS R535 CUDA 12.2", "ssh_key_id": "1"}
-	}})
+	s.Resources = append(s.Resources, mine())
 	if last == this {
 		s.Resources[0].DependsOn = []string{machine}
 	} else {
@@ -39,6 +48,38 @@ func TestManagedIsSpared(t *testing.T) {
 	s.Plan().Expect(0)
 }
 
+// What is remembered is spared also where the state, which somebody may have
+// edited, calls the machine unmanaged.
+func TestManagedIsSparedWhateverTheStateSays(t *testing.T) {
+	t.Parallel()
+	s := withMachine(t, this)
+	s.Apply("-refresh-only").Expect(0)
+	text := tftypes.NewValue(tftypes.String, `"mine", running, $0.697 per hour`)
+	s.Workspace.State(this).Object["unmanaged"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"1": text})
+	s.Apply("-refresh=false", "-target="+this).Expect(0, spared).ExpectNot("Instances to be deleted")
+	s.holds("mine", "left")
+}
+
+// Nothing is noted where nothing is managed, so a refresh changes nothing.
+func TestNothingToRemember(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, "left")
+	s.Apply("-refresh-only").Expect(0)
+	if private := s.Workspace.State(this).Private; strings.Contains(string(private), "managed") {
+		t.Errorf("it is noted: %s", private)
+	}
+}
+
+// A machine that the same apply makes is spared, too.
+func TestMadeInTheSameApplyIsSpared(t *testing.T) {
+	t.Parallel()
+	s := &stage{acctest.NewStage(t, acctest.Options{}), t}
+	s.API.AddInstance("left")
+	s.With(mine(), rehearsal.Block(this, rehearsal.Args{"allowed_ids": []string{}}, machine)).Apply().Expect(0)
+	s.unmanaged(map[string]string{"1": `"left"` + running})
+	s.holds("left", "mine")
+}
+
 // It is remembered where a run reads little or nothing.
 func TestManagedIsRemembered(t *testing.T) {
 	t.Parallel()
@@ -53,6 +94,7 @@ func TestManagedIsRemembered(t *testing.T) {
 				}
 				return rehearsal.Args{"allowed_ids": []string{}}
 			}
+			s.Plan("-target="+this).Expect(2, "once their values are known").ExpectNot(spared) // allowed_ids may hold it
 			s.Apply("-target=" + this).Expect(0)
 		},
 	} {
@@ -78,6 +120,15 @@ func TestManagedIsNoticedLate(t *testing.T) {
 	s.Resources[0].Config = func(rehearsal.Known) rehearsal.Args { return rehearsal.Args{"allowed_ids": []string{"1"}} }
 	s.Apply().Expect(0)
 	s.holds("mine")
+}
+
+// A managed machine that is on its way out costs nothing, so nobody is told that
+// it is missing in allowed_ids.
+func TestManagedOnItsWayOut(t *testing.T) {
+	t.Parallel()
+	s := withMachine(t, this)
+	s.API.SetInstanceStatus("1", "Deleting")
+	s.Plan().Expect(2, `2 ("left"`).ExpectNot(spared)
 }
 
 // A machine that is allowed by then, or gone, is forgotten.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/exclusivekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fleet"
 	"github.com/nebulablock/terraform-provider-nebula/internal/machinekit"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
@@ -22,10 +23,10 @@ const managedNote = "managed"
 
 // remembered are the managed machines that an earlier read has noted, with what
 // people are shown of them.
-func remembered(ctx context.Context, op *tfkit.Operation) texts {
-	managed := texts{}
+func remembered(ctx context.Context, op *tfkit.Operation) exclusivekit.Named {
+	managed := exclusivekit.Named{}
 	if !op.Note(ctx, managedNote, &managed) {
-		return texts{}
+		return exclusivekit.Named{}
 	}
 	return managed
 }
@@ -34,11 +35,11 @@ func remembered(ctx context.Context, op *tfkit.Operation) texts {
 // that were noted before, and gives them. Machines that are gone, or that the
 // arguments allow, are forgotten. Unless something has changed nothing is
 // written: that would make every refresh a change of the state.
-func remember(ctx context.Context, op *tfkit.Operation, known *machinekit.Managed, machines []nebula.Instance, p policy) texts {
-	before, now := remembered(ctx, op), texts{}
+func remember(ctx context.Context, op *tfkit.Operation, known *machinekit.Managed, machines []nebula.Instance, p policy) exclusivekit.Named {
+	before, now := remembered(ctx, op), exclusivekit.Named{}
 	for _, i := range machines {
 		_, noted := before[i.ID]
-		if (noted || known.Has(i.ID)) && fleet.IsBilled(i) && !p.allowed[i.ID] {
+		if (noted || known.Has(i.ID)) && fleet.IsBilled(i) && !p.HasID(i.ID) {
 			now[i.ID] = tfkit.Quoted(fleet.NameOf(i))
 		}
 	}
@@ -49,19 +50,7 @@ func remember(ctx context.Context, op *tfkit.Operation, known *machinekit.Manage
 }
 
 // sparing makes a policy spare machines.
-func (p policy) sparing(managed texts) policy {
+func (p policy) sparing(managed exclusivekit.Named) policy {
 	p.managed = managed
 	return p
-}
-
-// warnOfManaged tells of the managed machines that are spared.
-func warnOfManaged(op *tfkit.Operation, managed texts) {
-	if len(managed) == 0 {
-		return
-	}
-	op.Warn(tfkit.Message{Title: "Managed instances are not in allowed_ids",
-		What:  "These instances are managed by this configuration and not in allowed_ids: " + show(managed) + ".",
-		State: "They are not deleted.",
-		Next: "Add their ids to allowed_ids. A machine that is no longer managed is not deleted either, because that cannot be seen here: " +
-			"delete it elsewhere, or replace this resource once (-replace=ADDRESS)."})
 }

@@ -49,20 +49,14 @@ func (s *stage) write(args rehearsal.Args) *stage {
 // unmanaged checks what the state holds.
 func (s *stage) unmanaged(want map[string]string) {
 	s.t.Helper()
-	if got := s.Workspace.State(this).Object.TextMap("unmanaged"); !maps.Equal(got, want) {
-		s.t.Errorf("unmanaged is %q, want %q", got, want)
-	}
+	s.Is(this, map[string]any{"unmanaged": want})
 }
 
 // holds checks the names of the machines that exist.
 func (s *stage) holds(want ...string) {
 	s.t.Helper()
-	var got []string
-	for _, machine := range s.API.Instances() {
-		got = append(got, machine.Name)
-	}
-	if !slices.Equal(got, want) {
-		s.t.Errorf("the account has %q, want %q", got, want)
+	if err := s.ExpectLive(fakenebula.KindInstance, want...)(nil); err != nil {
+		s.t.Error(err)
 	}
 }
 
@@ -143,6 +137,18 @@ func TestRefused(t *testing.T) {
 	s.unmanaged(map[string]string{"2": `"b"` + running})
 }
 
+// A machine that is still being deleted when the time is up stays in the state,
+// and the next apply deletes it.
+func TestStillBeingDeleted(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, nil, "a")
+	s.Apply().Expect(1, `1 ("a", deleting, $2.627 per hour), and after 20 minutes there is no proof that it is gone`, "Still in unmanaged: 1 (", "Run the command again.").ExpectNot("Destroy again")
+	s.unmanaged(map[string]string{"1": `"a"` + running})
+	s.Clock.Advance(time.Hour)
+	s.Apply().Expect(0)
+	s.unmanaged(map[string]string{})
+}
+
 // A list that cannot be had deletes nothing.
 func TestNoList(t *testing.T) {
 	t.Parallel()
@@ -152,6 +158,24 @@ func TestNoList(t *testing.T) {
 	s.Apply("named").Expect(1, "not you", "This apply deleted: none.")
 	s.holds("a")
 	s.unmanaged(map[string]string{"1": `"a"` + running})
+}
+
+// A warning names 20 machines, in the order of their ids, and counts the rest.
+func TestManyAreNotAllNamed(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil, slices.Repeat([]string{"left"}, 23)...)
+	s.Plan().Expect(2, `6 ("left", running, $2.627 per hour), and 3 more.`, `1 ("left", running, $2.627 per hour), 10 ("left"`)
+}
+
+// An apply that has nothing to delete asks for nothing.
+func TestNothingToDelete(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}, nil)
+	s.API.ResetJournal()
+	s.write(rehearsal.Args{"allowed_ids": []string{"1"}}).Apply().Expect(0)
+	if asked := s.Asked(); len(asked) != 1 {
+		t.Errorf("the API was asked for %q, want the refresh's list", asked)
+	}
 }
 
 // What is not known while planning spares when it is known.
@@ -193,6 +217,16 @@ func TestOlderThanInDays(t *testing.T) {
 		s.write(rehearsal.Args{"older_than": age}).Plan().Expect(1, want)
 		s.ExpectSilence()
 	}
+}
+
+// A pattern that is null would match every name, and spare every machine.
+func TestPatternsAreNotNull(t *testing.T) {
+	t.Parallel()
+	s := &stage{acctest.NewStage(t, acctest.Options{}), t}
+	for _, pattern := range []any{nil, "("} {
+		s.write(rehearsal.Args{"ignore_name_regex": []any{"^keep-", pattern}}).Plan().Expect(1, "ignore_name_regex")
+	}
+	s.ExpectSilence()
 }
 
 // How old a machine is goes by the API's clock, whatever that of the run says.

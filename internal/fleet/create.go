@@ -216,7 +216,7 @@ func (s *search) look(rows []nebula.Instance, began time.Time) (done bool) {
 	case !s.answered:
 		// Whose it is, nothing tells; but all that there are should be named.
 		return began.Sub(s.sent) >= stableFor
-	case len(earlier) != 1 || earlier[0].ID != s.candidates[0].ID:
+	case len(earlier) != 1: // else it is the one that was there before
 		s.since = began
 		return false
 	}

@@ -89,6 +89,9 @@ func TestCreateMatrix(t *testing.T) {
 						}
 					case "undecided":
 						expect[*UndecidedError](t, err, full, "$0.697 per hour")
+						if strings.Contains(tell(err), "could not be read") {
+							t.Error(tell(err)) // there was no machine to be seen in it
+						}
 						if exists := len(r.server.Instances()) > 0; exists != (len(candidates(err)) > 0) {
 							t.Errorf("exists: %t, and the candidates are %v", exists, candidates(err))
 						}
@@ -155,6 +158,21 @@ func TestNameBusy(t *testing.T) {
 	})
 }
 
+// A name is free again for this process when a create of it has ended.
+func TestNameIsFreeAgain(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
+		r.server.Inject(fakenebula.Fault{Operation: opCreate, Answer: fakenebula.Failed(400, "no credit")})
+		if _, err := r.Create(within(t, 30), order("Train", false)); !nebula.IsInvalid(err) {
+			t.Error(err)
+		}
+		if _, err := r.Create(within(t, 30), order("Train", false)); err != nil {
+			t.Error(err)
+		}
+		r.live("1 Train")
+	})
+}
+
 // What another actor does meanwhile, and what the API makes of the name.
 func TestWhichMachineIsBound(t *testing.T) {
 	t.Parallel()
@@ -168,10 +186,13 @@ func TestWhichMachineIsBound(t *testing.T) {
 	for name, w := range map[string]world{
 		"list lag of 20 s": {fakenebula.Options{HideNewFor: 20 * time.Second}, nil, "1", "1"},
 		"lower-cased":      {fakenebula.Options{Stored: fakenebula.LowerCase}, nil, "1", "1"},
-		"cut":              {fakenebula.Options{Stored: fakenebula.CutAt(8)}, nil, "begin alike", "begin alike"},
+		"cut":              {fakenebula.Options{Stored: fakenebula.CutAt(8)}, nil, "If none of them is in use", "begin alike"},
 		"a twin at once":   {fakenebula.Options{}, func(r *fixture) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
 		"a twin after 20 s": {fakenebula.Options{}, func(r *fixture) {
 			r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
+		}, "1", "Nothing proves"},
+		"a twin after 30 s": {fakenebula.Options{}, func(r *fixture) {
+			r.later(30*time.Second, func() { r.server.AddInstance("Train-model") })
 		}, "1", "Nothing proves"},
 		"a twin before, shown late": {fakenebula.Options{HideNewFor: 25 * time.Second}, func(r *fixture) { r.server.AddInstance("Train-model") }, "2", "Nothing proves"},
 		"one that is being deleted": {fakenebula.Options{Instances: fakenebula.InstanceOptions{DeleteTime: time.Hour}}, func(r *fixture) {
@@ -183,6 +204,9 @@ func TestWhichMachineIsBound(t *testing.T) {
 			r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
 		}, "1", "Nothing proves"},
 		"deleted elsewhere at once": {fakenebula.Options{}, func(r *fixture) {
+			r.later(time.Second, func() { r.server.DeleteInstance("1") })
+		}, "may still appear", "may still appear"},
+		"deleted elsewhere, and shown so": {fakenebula.Options{Instances: fakenebula.InstanceOptions{ShowDeletedFor: time.Hour}}, func(r *fixture) {
 			r.later(time.Second, func() { r.server.DeleteInstance("1") })
 		}, "may still appear", "may still appear"},
 	} {
@@ -230,7 +254,7 @@ func TestTwinsOfTwoStates(t *testing.T) {
 						}
 						continue
 					}
-					expect[*UndecidedError](t, failures[i], `1 ("`, `2 ("`, "$0.697 per hour", "import {")
+					expect[*UndecidedError](t, failures[i], `1 ("`, `2 ("`, "and is billed ($0.697 per hour)", "import {")
 				}
 			})
 		})
@@ -328,6 +352,42 @@ func TestCreateThatIsNotPrepared(t *testing.T) {
 	}
 }
 
+// After a lost answer all that there are of the name are named, and none that was
+// there before.
+func TestLostAnswerNamesAllThatMayBeIt(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
+		r.server.AddInstance("train-m")
+		r.server.Inject(fakenebula.Fault{Operation: opCreate, Drop: true, Commit: true})
+		r.later(20*time.Second, func() { r.server.AddInstance("Train-model") })
+		_, err := r.Create(within(t, 30), order("train-model", false))
+		expect[*UndecidedError](t, err, `2 ("train-model"`, `3 ("Train-model"`)
+		if strings.Contains(tell(err), "begin alike") {
+			t.Errorf("one that was there before is named:\n%s", tell(err))
+		}
+	})
+}
+
+// An interrupt while the request is prepared stops it, whatever the name.
+func TestInterruptedPreparation(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"train", NewName("train")} {
+		bubble(t, fakenebula.Options{}, func(t *testing.T, r *fixture) {
+			ctx, cancel := context.WithCancel(within(t, 30))
+			o := order(name, name != "train")
+			prepare := o.Prepare
+			o.Prepare = func(ctx context.Context) (nebula.InstanceRequest, error) {
+				cancel()
+				return prepare(ctx)
+			}
+			if _, err := r.Create(ctx, o); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+			r.sent(opCreate, 0)
+		})
+	}
+}
+
 // Two machines with one token are named and not taken: somebody on the way sent
 // the request twice.
 func TestTokenTwice(t *testing.T) {
@@ -370,6 +430,20 @@ func TestNames(t *testing.T) {
 	} {
 		if bears(nebula.Instance{Name: nebula.Text(have)}, "gpu-abcdefghijkl") != want {
 			t.Errorf("%q bears the token: %t", have, !want)
+		}
+	}
+}
+
+// A row begins alike when the API may have cut the name down to its name.
+func TestNamesThatBeginAlike(t *testing.T) {
+	t.Parallel()
+	for have, want := range map[string]bool{
+		"traini": true, "TRAINING-MODE": true, "training-model": false, "TRAINING-MODEL": false, "training-model-2": false,
+		"train": false, // too short to say anything
+		"model": false, "traino": false, "": false,
+	} {
+		if beginsAlike(nebula.Instance{Name: nebula.Text(have)}, "Training-model") != want {
+			t.Errorf("%q begins alike: %t", have, !want)
 		}
 	}
 }

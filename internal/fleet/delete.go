@@ -51,9 +51,6 @@ func (f *Fleet) Delete(ctx context.Context, wanted Ref, tell func(nebula.Instanc
 func (f *Fleet) guard(ctx context.Context, wanted Ref) (nebula.Instance, error) {
 	known := nebula.Instance{ID: wanted.ID, HostName: nebula.Text(wanted.Name)}
 	rows, err := f.list.Before(ctx)
-	if ctx.Err() != nil {
-		return known, context.Cause(ctx)
-	}
 	if err != nil {
 		return known, nil //nolint:nilerr // the delete itself will tell
 	}

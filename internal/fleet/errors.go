@@ -268,7 +268,7 @@ func (e *NotGoneError) Happened(tell func(error) []string) []string {
 
 // Advice says what to do next.
 func (e *NotGoneError) Advice(func(error) string) string {
-	return "Destroy again. If that does not help, look at the console, or ask Nebula Block."
+	return "Run the command again. If that does not help, look at the console, or ask Nebula Block."
 }
 
 // NotSwitchedError says that a start or a stop did not come about, or was not

@@ -37,17 +37,18 @@ func New(client *nebula.Client, c clock.Clock) *Fleet {
 	dialer := &net.Dialer{}
 	return &Fleet{
 		client: client, clock: c, dial: dialer.DialContext, making: map[string]bool{},
-		list:    listOf(c, "/computing/instances", client.ListInstances),
-		deleted: listOf(c, "/computing/deleted-instances", client.ListDeletedInstances),
+		list:    listOf(c, client, "/computing/instances", client.ListInstances),
+		deleted: listOf(c, client, "/computing/deleted-instances", client.ListDeletedInstances),
 	}
 }
 
 // listed are the words for machines.
 func listed() listing.Words { return listing.Words{One: "instance", Many: "instances"} }
 
-func listOf(c clock.Clock, route string, fetch func(context.Context) ([]nebula.Instance, error)) *listing.List[nebula.Instance] {
+func listOf(c clock.Clock, client *nebula.Client, route string, fetch func(context.Context) ([]nebula.Instance, error)) *listing.List[nebula.Instance] {
 	return listing.New(listing.Options[nebula.Instance]{
 		Clock: c,
+		When:  client.When,
 		Words: listed(),
 		ID:    func(i nebula.Instance) nebula.ID { return i.ID },
 		Fetch: listing.From(route, fetch),
@@ -67,10 +68,7 @@ func (f *Fleet) Deleted() listing.Look[nebula.Instance] { return f.deleted.ForRe
 // else by this machine's. What is recorded, and what is compared with that or
 // with what a row tells, goes by it: the next command may run on a machine with
 // another clock.
-func (f *Fleet) Time() time.Time {
-	now, _ := f.client.Time()
-	return now
-}
+func (f *Fleet) Time() time.Time { return f.client.Now() }
 
 // Detail is what only the detail of a machine tells. It holds a password.
 func (f *Fleet) Detail(ctx context.Context, id nebula.ID) (nebula.InstanceDetail, error) {

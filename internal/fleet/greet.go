@@ -24,7 +24,6 @@ func (f *Fleet) greet(ctx context.Context, w *wait) error {
 			return err
 		}
 	}
-	w.silent = false
 	return nil
 }
 

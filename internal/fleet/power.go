@@ -40,7 +40,6 @@ func (f *Fleet) switchTo(ctx context.Context, id nebula.ID, want State, call fun
 	w := wait{machine: row, tell: tell}
 	err = f.list.Await(ctx, func(rows []nebula.Instance, began time.Time) bool {
 		if w.look(rows, began); StateOf(w.machine) == want {
-			w.failure = nil
 			return true
 		}
 		return w.failure != nil || lost != nil && StateOf(w.machine) == before && began.Sub(begun) >= lostTime

@@ -24,7 +24,7 @@ func TestPowerMatrix(t *testing.T) {
 	}{
 		"no fault":             {fault{Operation: opList, Delay: time.Second}, "", 1},
 		"not sent":             {fault{NotSent: fakenebula.ConnectionRefused()}, "", 1},
-		"request lost":         {fault{Drop: true}, "sent once, and is never repeated", 1},
+		"request lost":         {fault{Drop: true}, " after 1 minute", 1},
 		"answer lost":          {fault{Drop: true, Commit: true}, "", 1},
 		"answer never comes":   {fault{Hang: true, Commit: true}, "", 1},
 		"late":                 {fault{Answer: fakenebula.HTML(504), CommitAfter: 40 * time.Second}, "", 1},
@@ -46,6 +46,7 @@ func TestPowerMatrix(t *testing.T) {
 		"422":                  {fault{Answer: fakenebula.Failed(422, "no")}, "422", 1},
 		"429":                  {fault{Answer: fakenebula.TooManyRequests("20")}, "", 2},
 		"success, not done":    {fault{Answer: fakenebula.JSON(200, `{"status":"success","message":"ok"}`)}, "15 minutes", 1},
+		"list refused":         {fault{Operation: opList, Skip: 1, Times: -1, Answer: fakenebula.Failed(403, "not you")}, "The list could not be read:", 1},
 		"list fails for a bit": {fault{Operation: opList, Skip: 1, Times: 3, Answer: fakenebula.HTML(502)}, "", 1},
 	} {
 		for _, want := range []State{Stopped, Running} {
@@ -76,6 +77,18 @@ func TestPowerMatrix(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Whoever interrupts the wait for a stop is told to run the command again.
+func TestInterruptedStop(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{StopTime: time.Hour}}, func(t *testing.T, r *fixture) {
+		r.server.AddInstance("train")
+		ctx, cancel := context.WithCancel(within(t, 15))
+		r.later(time.Minute, cancel)
+		_, err := r.Stop(ctx, "1", nil)
+		expect[*NotSwitchedError](t, err, "is not stopped after 1 minute", "\n\n"+context.Canceled.Error())
+	})
 }
 
 // Nothing is sent to a machine that is there already, that is going, or that is
@@ -144,6 +157,13 @@ func TestAwait(t *testing.T) {
 		"gone":                    {fakenebula.InstanceOptions{DeployTime: time.Hour}, Runs, func(r *fixture) { r.server.DeleteInstance("1") }, "somebody else", 90 * time.Second},
 		"missing now and then": {fakenebula.InstanceOptions{DeployTime: 3 * time.Minute}, Runs, func(r *fixture) {
 			r.server.Inject(fakenebula.Fault{Operation: opList, Omit: func(fakenebula.Object) bool { return true }})
+		}, "", 3 * time.Minute},
+		"missing in two lists": {fakenebula.InstanceOptions{DeployTime: 3 * time.Minute}, Runs, func(r *fixture) {
+			r.server.Inject(fakenebula.Fault{Operation: opList, Times: 2, Omit: func(fakenebula.Object) bool { return true }})
+		}, "", 3 * time.Minute},
+		"missing again": {fakenebula.InstanceOptions{DeployTime: 3 * time.Minute}, Runs, func(r *fixture) {
+			all := func(fakenebula.Object) bool { return true }
+			r.server.Inject(fakenebula.Fault{Operation: opList, Omit: all}, fakenebula.Fault{Operation: opList, Skip: 3, Omit: all})
 		}, "", 3 * time.Minute},
 		"list refused": {fakenebula.InstanceOptions{DeployTime: time.Hour}, Runs, func(r *fixture) {
 			r.server.Inject(fakenebula.Fault{Operation: opList, Times: -1, Answer: fakenebula.Failed(403, "not you")})
@@ -243,6 +263,24 @@ func TestAwaitSSH(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A machine that gets no address is not dialled.
+func TestAwaitSSHWithoutAddress(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{AddressAfter: time.Hour}}, func(t *testing.T, r *fixture) {
+		r.dial = func(_ context.Context, _, address string) (net.Conn, error) {
+			t.Errorf("%s was dialled", address)
+			return nil, context.DeadlineExceeded
+		}
+		machine, err := r.Create(within(t, 30), order(NewName("train"), true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if arrival, err := r.Await(within(t, 30), machine, Greets, nil); err != nil || !arrival.NoAddress {
+			t.Errorf("%+v, %v", arrival, err)
+		}
+	})
 }
 
 // All that wait share one list per tick, whenever they began.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 )
 
@@ -47,6 +48,42 @@ func TestUnmarkedMachineIsNeverTakenByItsName(t *testing.T) {
 	})
 }
 
+// The machine of an undecided create is looked for among those that live, and so
+// are those whose names begin alike. One that is being deleted is found by its
+// token all the same: it is the one.
+func TestUndecidedIsLookedForAmongTheLiving(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{ShowDeletedFor: 24 * time.Hour}}, func(t *testing.T, r *fixture) {
+		going, gone := NewName("train"), NewName("train")
+		for name, word := range map[string]string{going: "Deleting", gone: "Deleted", "train": "Terminating", "training": "Deleting"} {
+			r.server.SetInstanceStatus(r.server.AddInstance(name), word)
+		}
+		for wanted, found := range map[Ref]bool{{Name: going, Marked: true}: true, {Name: gone, Marked: true}: false, {Name: "train"}: false} {
+			row, err := r.Resolve(within(t, 5), r.list.Now(), wanted)
+			if found && (err != nil || NameOf(row) != wanted.Name) || !found && !listing.IsAbsent(err) {
+				t.Errorf("%s: %s, %v", wanted.Name, Show(row), err)
+			}
+		}
+		r.server.AddInstance("training-m")
+		pass(time.Second)
+		if alike := r.Alike(within(t, 5), r.list.Now(), "training-model"); len(alike) != 1 || NameOf(alike[0]) != "training-m" {
+			t.Errorf("%v begin alike", alike)
+		}
+	})
+}
+
+// The word for a machine that is gone is as good as two lists that lack it, and
+// says which machine that is.
+func TestWordForGone(t *testing.T) {
+	t.Parallel()
+	bubble(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{ShowDeletedFor: time.Hour}}, func(t *testing.T, r *fixture) {
+		r.server.DeleteInstance(r.server.AddInstance("train"))
+		_, err := r.Find(within(t, 5), r.list.Now(), Ref{ID: "1"})
+		expect[*listing.AbsentError](t, err, "1")
+		r.sent(opList, 1)
+	})
+}
+
 // Two lists that lack a machine prove that it is gone only when they are two
 // seconds apart, whoever asked for them.
 func TestListsTooCloseProveNothing(t *testing.T) {
@@ -78,6 +115,18 @@ func TestOlderMachineIsNoCandidate(t *testing.T) {
 		row := nebula.Instance{ID: "1", HostName: "Train", Status: "Deploying", CreatedAt: nebula.Stamp{Time: begun.Add(-age)}}
 		if got := newAndAlone(&attempt{Order: Order{Name: "train"}, begun: begun}, []nebula.Instance{row}); (len(got) == 1) != candidate {
 			t.Errorf("%v old: %v", age, got)
+		}
+	}
+}
+
+// What the API shows in the place of an address is one, or there is none.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for shown, want := range map[string]string{
+		"203.0.113.2": "203.0.113.2", "0.0.0.0": "", "": "", "t": "", "null": "", "203.0.113": "", "2001:db8::1": "", "203.0.113.2:22": "",
+	} {
+		if got := Address(nebula.Instance{PublicIPv4: nebula.Text(shown)}); got != want {
+			t.Errorf("the address in %q is %q, want %q", shown, got, want)
 		}
 	}
 }

@@ -17,13 +17,10 @@ import (
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-var _ datasource.DataSourceWithConfigure = (*modelsDataSource)(nil)
-
-type modelsDataSource struct{ tfkit.DataSource }
-
 // NewDataSource is the data source nebula_models.
 func NewDataSource() datasource.DataSource {
-	return &modelsDataSource{tfkit.DataSource{Type: "models"}}
+	return &tfkit.Plural[modelsModel]{DataSource: tfkit.DataSource{Type: "models"}, To: "list models",
+		Contents: modelsSchema, Fill: (*modelsModel).fill}
 }
 
 type modelsModel struct {
@@ -52,8 +49,8 @@ func listed(m nebula.InferenceModel) listedModel {
 	}
 }
 
-func (d *modelsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+func modelsSchema() schema.Schema {
+	return schema.Schema{
 		MarkdownDescription: "Lists the models that the inference API (`https://inference.nebulablock.com/v1`, OpenAI compatible) serves.\n\n" +
 			"All data sources of a run share one list, which is at most 5 minutes old.",
 		Attributes: map[string]schema.Attribute{
@@ -67,43 +64,32 @@ func (d *modelsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 				Optional:            true,
 				Validators:          []validator.String{tfkit.Regexp()},
 			},
-			"models": schema.ListNestedAttribute{
-				MarkdownDescription: "The models that pass the filters, in the order of the API.",
-				Computed:            true,
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"name":                  schema.StringAttribute{MarkdownDescription: "Name by which requests to the inference API name the model.", Computed: true},
-					"alias":                 schema.StringAttribute{MarkdownDescription: "Name for people.", Computed: true},
-					"type":                  schema.StringAttribute{MarkdownDescription: "Type of the model, such as `Text`.", Computed: true},
-					"context_length":        schema.Int64Attribute{MarkdownDescription: "Most tokens that a request and its answer can have together. It is null where the API does not say, as for image models.", Computed: true},
-					"max_completion_tokens": schema.Int64Attribute{MarkdownDescription: "Most tokens that an answer can have.", Computed: true},
-					"description":           schema.StringAttribute{MarkdownDescription: "The vendor's description.", Computed: true},
-					"price":                 schema.NumberAttribute{MarkdownDescription: "Price in US dollars as the API has it. The API does not say for how much: see the vendor's price list before you compute with it. 0 is seen for models that are free of charge.", Computed: true},
-					"huggingface_url":       schema.StringAttribute{MarkdownDescription: "Page of the model at Hugging Face; null where there is none.", Computed: true},
-				}},
-			},
+			"models": tfkit.RowsAttribute("The models that pass the filters, in the order of the API.", map[string]schema.Attribute{
+				"name":                  schema.StringAttribute{MarkdownDescription: "Name by which requests to the inference API name the model.", Computed: true},
+				"alias":                 schema.StringAttribute{MarkdownDescription: "Name for people.", Computed: true},
+				"type":                  schema.StringAttribute{MarkdownDescription: "Type of the model, such as `Text`.", Computed: true},
+				"context_length":        schema.Int64Attribute{MarkdownDescription: "Most tokens that a request and its answer can have together. It is null where the API does not say, as for image models.", Computed: true},
+				"max_completion_tokens": schema.Int64Attribute{MarkdownDescription: "Most tokens that an answer can have.", Computed: true},
+				"description":           schema.StringAttribute{MarkdownDescription: "The vendor's description.", Computed: true},
+				"price":                 schema.NumberAttribute{MarkdownDescription: "Price in US dollars as the API has it. The API does not say for how much: see the vendor's price list before you compute with it. 0 is seen for models that are free of charge.", Computed: true},
+				"huggingface_url":       schema.StringAttribute{MarkdownDescription: "Page of the model at Hugging Face; null where there is none.", Computed: true},
+			}),
 		},
 	}
 }
 
-// Read lists the models that pass the filters.
-func (d *modelsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m modelsModel
-	d.Run(ctx, tfkit.Looking("list models", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
-		all, err := models(op.Services).ForRead().All(ctx)
-		if err != nil {
-			op.Fail(tfkit.Failure{Err: err})
-			return
+// fill lists the models that pass the filters.
+func (m *modelsModel) fill(ctx context.Context, op *tfkit.Operation) error {
+	all, err := models(op.Services).ForRead().All(ctx)
+	byName := tfkit.NameMatches(op, m.NameRegex, func(m nebula.InferenceModel) string { return string(m.Name) })
+	byAlias := tfkit.NameMatches(op, m.NameRegex, func(m nebula.InferenceModel) string { return string(m.Alias) })
+	m.Models = []listedModel{}
+	for _, model := range all {
+		if (byName(model) || byAlias(model)) && (m.Type.IsNull() || strings.EqualFold(m.Type.ValueString(), string(model.Type))) {
+			m.Models = append(m.Models, listed(model))
 		}
-		byName := tfkit.NameMatches(op, m.NameRegex, func(m nebula.InferenceModel) string { return string(m.Name) })
-		byAlias := tfkit.NameMatches(op, m.NameRegex, func(m nebula.InferenceModel) string { return string(m.Alias) })
-		m.Models = []listedModel{}
-		for _, model := range all {
-			if (byName(model) || byAlias(model)) && (m.Type.IsNull() || strings.EqualFold(m.Type.ValueString(), string(model.Type))) {
-				m.Models = append(m.Models, listed(model))
-			}
-		}
-		op.Save(ctx, &m)
-	})
+	}
+	return err
 }
 
 // models is the list that all operations of a configured provider share.

@@ -2,6 +2,8 @@ package instance_test
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,13 +58,78 @@ func TestNeverMade(t *testing.T) {
 				s.Destroy().Expect(1, "it may still appear, and be billed", "Destroy again in half an hour.")
 				s.is(map[string]any{"id": nil})
 			}
-			s.Clock.Advance(31 * time.Minute)
+			s.Clock.Advance(26 * time.Minute) // and the two for which it was looked for
+			s.Plan().Expect(2, "Instance not found yet")
+			s.Clock.Advance(4 * time.Minute)
 			s.Plan().Expect(2, "Instance without id removed from the state", "create")
 			s.Apply().Expect(0)
 			s.holds("1")
 			s.Changed(acctest.Calls{opCreate: 2})
 		})
 	}
+}
+
+// An entry without an id that somebody untaints is replaced all the same: nobody
+// knows what it is.
+func TestUntaintedWithoutID(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}).write(args(nil))
+	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
+	s.Apply().Expect(1)
+	s.Untaint(this)
+	s.Plan().Expect(2, "must be replaced")
+	s.Apply().Expect(0, "Instance may still appear")
+	s.holds("1")
+}
+
+// Two machines with one token are named, and neither is taken over.
+func TestTokenTwice(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}).write(args(nil))
+	s.API.Inject(fakenebula.Fault{Operation: opCreate, Drop: true})
+	s.Apply().Expect(1)
+	name := s.Workspace.State(this).Object.Text("name")
+	s.API.AddInstance(name)
+	s.API.AddInstance(name)
+	s.Plan().Expect(2, "Instance without id", "1, 2")
+	s.is(map[string]any{"id": nil})
+}
+
+// A panic under way leaves the machine in the state.
+func TestPanicAfterTheCreate(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}).write(args(nil))
+	s.Wrap = func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			if strings.Contains(r.URL.Path, "/computing/instance/") {
+				panic("no detail")
+			}
+			return next.RoundTrip(r)
+		})
+	}
+	s.Apply().Expect(1)
+	s.is(map[string]any{"id": "1"})
+	s.IsTainted(this, true)
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// The price is looked up just before each machine is paid, however long the
+// apply has lasted.
+func TestPriceRisesDuringTheApply(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, slow())
+	dear := rehearsal.Args{"max_price_per_hour": 1.0}
+	s.With(rehearsal.Block("nebula_instance.a", args(dear)), rehearsal.Block("nebula_instance.b", args(dear), "nebula_instance.a"))
+	s.API.OnRequest(func(r fakenebula.Request) {
+		if r.Operation == opCreate {
+			s.API.SetProduct(aProduct, func(p *fakenebula.Product) { p.PricePerHour = "1.01" })
+		}
+	})
+	s.Apply().Expect(1, "$1.01 per hour) costs more than max_price_per_hour")
+	s.holds("1")
 }
 
 // A destroy looks for the name once more, and deletes what it finds.
@@ -220,7 +287,7 @@ func TestInterruptedWait(t *testing.T) {
 				process.Interrupt()
 			}
 		})
-		s.Apply().Expect(0, "Instance is not ready yet", "It is not tainted", "may be billed")
+		s.Apply().Expect(0, "Instance is not ready yet", "It is not tainted", "may be billed").ExpectNot("could not be read")
 		s.is(map[string]any{"id": "1", "status": "deploying"})
 		s.IsTainted(this, false)
 		pass(10 * time.Minute)

@@ -109,6 +109,20 @@ func TestDataSource(t *testing.T) {
 	}
 }
 
+// Costs and times are read whatever form their texts have.
+func TestDataSourceReadsLargeNumbers(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{})
+	id := s.API.AddInstance("train")
+	s.API.Inject(fakenebula.Fault{Operation: opDetail, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
+		rows[0]["total_cost"], rows[0]["running_time"] = "$1,961.5400", " 1,066.9070 hours"
+	})})
+	machine := s.found(one, rehearsal.Args{"id": id})
+	if cost, hours := digits(t, machine["total_cost"]), digits(t, machine["running_time_hours"]); cost != "1961.54" || hours != "1066.907" {
+		t.Errorf("it has cost %s in %s hours", cost, hours)
+	}
+}
+
 // What is not one machine is an error on the argument, and names what there is.
 func TestDataSourceFails(t *testing.T) {
 	t.Parallel()

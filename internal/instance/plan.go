@@ -85,7 +85,17 @@ func compare(prior, plan *model) (replaced, recorded []string) {
 	default:
 		replaced = append(replaced, "product_id")
 	}
-	// Which of the two says it does not matter where nothing is known yet.
+	imageReplaced, imageRecorded := compareImages(prior, plan)
+	replaced, recorded = append(replaced, imageReplaced...), append(recorded, imageRecorded...)
+	if prior.SSHKeyID.IsNull() {
+		recorded = append(recorded, "ssh_key_id")
+	}
+	return replaced, recorded
+}
+
+// compareImages is compare for image and image_id. Which of the two says it does
+// not matter where nothing is known yet.
+func compareImages(prior, plan *model) (replaced, recorded []string) {
 	first := prior.Image.IsNull() && prior.ImageID.IsNull()
 	for _, image := range []struct {
 		attribute   string
@@ -103,9 +113,6 @@ func compare(prior, plan *model) (replaced, recorded []string) {
 		default:
 			replaced = append(replaced, image.attribute)
 		}
-	}
-	if prior.SSHKeyID.IsNull() {
-		recorded = append(recorded, "ssh_key_id")
 	}
 	return replaced, recorded
 }

@@ -27,6 +27,7 @@ func TestChanges(t *testing.T) {
 		"product":          {args(nil), args(a{"product_id": another}), "replace", nil},
 		"image":            {args(nil), args(a{"image": "Ubuntu"}), "replace", nil},
 		"image's case":     {args(nil), args(a{"image": "ubuntu server 22.04 LTS R535 cuda 12.2"}), "update", nil},
+		"image's spaces":   {args(nil), args(a{"image": imageName + " "}), "update", nil},
 		"image to id":      {args(nil), args(a{"image": nil, "image_id": imageID}), "replace", nil},
 		"SSH key":          {args(nil), args(a{"ssh_key_id": "2"}), "update", []string{"Instance keeps its SSH key", "replace_triggered_by"}},
 		"price":            {args(nil), args(a{"max_price_per_hour": 0.5}), "update", nil},
@@ -68,16 +69,74 @@ func TestUpdatesInPlace(t *testing.T) {
 	s.Changed(acctest.Calls{fakenebula.OpStopInstance: 1})
 	s.is(map[string]any{"status": "stopped", "power_state": "stopped"})
 	s.Plan().Expect(0)
+	s.write(args(rehearsal.Args{"ssh_key_id": "3", "power_state": "stopped"})).Plan().Expect(2).ExpectNot("Applying this plan stops")
 	s.write(args(rehearsal.Args{"ssh_key_id": "2", "power_state": "running"})).Apply().Expect(0)
 	s.Changed(acctest.Calls{fakenebula.OpStartInstance: 1})
 	s.is(map[string]any{"status": "running"})
 	s.Plan().Expect(0)
+	s.write(args(rehearsal.Args{"ssh_key_id": "2"})).Apply().Expect(0) // the power is not managed any more
+	s.Changed(acctest.Calls{})
+}
+
+// A start or a stop looks at the machine's details again. Where these cannot be
+// had, they stay as they were, and the next refresh asks for them.
+func TestDetailAfterASwitch(t *testing.T) {
+	t.Parallel()
+	s := made(t, fakenebula.Options{}, args(nil))
+	s.API.Inject(fakenebula.Fault{Operation: opDetail, Answer: fakenebula.Failed(403, "no")})
+	s.write(args(rehearsal.Args{"power_state": "stopped"})).Apply().Expect(0, "Details of an instance could not be read")
+	s.is(map[string]any{"status": "stopped", "user_name": "ubuntu"})
+	s.API.ResetJournal()
+	s.Plan().Expect(0)
+	s.asked(map[fakenebula.Operation]int{opList: 1, opDetail: 1})
+}
+
+// What a machine has got when it was started again may be anything.
+func TestStartChangesAddressAndLogin(t *testing.T) {
+	t.Parallel()
+	s := made(t, fakenebula.Options{}, args(rehearsal.Args{"power_state": "stopped"}))
+	s.write(args(rehearsal.Args{"power_state": "running"})).Plan("-out=start").Expect(2)
+	s.API.SetInstanceAddress("1", "203.0.113.77")
+	s.API.Inject(fakenebula.Fault{Operation: opDetail, Times: -1, Rewrite: rehearsal.EditRows(func(rows []map[string]any) {
+		rows[0]["lan_ipv4"], rows[0]["user_name"], rows[0]["vm_name"], rows[0]["exposed_ports"] = "10.9.9.9", "root", "root", "22:30022"
+	})})
+	s.Apply("start").Expect(0)
+	s.is(map[string]any{"public_ipv4": "203.0.113.77", "lan_ipv4": "10.9.9.9", "user_name": "root", "exposed_ports": "22:30022"})
+}
+
+// A machine that is started and gets no address is told, as after a create.
+func TestStartWithoutAddress(t *testing.T) {
+	t.Parallel()
+	s := made(t, fakenebula.Options{}, args(rehearsal.Args{"power_state": "stopped"}))
+	s.API.SetInstanceAddress("1", "")
+	s.write(args(rehearsal.Args{"power_state": "running"})).Apply().Expect(0, "Instance has no address yet")
+	s.is(map[string]any{"status": "running", "public_ipv4": nil})
+}
+
+// A name keeps the user's spelling, and a prefix that is given up keeps the name.
+func TestNamesStay(t *testing.T) {
+	t.Parallel()
+	s := made(t, fakenebula.Options{Stored: fakenebula.LowerCase}, exact(rehearsal.Args{"name": "Train"}))
+	s.is(map[string]any{"name": "Train"})
+	s.Plan().Expect(0)
+	s.write(args(rehearsal.Args{"name_prefix": rehearsal.Unknown})).Plan().Expect(2, "replace")
+
+	s = made(t, fakenebula.Options{}, args(nil))
+	s.write(exact(rehearsal.Args{"name": s.Workspace.State(this).Object.Text("name")})).Plan().Expect(2, "update")
+	s.Apply().Expect(0)
+	s.Plan().Expect(0)
+	s.Changed(acctest.Calls{})
 }
 
 // power_state = "stopped" at create: made, running, then stopped.
 func TestMadeStopped(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{DeployTime: time.Minute}}).write(args(rehearsal.Args{"power_state": "stopped", "wait_for": "none"}))
+	s.API.OnRequest(func(r fakenebula.Request) {
+		if r.Operation == fakenebula.OpStopInstance && s.API.Instances()[0].Phase != fakenebula.PhaseRunning {
+			t.Error("it is stopped before it runs")
+		}
+	})
 	s.Apply().Expect(0)
 	s.Changed(acctest.Calls{opCreate: 1, fakenebula.OpStopInstance: 1})
 	s.is(map[string]any{"status": "stopped", "power_state": "stopped"})
@@ -110,6 +169,28 @@ func TestPowerFails(t *testing.T) {
 	s.IsTainted(this, false)
 }
 
+// A stop that never comes about is waited for until the time is up.
+func TestStopNeverEnds(t *testing.T) {
+	t.Parallel()
+	s := made(t, fakenebula.Options{Instances: fakenebula.InstanceOptions{StopTime: time.Hour}}, args(nil))
+	s.write(args(rehearsal.Args{"power_state": "stopped"})).Apply().Expect(1, "stopping, $0.697 per hour) is not stopped after 15 minutes")
+	s.IsTainted(this, false)
+}
+
+// A start waits for no more than wait_for says: a list of now, and one that shows
+// it running, besides the refresh.
+func TestStartWaitsForWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	for wait, lists := range map[string]int{"none": 3, "running": 3, "address": 4} {
+		t.Run(wait, func(t *testing.T) {
+			t.Parallel()
+			s := made(t, fakenebula.Options{}, args(rehearsal.Args{"power_state": "stopped", "wait_for": wait}))
+			s.write(args(rehearsal.Args{"power_state": "running", "wait_for": wait})).Apply().Expect(0)
+			s.asked(map[fakenebula.Operation]int{opList: lists, fakenebula.OpStartInstance: 1, opDetail: 1})
+		})
+	}
+}
+
 // deletion_protection refuses before anything is called that changes something.
 func TestDeletionProtection(t *testing.T) {
 	t.Parallel()
@@ -121,7 +202,7 @@ func TestDeletionProtection(t *testing.T) {
 	s.write(args(rehearsal.Args{"product_id": another})).Plan().Expect(1, "apply that alone")
 	s.Resources = nil
 	s.Apply().Expect(1, "protected from deletion")
-	s.write(args(protected)).Apply("-replace="+this).Expect(1, "protected from deletion")
+	s.write(args(protected)).Apply("-replace="+this).Expect(1, "protected from deletion") // no plan of the destruction is asked for
 	s.Taint(this)
 	s.Apply().Expect(1, "protected from deletion", "terraform untaint ADDRESS")
 	s.holds("1")

@@ -103,7 +103,7 @@ func (m *model) affords(p nebula.Product) bool {
 func (m *model) others(products []nebula.Product, instead nebula.Product) []string {
 	var fitting []nebula.Product
 	for _, p := range products {
-		if p.ID != instead.ID && p.CanBeHad() && m.affords(p) {
+		if p.CanBeHad() && m.affords(p) {
 			fitting = append(fitting, p)
 		}
 	}

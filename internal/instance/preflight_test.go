@@ -1,6 +1,10 @@
 package instance_test
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
@@ -32,6 +36,8 @@ func TestPreflight(t *testing.T) {
 		"dearer than when it was planned": {args(rehearsal.Args{"max_price_per_hour": 1.0}), func(s *stage) {
 			s.API.SetProduct(aProduct, func(p *fakenebula.Product) { p.PricePerHour = "1.01" })
 		}, []string{"$1.01 per hour) costs more than", "$1.0 per hour"}},
+		"price not known": {args(rehearsal.Args{"max_price_per_hour": 1.0}), func(s *stage) { s.API.Inject(priceless()) },
+			[]string{"an unknown price) costs more than max_price_per_hour, which is 1, or its price is not known.", "$1.0 per hour"}},
 		"image of another place": {args(rehearsal.Args{"image": nil, "image_id": "exos60da1d80-a58b-4ff3-8a33-b566b65f3e6e"}), nil,
 			[]string{"There is no image", "It is there in data centre 2, NORWAY only.", imageID}},
 		"image name of another place": {args(rehearsal.Args{"product_id": container}), nil, []string{"It is there in data centre 2, CANADA; data centre 2, NORWAY only.", "fcp66d566c93a95010012"}},
@@ -50,6 +56,84 @@ func TestPreflight(t *testing.T) {
 			s.HasNothing()
 		})
 	}
+}
+
+// priceless is a catalogue that does not tell the price of the product that the
+// tests order.
+func priceless() fakenebula.Fault {
+	return fakenebula.Fault{Operation: fakenebula.OpListProducts, Times: -1, Rewrite: func(a fakenebula.Answer) fakenebula.Answer {
+		a.Body = strings.ReplaceAll(a.Body, `"price_per_hour":0.697`, `"price_per_hour":null`)
+		return a
+	}}
+}
+
+// Who gives no highest price gets a product whose price is not known.
+func TestPriceNotKnown(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}).write(args(nil))
+	s.API.Inject(priceless())
+	s.Apply().Expect(0)
+	s.holds("1")
+}
+
+// A message offers three products at most: those with the same GPUs first, the
+// cheapest first, and only what can be had at the price.
+func TestAlternatives(t *testing.T) {
+	t.Parallel()
+	sold := func(id, price, gpu string, count int) fakenebula.Product {
+		return fakenebula.Product{ID: id, Region: "CANADA", DCID: 2, ProductType: "Virtual Machine", GPU: gpu, GPUCount: count, Stock: "5", PricePerHour: price}
+	}
+	wanted := sold(aProduct, "0.5", "A6000", 1)
+	wanted.Stock = "0"
+	out := sold("out", "0.1", "A6000", 1)
+	out.Unavailable = true
+	others := []fakenebula.Product{wanted, out, sold("pair", "0.2", "A6000", 2), sold("other", "0.3", "L40", 1)}
+	for name, test := range map[string]struct {
+		products []fakenebula.Product
+		max      any
+		want     []string
+	}{
+		"many of the same": {[]fakenebula.Product{sold("d", "4", "A6000", 1), sold("c", "3", "A6000", 1), sold("b", "2", "A6000", 1), sold("a", "1", "A6000", 1)}, nil, []string{"a", "b", "c"}},
+		"one of the same":  {[]fakenebula.Product{sold("a", "1", "A6000", 1)}, nil, []string{"a", "pair", "other"}},
+		"too dear":         {[]fakenebula.Product{sold("a", "1", "A6000", 1)}, 0.9, []string{"pair", "other"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, fakenebula.Options{Catalogue: fakenebula.CatalogueOptions{Products: append(test.products, others...)}})
+			result := s.write(args(rehearsal.Args{"max_price_per_hour": test.max})).Apply().Expect(1, "out of stock", "These fit:")
+			if got := offered(result); !slices.Equal(got, test.want) {
+				t.Errorf("%q are offered, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Of images, too, three are offered at most, and of the places of the one that
+// is wanted three are named, each once.
+func TestAlternativeImages(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakenebula.Options{}).write(args(rehearsal.Args{"image": "Rare"}))
+	var images []fakenebula.Image
+	for i, region := range []string{"A", "A", "B", "C", "D"} {
+		images = append(images, fakenebula.Image{ID: fmt.Sprintf("rare%d", i), OSName: "Rare", DCID: 2, Region: region})
+	}
+	for _, id := range []string{"i1", "i2", "i3", "i4"} {
+		images = append(images, fakenebula.Image{ID: id, OSName: "Plain", DCID: 2, Region: "CANADA"})
+	}
+	s.API.SetImages(images)
+	result := s.Apply().Expect(1, "It is there in data centre 2, A; data centre 2, B; data centre 2, C only.")
+	if got := offered(result); !slices.Equal(got, []string{"i1", "i2", "i3"}) {
+		t.Errorf("%q are offered", got)
+	}
+}
+
+// offered are the ids that a message offers, in its order.
+func offered(r acctest.Result) []string {
+	var ids []string
+	for _, line := range regexp.MustCompile(`(?m)^  (\S+) \(`).FindAllStringSubmatch(r.Stderr, -1) {
+		ids = append(ids, line[1])
+	}
+	return ids
 }
 
 // A new id under the same name of an image changes nothing.

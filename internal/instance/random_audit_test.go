@@ -1,10 +1,7 @@
 package instance_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/big"
 	"net/http"
 	"slices"
@@ -12,6 +9,7 @@ import (
 
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/fakenebula"
+	"github.com/nebulablock/terraform-provider-nebula/internal/rehearsal"
 )
 
 // What the totals say of the rules. Both must stay at nothing.
@@ -24,21 +22,17 @@ const (
 const bindsOthers = "is in the state of a workspace that has not made it"
 
 // note keeps the name that a create asks for.
-func (ws *workspace) note(r *http.Request) {
-	if r.Method != http.MethodPost {
+func (ws *workspace) note(sent rehearsal.Sent) {
+	if sent.Method != http.MethodPost {
 		return
 	}
-	body, err := io.ReadAll(r.Body)
-	var sent struct {
+	var machine struct {
 		Name string `json:"instance_name"`
 	}
-	if err != nil || json.Unmarshal(body, &sent) != nil {
-		panic("the body of a create cannot be read")
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	sent.Read(&machine)
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	ws.asked[strings.ToLower(sent.Name)] = true
+	ws.asked[strings.ToLower(machine.Name)] = true
 }
 
 // onlyTheNewest makes a list the one that a provider would see that takes the
@@ -93,8 +87,8 @@ func (a *account) audit() {
 	}
 	for _, ws := range a.workspaces {
 		for address, stored := range ws.Stored() {
-			if id := stored.Object.Text("id"); id != "" && a.numberOf(makers[id].ID) != ws.number {
-				a.touched("machine %s, made by %q, "+bindsOthers+": %d %s", id, makers[id].ID, ws.number, address)
+			if id := stored.Object.Text("id"); id != "" && a.numberOf(makers[id].ID) != ws.Number {
+				a.touched("machine %s, made by %q, "+bindsOthers+": %d %s", id, makers[id].ID, ws.Number, address)
 			}
 		}
 		if leak := acctest.Leak(strings.Join(ws.said, "\n"), a.passwords()...); leak != "" {
@@ -113,7 +107,7 @@ func (a *account) touched(format string, args ...any) {
 // numberOf is the number of the workspace whose key has the id, -1 for none:
 // the keys are the first ones that the account had.
 func (a *account) numberOf(key string) int {
-	return slices.IndexFunc(a.workspaces, func(ws *workspace) bool { return fmt.Sprint(ws.number+1) == key })
+	return slices.IndexFunc(a.workspaces, func(ws *workspace) bool { return fmt.Sprint(ws.Number+1) == key })
 }
 
 func (a *account) passwords() []string {

@@ -60,18 +60,14 @@ type account struct {
 
 // workspace is a configuration with its state.
 type workspace struct {
-	*rehearsal.Workspace
+	rehearsal.Runner
 	account    *account
-	number     int
 	credential string
-	round      int
 	// power and gone are what the configuration says of an address this time.
 	power map[string]any
 	gone  map[string]bool
 
-	mu      sync.Mutex
-	running *rehearsal.Process
-	hit     func(*rehearsal.Process) // what befalls the process that runs
+	mu sync.Mutex
 	// said is every text that people were told, killed the names that runs have
 	// asked for that were killed.
 	said   []string
@@ -96,12 +92,13 @@ func newAccount(s *rehearsal.Schedule, newest bool) *account {
 		},
 	}
 	for i := range 1 + s.IntN(3) {
-		ws := &workspace{account: a, number: i, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed), killed: map[string]bool{}}
+		ws := &workspace{account: a, Runner: rehearsal.Runner{Schedule: s, Number: i}, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed), killed: map[string]bool{}}
 		options.APIKeys = append(options.APIKeys, fakenebula.SeedKey{Name: "credential", Secret: ws.credential})
 		a.workspaces = append(a.workspaces, ws)
 	}
 	a.fake = fakenebula.New(options)
 	for _, ws := range a.workspaces {
+		ws.API = a.fake
 		ws.configure(1 + s.IntN(2))
 	}
 	return a
@@ -114,8 +111,7 @@ func (ws *workspace) configure(machines int) {
 	a := ws.account
 	ws.Workspace = acctest.Rehearse(map[string]string{"NEBULA_API_URL": a.fake.BaseURL(), "NEBULA_API_KEY": ws.credential, "NEBULA_MAX_RETRIES": a.retries}, ws.wire)
 	ws.Around = func(p *rehearsal.Process, address string) func() {
-		// What happens at once needs an order that repeats itself.
-		a.Wait(time.Duration(a.Source("start %s %s", ws.label(p), address).IntN(1000)))
+		ws.Stagger(p, address)
 		return func() {}
 	}
 	for i := range machines {
@@ -131,11 +127,6 @@ func (ws *workspace) configure(machines int) {
 			return arguments
 		}})
 	}
-}
-
-// label names a process, and with it whatever belongs to it.
-func (ws *workspace) label(p *rehearsal.Process) string {
-	return fmt.Sprintf("%d.%d %s", ws.number, ws.round, p.Command)
 }
 
 // play runs the schedule: rounds of trouble, then an hour later one apply of
@@ -186,15 +177,16 @@ func within(r *rand.Rand) time.Duration {
 // run is one `terraform apply`, in which some machines are replaced, switched or
 // left out.
 func (ws *workspace) run(round int) {
-	a, r := ws.account, ws.account.Source("run %d %d", ws.number, round)
-	ws.round, ws.hit, ws.gone, ws.power, ws.asked = round, nil, map[string]bool{}, map[string]any{}, map[string]bool{}
+	a, r := ws.account, ws.account.Source("run %d %d", ws.Number, round)
+	ws.Begin(round)
+	ws.gone, ws.power, ws.asked = map[string]bool{}, map[string]any{}, map[string]bool{}
 	options := rehearsal.Options{}
 	if round < rounds {
 		switch r.IntN(5) {
 		case 0:
-			defer ws.after(within(r), func(p *rehearsal.Process) { a.Count("interrupts", 1); p.Interrupt() }).Stop()
+			defer ws.Strike(within(r), "interrupts", (*rehearsal.Process).Interrupt)()
 		case 1:
-			defer ws.after(within(r), func(p *rehearsal.Process) { a.Count("kills", 1); p.Kill() }).Stop()
+			defer ws.Strike(within(r), "kills", (*rehearsal.Process).Kill)()
 		}
 		for _, resource := range ws.Resources {
 			switch r.IntN(8) {
@@ -229,22 +221,9 @@ func (ws *workspace) run(round int) {
 	}
 }
 
-// after has something befall the process that runs by then, or the next one.
-func (ws *workspace) after(d time.Duration, hit func(*rehearsal.Process)) *time.Timer {
-	return time.AfterFunc(d, func() {
-		ws.mu.Lock()
-		p := ws.running
-		ws.hit = hit
-		ws.mu.Unlock()
-		if p != nil {
-			hit(p)
-		}
-	})
-}
-
 // heard keeps what people were told, and of a killed run what it had asked for.
 func (ws *workspace) heard(command string, report *rehearsal.Report) {
-	ws.account.Heard(fmt.Sprintf("%d.%d %s", ws.number, ws.round, command), report)
+	ws.Heard(command, report)
 	text := strings.ToLower(report.String())
 	for what, sign := range map[string]string{"names refused": "already. the api answers a create without an id", "undecided creates found later": "found after a lost answer"} {
 		ws.account.Count(what, strings.Count(text, sign))
@@ -259,52 +238,19 @@ func (ws *workspace) heard(command string, report *rehearsal.Report) {
 	}
 }
 
-// wire is what lies between a process and the API: it takes time, and the
-// schedule's faults happen on it.
+// wire has what befalls the schedule's requests happen to those of a process.
 func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 	a := ws.account
-	ws.mu.Lock()
-	ws.running = p
-	hit := ws.hit
-	ws.mu.Unlock()
-	if hit != nil {
-		defer hit(p)
-	}
-	// A list that nobody waits for goes on into the next round.
-	round, process := ws.round, ws.label(p)
-	next := a.fake.Transport()
-	return p.Wire(wire(func(r *http.Request) (*http.Response, error) {
-		response, err := next.RoundTrip(r)
-		if err == nil {
-			a.Wait(time.Duration(a.Source("back %s", r.UserAgent()).Int64N(int64(maxPause))))
-		}
-		return response, err
-	}), func(n int, r *http.Request) error {
-		label := fmt.Sprintf("%s #%d", process, n)
-		random := a.Source("call %s", label)
-		a.Wait(time.Duration(random.Int64N(int64(maxPause))))
-		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
-		ws.note(r)
-		its := func(q fakenebula.Request) bool { return q.UserAgent == label }
+	return ws.Wire(p, func(sent rehearsal.Sent) {
+		ws.note(sent)
 		switch {
-		case round < rounds && random.Float64() < a.faultRate:
-			fault := rehearsal.Mishap(random, callOf(r))
-			fault.Match = its
-			a.fake.Inject(fault)
-			a.Count("faults", 1)
+		case sent.Round < rounds && sent.Rand.Float64() < a.faultRate:
+			ws.Spoil(sent, rehearsal.Mishap(sent.Rand, callOf(sent.Request)))
 		case a.newest && p.Command == "apply":
-			a.fake.Inject(fakenebula.Fault{Operation: opList, Match: its, Rewrite: rehearsal.EditRows(ws.onlyTheNewest)})
+			ws.Inject(sent, fakenebula.Fault{Operation: opList, Rewrite: rehearsal.EditRows(ws.onlyTheNewest)})
 		}
-		return nil
 	})
 }
-
-type wire func(*http.Request) (*http.Response, error)
-
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) { return w(r) }
-
-// maxPause bounds what a request takes on either way.
-const maxPause = 100 * time.Millisecond
 
 func callOf(r *http.Request) rehearsal.Call {
 	switch {

@@ -20,6 +20,7 @@ func TestImport(t *testing.T) {
 		"name":          {exact(a{"name": "gpu-node"}), "update"},
 		"prefix":        {args(nil), "update"},
 		"image's id":    {args(a{"image": nil, "image_id": imageID}), "update"},
+		"prefix's case": {args(a{"name_prefix": "GPU"}), "update"},
 		"another name":  {exact(nil), "replace"},
 		"other prefix":  {args(a{"name_prefix": "train"}), "replace"},
 		"powered, too":  {args(a{"power_state": "running"}), "update"},
@@ -35,7 +36,7 @@ func TestImport(t *testing.T) {
 			if test.want == "replace" {
 				return
 			}
-			plan.Expect(2, "Arguments cannot be compared")
+			plan.Expect(2, "Arguments cannot be compared").ExpectNot("keeps its SSH key")
 			s.Apply().Expect(0)
 			s.Changed(acctest.Calls{})
 			s.Plan().Expect(0)
@@ -62,7 +63,13 @@ func TestAbsence(t *testing.T) {
 		s.API.AddInstance("other")
 		s.Clock.Advance(time.Hour)
 		s.API.DeleteInstance("1")
-		s.Plan().Expect(2, "create", "None of the instances was found")
+		s.Plan().Expect(2, "create", "None of the instances was found").ExpectNot("soon after its creation")
+	})
+	t.Run("just made", func(t *testing.T) {
+		t.Parallel()
+		s := made(t, fakenebula.Options{}, args(nil))
+		s.API.DeleteInstance("1")
+		s.Plan().Expect(2, "create", "Instance gone soon after its creation", "Plan again before you apply.")
 	})
 	t.Run("word", func(t *testing.T) {
 		t.Parallel()
@@ -117,6 +124,15 @@ func TestDetailFails(t *testing.T) {
 	s.API.ResetJournal()
 	s.Plan().Expect(0)
 	s.asked(map[fakenebula.Operation]int{opList: 1})
+}
+
+// An address that has changed is a reason to ask for the detail.
+func TestDetailAtANewAddress(t *testing.T) {
+	t.Parallel()
+	s := made(t, fakenebula.Options{}, args(nil))
+	s.API.SetInstanceAddress("1", "203.0.113.77")
+	s.Plan().Expect(0)
+	s.asked(map[fakenebula.Operation]int{opList: 1, opDetail: 1})
 }
 
 // A delete that is not proven keeps the state, and says what it may cost.

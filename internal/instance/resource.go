@@ -139,7 +139,7 @@ func (r *instanceResource) Update(ctx context.Context, req resource.UpdateReques
 	r.Run(ctx, tfkit.Updating("update instance", &m, &prior, req, resp).Within(updateTimeout), func(ctx context.Context, op *tfkit.Operation) {
 		if !m.PowerState.IsNull() && !m.PowerState.Equal(prior.PowerState) {
 			m.detailed = prior.detailed
-			if !m.switchPower(ctx, op, prior.seen) {
+			if !m.switchPower(ctx, op) {
 				return
 			}
 			m.lookCloser(ctx, op)
@@ -149,7 +149,7 @@ func (r *instanceResource) Update(ctx context.Context, req resource.UpdateReques
 }
 
 // switchPower starts or stops the machine, and reports whether it is so.
-func (m *model) switchPower(ctx context.Context, op *tfkit.Operation, before seen) bool {
+func (m *model) switchPower(ctx context.Context, op *tfkit.Operation) bool {
 	machines, ref := machinekit.Fleet(op.Services), m.ref()
 	call, to := machines.Stop, "stop instance"
 	if m.PowerState.ValueString() == powerRunning {
@@ -168,7 +168,6 @@ func (m *model) switchPower(ctx context.Context, op *tfkit.Operation, before see
 		op.Fail(tfkit.Failure{To: to, Err: err, State: "The instance stays in the state as it was."})
 		return false
 	}
-	m.seen = before
 	m.take(row)
 	return true
 }

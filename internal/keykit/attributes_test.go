@@ -23,7 +23,7 @@ var (
 // Instants that lie ahead are believed by nobody; a recorded one stays.
 func TestCreatedAt(t *testing.T) {
 	t.Parallel()
-	client, err := nebula.New(nebula.Config{BaseURL: apiURL, Credential: nebula.APIKeyCredential("ak_0123456789")})
+	client, err := nebula.New(nebula.Config{BaseURL: "https://api.example.com/api/v1", Credential: nebula.APIKeyCredential("ak_0123456789")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,9 +24,6 @@ const textsNote = "stored_texts"
 type stored struct {
 	Name        tfkit.StoredText `json:"name"`
 	Description tfkit.StoredText `json:"description"`
-	// Lost says until the first list that the answer has shown the description
-	// without its marker, which has been told.
-	Lost bool `json:"lost,omitempty"`
 }
 
 // Texts are the attributes of a key that are text of the user's.
@@ -50,12 +47,12 @@ func NoteTexts(ctx context.Context, op *tfkit.Operation, sent keyring.Spec, crea
 	}
 	look := learning{key: shown, sent: texts}
 	if created.Name != nil {
-		look.name(note.Name.Answered(shown.Name, sent.Name))
+		look.name(note.Name.Learn(shown.Name, sent.Name))
 	}
 	if shown.Description != nil {
-		look.description(note.Description.Answered(look.text(), sent.Description))
+		look.description(note.Description.Learn(look.text(), sent.Description))
+		look.lost = look.hidesMarker()
 	}
-	note.Lost = look.lost
 	look.warn(op)
 	note.save(ctx, op)
 }
@@ -65,12 +62,11 @@ func NoteTexts(ctx context.Context, op *tfkit.Operation, sent keyring.Spec, crea
 // anybody. A row without a description says nothing about it.
 func RefreshTexts(ctx context.Context, op *tfkit.Operation, key keyring.Key, texts *Texts) {
 	var note stored
-	if op.Note(ctx, textsNote, &note) {
-		before := note
-		note.listed(op, key, *texts)
-		if note != before {
-			note.save(ctx, op)
-		}
+	op.Note(ctx, textsNote, &note)
+	before := note
+	note.listed(op, key, *texts)
+	if note != before {
+		note.save(ctx, op)
 	}
 	texts.Name = note.Name.Recorded(texts.Name, key.Name)
 	if key.Description == nil {
@@ -117,16 +113,16 @@ type noteGetter interface {
 	GetKey(context.Context, string) ([]byte, diag.Diagnostics)
 }
 
-// listed completes the note with what a list shows for the first time, and
-// warns of what differs from what was sent.
+// listed completes the note with what a list shows, and warns of what differs
+// from what was sent.
 func (s *stored) listed(op *tfkit.Operation, key keyring.Key, sent Texts) {
 	look := learning{key: key, sent: sent}
-	look.name(s.Name.Listed(key.Name, sent.Name.ValueString(), nebula.StoredForm))
-	if key.Description != nil && (s.Description.Unseen || s.Description.Unlisted) {
+	look.name(s.Name.Listed(key.Name, sent.Name.ValueString(), nebula.ListedForm))
+	if key.Description != nil {
+		unseen := s.Description.Unseen
 		look.description(s.Description.Listed(look.text(), sent.Description.ValueString(), look.formOf))
+		look.lost = look.hidesMarker() && (unseen || len(look.changed) > 0)
 	}
-	look.lost = look.lost && (!s.Lost || len(look.changed) > 0)
-	s.Lost = false
 	look.warn(op)
 }
 
@@ -135,17 +131,26 @@ type learning struct {
 	key     keyring.Key
 	sent    Texts
 	changed []changedText
-	lost    bool
+	// lost says that the description lacks its marker.
+	lost bool
 }
 
 // text is the description as it is compared.
 func (l *learning) text() string { return descriptionBeside(l.key, l.sent.CreationToken) }
 
-// formOf reports whether a list can show a description so. One that is cut may
-// lack its marker, or show a part of it.
+func (l *learning) hidesMarker() bool {
+	token := l.sent.CreationToken.ValueString()
+	return token != "" && l.key.Token != token
+}
+
+// formOf reports whether a list can show a description so. One that is cut lacks
+// its marker, or shows a part of it.
 func (l *learning) formOf(kept, shown string) bool {
+	if nebula.ListedForm(kept, shown) {
+		return true
+	}
 	marked := keyring.MarkDescription(kept, l.sent.CreationToken.ValueString())
-	return nebula.StoredForm(kept, shown) || nebula.StoredForm(marked, shown)
+	return marked != kept && l.key.Token == "" && nebula.StoredForm(marked, shown)
 }
 
 func (l *learning) name(differs bool) {
@@ -155,8 +160,6 @@ func (l *learning) name(differs bool) {
 }
 
 func (l *learning) description(differs bool) {
-	token := l.sent.CreationToken.ValueString()
-	l.lost = token != "" && l.key.Token != token
 	if differs {
 		l.changed = append(l.changed, changedText{"description", l.sent.Description.ValueString(), l.text()})
 	}

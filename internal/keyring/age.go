@@ -21,18 +21,7 @@ func (k *Keyring) MayStillAppear(token string, noted time.Time) bool {
 // Time is the present instant by the API's clock, as far as its answers tell,
 // else by this machine's. What is recorded, and what is compared with that, goes
 // by it, because the next command may run on a machine with another clock.
-func (k *Keyring) Time() time.Time {
-	now, _ := k.client.Time()
-	return now
-}
-
-// local is an instant of Time by this machine's clock; zero stays zero.
-func (k *Keyring) local(at time.Time) time.Time {
-	if at.IsZero() {
-		return at
-	}
-	return at.Add(k.clock.Now().Sub(k.Time()))
-}
+func (k *Keyring) Time() time.Time { return k.client.Now() }
 
 // tooFarAhead is how far an instant may lie ahead and still be believed.
 const tooFarAhead = 5 * time.Minute

@@ -104,12 +104,7 @@ func (a *attempt) request(k *Keyring) (nebula.APIKeyRequest, error) {
 
 // date tells when the try was begun by the API's clock, if its answer tells.
 func (a *attempt) date(k *Keyring) {
-	// No try takes an hour: then the clock was set under way.
-	took := k.clock.Now().Sub(a.sent)
-	if took < 0 || took > time.Hour {
-		took = 0
-	}
-	a.begun, a.slack = k.Time().Add(-took), certainlyOlder
+	a.begun, a.slack = k.client.When(a.sent), certainlyOlder
 	if _, told := k.client.Time(); told {
 		a.slack = clockSkew
 	}

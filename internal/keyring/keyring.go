@@ -56,6 +56,7 @@ func New(o Options) *Keyring {
 	}
 	k.list = listing.New(listing.Options[nebula.APIKey]{
 		Clock: k.clock,
+		When:  k.client.When,
 		Words: listing.Words{One: "key", Many: "keys"},
 		ID:    func(row nebula.APIKey) nebula.ID { return row.ID },
 		Fetch: k.client.ListAPIKeys,

@@ -22,13 +22,13 @@ type Ref struct {
 
 // wanted is what the list is searched for.
 func (k *Keyring) wanted(r Ref) listing.Wanted[nebula.APIKey] {
-	w := listing.Wanted[nebula.APIKey]{ID: r.ID, Born: k.local(r.Born)}
+	w := listing.Wanted[nebula.APIKey]{ID: r.ID, Born: r.Born}
 	if r.Token != "" {
 		w.Match = func(row nebula.APIKey) bool { return tokenOf(row) == r.Token }
 		w.Sign = "carries the ownership marker [tf:" + r.Token + "]"
 	}
 	if born, ok := TokenTime(r.Token); ok {
-		w.Born = k.local(born)
+		w.Born = born
 	}
 	return w
 }
@@ -99,12 +99,6 @@ func (l Look) All(ctx context.Context) ([]Key, error) {
 // *HiddenMarkerError for a key that is known by its token alone, in a list that
 // does not show descriptions.
 func (l Look) Find(ctx context.Context, ref Ref) (Key, error) {
-	if _, told := l.keys.client.Time(); !told && (ref.Token != "" || !ref.Born.IsZero()) {
-		// How old a key is goes by the API's clock, which an answer tells.
-		if _, err := l.list.All(ctx); err != nil {
-			return Key{}, err
-		}
-	}
 	row, err := l.list.Find(ctx, l.keys.wanted(ref))
 	if err == nil {
 		return keyOf(row), nil

@@ -107,6 +107,27 @@ func TestObjectThatOneListLacksIsNotGone(t *testing.T) {
 	})
 }
 
+// The age of an object goes by the API's clock, which tells when it was made.
+func TestAgeByTheAPIsClock(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{365 * 24 * time.Hour, -365 * 24 * time.Hour} {
+		bubble(t, func(t *testing.T, a *fakeAPI, l *List[thing]) {
+			l.when = func(local time.Time) time.Time { return local.Add(ahead) }
+			if since := l.Time().Sub(time.Now()); since != ahead {
+				t.Errorf("Time is %v ahead, want %v", since, ahead)
+			}
+			for age, young := range map[time.Duration]bool{5 * time.Second: true, time.Hour: false} {
+				made := time.Now().Add(-age)
+				absent := lacks(t, l.Now(), Wanted[thing]{ID: "77", Born: made.Add(ahead)})
+				lists := a.lists()
+				if old := lists[len(lists)-1].Sub(made); absent.Young != young || old < 10*time.Second || old > age+15*time.Second {
+					t.Errorf("an object of %v is gone at the age of %v, young: %v", age, old, absent.Young)
+				}
+			}
+		})
+	}
+}
+
 // A list from before the object existed is no witness of its absence.
 func TestListOlderThanTheObjectProvesNothing(t *testing.T) {
 	t.Parallel()

@@ -64,7 +64,7 @@ type Creation[Row any] struct {
 	// It may be nil.
 	Listed func(answer Row) Row
 	// Compare says whether a row of a list is the object, after the answer was
-	// lost. Begun is when the last try was made.
+	// lost. Begun is when the last try was made, by the API's clock if it is known.
 	Compare func(row Row, novelty Novelty, begun time.Time) Likeness
 	// Sign is what the object is recognised by: "name".
 	Sign string
@@ -73,7 +73,8 @@ type Creation[Row any] struct {
 // attempt is a create under way.
 type attempt[Row any] struct {
 	Creation[Row]
-	begun time.Time
+	// sent is when the last try was made, by this machine's clock.
+	sent time.Time
 	// before tells the ids that a list showed; nil where there was none.
 	before func(nebula.ID) bool
 }
@@ -94,7 +95,7 @@ func (l *List[Row]) Create(ctx context.Context, c Creation[Row]) (Row, error) {
 	if ctx.Err() != nil {
 		return none, context.Cause(ctx)
 	}
-	answer, err := c.Send(ctx, func() { a.begun = l.clock.Now() })
+	answer, err := c.Send(ctx, func() { a.sent = l.clock.Now() })
 	if err == nil {
 		err = l.accept(a, answer)
 	}
@@ -168,7 +169,7 @@ func (l *List[Row]) settle(ctx context.Context, a attempt[Row], failure error) (
 	}
 	var none Row
 	return none, &UndecidedError{
-		Words: l.words, Sign: a.Sign, Begun: a.begun, Candidates: candidates,
+		Words: l.words, Sign: a.Sign, Begun: l.when(a.sent), Candidates: candidates,
 		Findable: a.before != nil && len(candidates) == 0, Create: failure, List: err,
 	}
 }
@@ -177,9 +178,10 @@ func (l *List[Row]) settle(ctx context.Context, a attempt[Row], failure error) (
 // are or may be, those that only may be first.
 func (l *List[Row]) compare(a attempt[Row], rows []Row) (same []Row, candidates []nebula.ID) {
 	var certain []nebula.ID
+	begun := l.when(a.sent)
 	for _, row := range rows {
 		id := l.id(row)
-		switch a.Compare(row, l.novelty(a, id), a.begun) {
+		switch a.Compare(row, l.novelty(a, id), begun) {
 		case Same:
 			same, certain = append(same, row), append(certain, id)
 		case Similar:

@@ -34,8 +34,8 @@ type Wanted[Row any] struct {
 	// While there are some, an object without an ID is not said to be gone. It
 	// may be nil.
 	Blind func(Row) bool
-	// Born is when the object was made, as far as that is known; else zero. It
-	// may be cut to the second.
+	// Born is when the object was made, by the API's clock and as far as that is
+	// known; else zero. It may be cut to the second.
 	Born time.Time
 }
 
@@ -133,17 +133,18 @@ func (l *List[Row]) born(wanted Wanted[Row]) (born time.Time, aged bool) {
 	if made, ok := l.madeAt(wanted.ID); ok {
 		return made, true
 	}
-	switch {
-	case wanted.Born.IsZero():
+	if wanted.Born.IsZero() {
 		return time.Time{}, false
-	case wanted.Born.After(l.clock.Now()):
+	}
+	now := l.clock.Now()
+	born = wanted.Born.Add(now.Sub(l.when(now))) // by this machine's clock
+	if born.After(now) {
 		// Two machines' clocks differ. This process has not made the object,
 		// so it is as old as the first list at least; and everybody who waits
 		// waits for the same moment.
 		return l.firstList().began, true
-	default:
-		return wanted.Born.Add(grain), true
 	}
+	return born.Add(grain), true
 }
 
 func (l *List[Row]) lookup(s *snapshot[Row], wanted Wanted[Row]) (row Row, found bool, err error) {

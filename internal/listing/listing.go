@@ -56,6 +56,11 @@ type Options[Row any] struct {
 	// where they came from, where the API may know the list under several
 	// names; when it changes, absence from the list proves nothing any more.
 	Fetch func(context.Context) (rows []Row, source string, err error)
+	// When is the instant by the API's clock at which this machine's showed that of
+	// the beginning of a call; nil is for an API whose clock is not known. What is
+	// recorded, and what rows tell, is compared with that: the next command may run
+	// on a machine with another clock.
+	When func(local time.Time) time.Time
 	// Steady is set for a list that no run changes, such as a catalogue: all
 	// readers of a run share it.
 	Steady bool
@@ -77,6 +82,7 @@ type List[Row any] struct {
 	words  Words
 	id     func(Row) nebula.ID
 	fetch  func(context.Context) ([]Row, string, error)
+	when   func(time.Time) time.Time
 	steady bool
 
 	mu sync.Mutex
@@ -98,8 +104,15 @@ type List[Row any] struct {
 
 // New makes a List. It fetches nothing.
 func New[Row any](o Options[Row]) *List[Row] {
-	return &List[Row]{clock: o.Clock, words: o.Words, id: o.ID, fetch: o.Fetch, steady: o.Steady, own: newOwnWrites[Row]()}
+	if o.When == nil {
+		o.When = func(local time.Time) time.Time { return local }
+	}
+	return &List[Row]{clock: o.Clock, words: o.Words, id: o.ID, fetch: o.Fetch, when: o.When, steady: o.Steady, own: newOwnWrites[Row]()}
 }
+
+// Time is the present instant by the API's clock, as far as its answers tell,
+// else by this machine's.
+func (l *List[Row]) Time() time.Time { return l.when(l.clock.Now()) }
 
 // ID identifies a row.
 func (l *List[Row]) ID(row Row) nebula.ID { return l.id(row) }

@@ -32,7 +32,7 @@ type UndecidedError struct {
 	Words Words
 	// Sign is what the object is recognised by: "name".
 	Sign string
-	// Begun is when the request was made.
+	// Begun is when the request was made, by the API's clock if it is known.
 	Begun time.Time
 	// Findable says that the object will be known by its sign when it appears.
 	Findable bool

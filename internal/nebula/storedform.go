@@ -24,9 +24,27 @@ func StoredForm(sent, got string) bool {
 	return isCut(plain(html.EscapeString(sent)), plain(got))
 }
 
+// ListedForm reports whether a list can show so a text that the API keeps:
+// escaped for HTML, with other white space, trimmed, without characters that
+// nobody sees, cut with dots, or in another Unicode form. Another case or fewer
+// words are none: people change a text so.
+func ListedForm(kept, shown string) bool {
+	have := spaced(html.UnescapeString(shown))
+	cut := strings.HasSuffix(have, dots)
+	for _, kept := range [...]string{kept, html.UnescapeString(kept)} {
+		if want := spaced(kept); want == have || cut && isCut(want, have) {
+			return true
+		}
+	}
+	return cut && isCut(spaced(html.EscapeString(kept)), spaced(shown))
+}
+
 // plain is a text without differences that mean nothing.
-func plain(s string) string {
-	return strings.Join(strings.Fields(strings.Map(shownToPeople, strings.ToLower(norm.NFKC.String(s)))), " ")
+func plain(s string) string { return spaced(strings.ToLower(s)) }
+
+// spaced is a text with one space wherever it has any, and none around it.
+func spaced(s string) string {
+	return strings.Join(strings.Fields(strings.Map(shownToPeople, norm.NFKC.String(s))), " ")
 }
 
 func unspaced(s string) string { return strings.ReplaceAll(s, " ", "") }
@@ -48,9 +66,12 @@ func shownToPeople(r rune) rune {
 // another text: nobody keeps less of a name.
 const shortestCut = 8
 
+// dots are what NFKC makes of an ellipsis, too.
+const dots = "..."
+
 // isCut reports whether part is the beginning of whole. What is left out may be
-// shown by dots, which NFKC has made of an ellipsis.
+// shown by dots.
 func isCut(whole, part string) bool {
-	part = strings.TrimSuffix(part, "...")
+	part = strings.TrimSuffix(part, dots)
 	return len(part) >= shortestCut && strings.HasPrefix(whole, part)
 }

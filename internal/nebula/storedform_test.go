@@ -43,3 +43,36 @@ func TestStoredForm(t *testing.T) {
 		t.Error("an empty text")
 	}
 }
+
+// A list shows less than an answer, but people write another case and fewer
+// words.
+func TestListedForm(t *testing.T) {
+	t.Parallel()
+	const long = "Jürgen & Zoë <ci> of the team"
+	for name, c := range map[string]struct {
+		kept, shown string
+		want        bool
+	}{
+		"as it is":            {oddName, oddName, true},
+		"escaped":             {oddName, "Jürgen &amp; Zoë &lt;ci&gt;\nsecond line", true},
+		"in one line":         {oddName, "Jürgen & Zoë <ci> second line", true},
+		"trimmed":             {" a ", "a", true},
+		"decomposed":          {oddName, norm.NFD.String(oddName), true},
+		"cut with dots":       {long, long[:20] + "...", true},
+		"cut with ellipsis":   {long, long[:20] + "…", true},
+		"escaped and cut":     {long, "Jürgen &amp; Zoë &l...", true},
+		"fewer words":         {"production-key-old", "production-key", false},
+		"another case":        {"CI", "ci", false},
+		"spaces left out":     {"deploy key", "deploykey", false},
+		"cut to a few":        {long, "Jür...", false},
+		"more words":          {"deploy key", "deploy key of bob", false},
+		"another text":        {"deploy key", "root key...", false},
+		"another's and dots":  {"deploy key", "deploy keys...", false},
+		"nothing":             {"a", "", false},
+		"nothing, of nothing": {"", "", true},
+	} {
+		if got := nebula.ListedForm(c.kept, c.shown); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

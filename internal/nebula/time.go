@@ -30,6 +30,26 @@ func (s *serverTime) learn(header http.Header, now time.Time) {
 // their time, and dates are cut to the second.
 const sameTime = time.Minute
 
+// Now is the present instant, as Time gives it.
+func (c *Client) Now() time.Time {
+	now, _ := c.Time()
+	return now
+}
+
+// longestCall is more than any call takes.
+const longestCall = time.Hour
+
+// When is the instant, as Now gives it, at which this machine's clock showed
+// that of the beginning of a call. Where that lies ahead, or more than an hour
+// back, the clock was set under way, and When gives the present instant.
+func (c *Client) When(local time.Time) time.Time {
+	ago := c.clock.Now().Sub(local)
+	if ago < 0 || ago > longestCall {
+		ago = 0
+	}
+	return c.Now().Add(-ago)
+}
+
 // Time is the present instant. Where the API's clock differs from this machine's
 // by more than a minute, as far as the answers of this process tell, it is the
 // API's: all machines that call it have that one in common. Told is false as

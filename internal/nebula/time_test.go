@@ -49,6 +49,39 @@ func TestTime(t *testing.T) {
 	}
 }
 
+// An instant of this machine is told by the API's clock, unless the machine's was
+// set under way.
+func TestWhen(t *testing.T) {
+	t.Parallel()
+	const ahead = 365 * 24 * time.Hour
+	for name, c := range map[string]struct{ ago, want time.Duration }{
+		"now":                 {0, 0},
+		"a minute ago":        {time.Minute, time.Minute},
+		"an hour ago":         {time.Hour, time.Hour},
+		"a day ago":           {24 * time.Hour, 0},
+		"an instant to come":  {-time.Second, 0},
+		"a year of being set": {-ahead, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			machine := clock.NewFake(start())
+			client := answering(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", at(ahead))
+				body(200, success(`[]`))(w, r)
+			}, func(cfg *nebula.Config) { cfg.Clock = machine })
+			if at := client.When(start()); !at.Equal(start()) {
+				t.Errorf("before any answer When = %v", at)
+			}
+			if _, err := list(t.Context(), client); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := client.When(machine.Now().Add(-c.ago)), start().Add(ahead-c.want); !got.Equal(want) {
+				t.Errorf("When = %v, want %v", got, want)
+			}
+		})
+	}
+}
+
 // A Retry-After that is a date is one of the API's clock, whatever this
 // machine's shows.
 func TestRetryAfterByTheAPIsClock(t *testing.T) {

@@ -165,14 +165,18 @@ func (a *applying) asideOf(address string) string {
 }
 
 // destroy deletes an object. What the provider leaves of it stays stored.
+// Terraform asks for no further plan here, and for none at all of the destruction
+// in a replacement, unless the object was put aside.
 func (a *applying) destroy(ctx context.Context, address string) bool {
 	p := a.process
 	prior := p.Workspace.State(address)
 	if prior.Object == nil {
 		return true
 	}
-	answer, ok := p.plan(ctx, address, prior, nil)
-	if !ok {
+	var answer planned
+	if c, ok := a.plan.Changes[address]; ok {
+		answer.private = c.private
+	} else if answer, ok = p.plan(ctx, address, prior, nil); !ok {
 		return false
 	}
 	left, failed := p.apply(ctx, address, prior, nil, answer)

@@ -39,7 +39,8 @@ type Change struct {
 	Before, After Object
 	Tainted       bool // it is replaced because it is tainted
 
-	prior Instance // what it is planned from, nothing for a create or a replacement
+	prior   Instance // what it is planned from, nothing for a create or a replacement
+	private []byte   // what the provider wants to have back
 }
 
 // Plan is a plan, which can be applied at once or later.
@@ -255,7 +256,7 @@ func (p *Process) planAddress(ctx context.Context, plan *Plan, address string, p
 			return
 		}
 	}
-	change.After = planned.after
+	change.After, change.private = planned.after, planned.private
 	if change.Action == Delete {
 		p.know(address, nil)
 	} else {

@@ -49,7 +49,8 @@ func (m *model) object(op *tfkit.Operation) tfkit.Object[entry] {
 		List: registryOf(op.Services).list, Wanted: m.wanted(created),
 		Undecided: tfkit.Undecided{
 			One: thing, Many: things, A: aThing, Name: m.Name.ValueString(), Sign: sign, Value: m.Fingerprint.ValueString(), Begun: created,
-			Look: "that fingerprint again in a while (data source nebula_ssh_keys)",
+			Look:     "that fingerprint again in a while (data source nebula_ssh_keys)",
+			Leftover: "the API would refuse to make another with the same " + sign,
 		},
 	}
 }

@@ -1,11 +1,8 @@
 package sshkey_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -52,17 +49,14 @@ type account struct {
 
 // workspace is a configuration with its state.
 type workspace struct {
-	*rehearsal.Workspace
+	rehearsal.Runner
 	account    *account
-	number     int
 	credential string
-	round      int
 	name       string // of all its entries this time
 	said       strings.Builder
 
-	mu      sync.Mutex
-	running *rehearsal.Process
-	asked   map[string]string // public key by name, of the run at hand
+	mu    sync.Mutex
+	asked map[string]string // public key by name, of the run at hand
 }
 
 func newAccount(s *rehearsal.Schedule, byName bool) *account {
@@ -72,15 +66,16 @@ func newAccount(s *rehearsal.Schedule, byName bool) *account {
 		o.Reading = fakenebula.Reading2025 // in which a list is a plain array
 	}
 	for i := range 1 + s.IntN(2) {
-		ws := &workspace{account: a, number: i, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed)}
+		ws := &workspace{account: a, Runner: rehearsal.Runner{Schedule: s, Number: i}, credential: fmt.Sprintf("ak_credential-of-workspace-%d-in-%d", i, s.Seed)}
 		o.APIKeys = append(o.APIKeys, fakenebula.SeedKey{Name: "credential", Secret: ws.credential})
 		a.workspaces = append(a.workspaces, ws)
 	}
 	a.fake = fakenebula.New(o)
 	for _, ws := range a.workspaces {
+		ws.API = a.fake
 		ws.Workspace = acctest.Rehearse(map[string]string{"NEBULA_API_URL": a.fake.BaseURL(), "NEBULA_API_KEY": ws.credential}, ws.wire)
 		for i := range 1 + s.IntN(2) {
-			n := 10*ws.number + i
+			n := 10*ws.Number + i
 			ws.Resources = append(ws.Resources, rehearsal.Resource{Address: fmt.Sprintf("nebula_ssh_key.k%d", i),
 				Config: func(rehearsal.Known) rehearsal.Args { return args(ws.name, line(n)) }})
 		}
@@ -117,86 +112,59 @@ func (a *account) play() {
 
 // run is one `terraform apply`.
 func (ws *workspace) run(round int) {
-	a, r := ws.account, ws.account.Source("run %d %d", ws.number, round)
-	ws.round, ws.name = round, rehearsal.Pick(r, "laptop", "ci")
+	r := ws.Schedule.Source("run %d %d", ws.Number, round)
+	ws.Begin(round)
+	ws.name = rehearsal.Pick(r, "laptop", "ci")
 	ws.mu.Lock()
 	ws.asked = map[string]string{}
 	ws.mu.Unlock()
 	options := rehearsal.Options{}
 	if round < rounds {
-		hit := func(what string, do func(*rehearsal.Process)) *time.Timer {
-			return time.AfterFunc(time.Duration(r.Int64N(int64(3*time.Second))), func() {
-				ws.mu.Lock()
-				p := ws.running
-				ws.mu.Unlock()
-				if p != nil {
-					a.Count(what, 1)
-					do(p)
-				}
-			})
-		}
+		within := func() time.Duration { return time.Duration(r.Int64N(int64(3 * time.Second))) }
 		switch r.IntN(5) {
 		case 0:
-			defer hit("interrupts", (*rehearsal.Process).Interrupt).Stop()
+			defer ws.Strike(within(), "interrupts", (*rehearsal.Process).Interrupt)()
 		case 1:
-			defer hit("kills", (*rehearsal.Process).Kill).Stop()
+			defer ws.Strike(within(), "kills", (*rehearsal.Process).Kill)()
 		case 2:
 			options.Replace = append(options.Replace, ws.Resources[0].Address)
 		}
 	}
 	report := ws.Apply(context.Background(), options)
-	a.Heard(fmt.Sprintf("%d.%d", ws.number, round), report)
+	ws.Heard("apply", report)
 	ws.said.WriteString(report.String())
 }
 
-// wire is what lies between a process and the API: it takes time, and the
-// schedule's faults happen on it.
+// wire has what befalls the schedule's requests happen to those of a process.
 func (ws *workspace) wire(p *rehearsal.Process) http.RoundTripper {
 	a := ws.account
-	ws.mu.Lock()
-	ws.running = p
-	ws.mu.Unlock()
-	round := ws.round // a list that nobody waits for goes on into the next one
-	return p.Wire(a.fake.Transport(), func(n int, r *http.Request) error {
-		label := fmt.Sprintf("%d.%d %s #%d", ws.number, round, p.Command, n)
-		random := a.Source("call %s", label)
-		a.Wait(time.Duration(random.Int64N(int64(100 * time.Millisecond))))
-		r.Header.Set("User-Agent", label) // the fake's faults know the request by it
-		its := func(q fakenebula.Request) bool { return q.UserAgent == label }
-		ws.note(r)
+	return ws.Wire(p, func(sent rehearsal.Sent) {
+		ws.note(sent)
 		switch {
-		case a.byName && r.Method == http.MethodPost && random.IntN(2) == 0:
-			a.fake.Inject(fakenebula.Fault{Operation: opCreate, Match: its, Drop: true})
-		case round < rounds && random.Float64() < a.faultRate:
-			call := map[string]rehearsal.Call{http.MethodPost: rehearsal.CreateCall, http.MethodPut: rehearsal.CreateCall, http.MethodDelete: rehearsal.DeleteCall}[r.Method]
-			fault := rehearsal.Mishap(random, call)
-			fault.Match = its
-			a.fake.Inject(fault)
-			a.Count("faults", 1)
+		case a.byName && sent.Method == http.MethodPost && sent.Rand.IntN(2) == 0:
+			ws.Inject(sent, fakenebula.Fault{Operation: opCreate, Drop: true})
+		case sent.Round < rounds && sent.Rand.Float64() < a.faultRate:
+			call := map[string]rehearsal.Call{http.MethodPost: rehearsal.CreateCall, http.MethodPut: rehearsal.CreateCall, http.MethodDelete: rehearsal.DeleteCall}[sent.Method]
+			ws.Spoil(sent, rehearsal.Mishap(sent.Rand, call))
 		case a.byName:
-			a.fake.Inject(fakenebula.Fault{Operation: opList, Match: its, Rewrite: rehearsal.EditRows(ws.newestHasIt)})
+			ws.Inject(sent, fakenebula.Fault{Operation: opList, Rewrite: rehearsal.EditRows(ws.newestHasIt)})
 		}
-		return nil
 	})
 }
 
 // note keeps what a create asks for.
-func (ws *workspace) note(r *http.Request) {
-	if r.Method != http.MethodPost {
+func (ws *workspace) note(sent rehearsal.Sent) {
+	if sent.Method != http.MethodPost {
 		return
 	}
-	body, err := io.ReadAll(r.Body)
-	var sent struct {
+	var entry struct {
 		Name      string `json:"name"`
 		PublicKey string `json:"public_key"`
 	}
-	if err != nil || json.Unmarshal(body, &sent) != nil {
-		panic("the body of a create cannot be read")
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	sent.Read(&entry)
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	ws.asked[sent.Name] = sent.PublicKey
+	ws.asked[entry.Name] = entry.PublicKey
 }
 
 // newestHasIt shows the newest entry of a name with the public key of the create
@@ -217,7 +185,7 @@ func (ws *workspace) newestHasIt(rows []map[string]any) {
 
 // audit compares the account's ledger with the states and with what was told.
 func (a *account) audit() {
-	owner := func(ws *workspace) string { return fmt.Sprint(ws.number + 1) } // the id of its key
+	owner := func(ws *workspace) string { return fmt.Sprint(ws.Number + 1) } // the id of its key
 	makers, bound := map[string]string{}, map[string]bool{}
 	publicKeys := map[string]string{}
 	for _, key := range a.fake.SSHKeys() {
@@ -236,7 +204,7 @@ func (a *account) audit() {
 		for address, stored := range ws.Stored() {
 			id := stored.Object.Text("id")
 			if bound[id] = true; id != "" && makers[id] != owner(ws) {
-				a.Violate("%d %s has entry %s, which is somebody else's", ws.number, address, id)
+				a.Violate("%d %s has entry %s, which is somebody else's", ws.Number, address, id)
 			}
 		}
 	}

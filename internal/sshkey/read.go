@@ -14,7 +14,7 @@ const nameNote = "stored_name"
 // shows it; else the first list will.
 func noteName(ctx context.Context, op *tfkit.Operation, m *model, shown string) {
 	note := tfkit.StoredText{Unseen: true}
-	if shown != "" && note.Answered(shown, m.Name.ValueString()) {
+	if shown != "" && note.Learn(shown, m.Name.ValueString()) {
 		op.Warn(nameChanged(m, shown))
 	}
 	keepNote(ctx, op, note)
@@ -31,11 +31,15 @@ func keepNote(ctx context.Context, op *tfkit.Operation, note tfkit.StoredText) {
 // refresh takes over what the list shows of an entry.
 func refresh(ctx context.Context, op *tfkit.Operation, m *model, found entry) {
 	var note tfkit.StoredText
-	if op.Note(ctx, nameNote, &note) && found.Name != "" && (note.Unseen || note.Unlisted) {
-		if note.Listed(found.Name, m.Name.ValueString(), nebula.StoredForm) {
+	op.Note(ctx, nameNote, &note)
+	if found.Name != "" {
+		before := note
+		if note.Listed(found.Name, m.Name.ValueString(), nebula.ListedForm) {
 			op.Warn(nameChanged(m, found.Name))
 		}
-		keepNote(ctx, op, note)
+		if note != before {
+			keepNote(ctx, op, note)
+		}
 	}
 	// The response holds the prior state, so an unchanged entry needs no more.
 	if m.refresh(found, note) {

@@ -40,6 +40,7 @@ func newRegistry(client *nebula.Client, c clock.Clock) *registry {
 	r := &registry{client: client, clock: c}
 	r.list = listing.New(listing.Options[entry]{
 		Clock: c,
+		When:  client.When,
 		Words: words(),
 		ID:    func(e entry) nebula.ID { return e.ID },
 		Fetch: listing.From("/ssh-keys", r.fetch),

@@ -71,7 +71,7 @@ func (r *keyResource) Read(ctx context.Context, req resource.ReadRequest, resp *
 	r.Run(ctx, tfkit.Reading("read SSH key", &m, req, resp), func(ctx context.Context, op *tfkit.Operation) {
 		object := m.object(op)
 		if m.ID.IsNull() {
-			if now, wrong := object.Undecided.CheckTime(op); wrong {
+			if now, wrong := object.CheckTime(ctx, op); wrong {
 				m.CreatedAt = now
 				op.Save(ctx, &m)
 				object = m.object(op)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/listing"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
@@ -33,7 +34,7 @@ func TestNoneFound(t *testing.T) {
 				tfkit.NoneFound(op, "books", looked(none), absent)
 			})
 			for _, d := range resp.Diagnostics {
-				told += render(d)
+				told += acctest.Rendered(d)
 			}
 		}
 		if n := strings.Count(told, "None of the books was found"); n != map[bool]int{true: 1}[none] || none && !strings.Contains(told, "GET /books, asked with the API key") {

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -58,7 +59,7 @@ func TestImportByIDAndByIdentity(t *testing.T) {
 					t.Errorf("%s: %v", bad, resp.Diagnostics)
 					continue
 				}
-				told := render(resp.Diagnostics[0])
+				told := acctest.Rendered(resp.Diagnostics[0])
 				if !strings.HasPrefix(told, "Error on id: Invalid thing id") || !strings.Contains(told, "Import by the id that the data source nebula_things shows, not by name.") {
 					t.Errorf("%s: %s", bad, told)
 				}

@@ -8,45 +8,27 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-
 	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
-const (
-	apiURL  = "https://api.example.com/api/v1"
-	keysURL = apiURL + "/api-keys"
-)
-
 // created, listed, deleted and login are failed calls as the client reports
 // them.
 func created(change func(*nebula.APIError)) error {
-	return call("POST", "/api-keys", keysURL, change)
+	return acctest.FailedCall("POST", "/api-keys", change)
 }
 
-func listed(change func(*nebula.APIError)) error { return call("GET", "/api-keys", keysURL, change) }
+func listed(change func(*nebula.APIError)) error {
+	return acctest.FailedCall("GET", "/api-keys", change)
+}
 
 func deleted(change func(*nebula.APIError)) error {
-	return call("DELETE", "/api-keys/{id}", keysURL+"/7", change)
+	return acctest.FailedCall("DELETE", "/api-keys/{id}", change)
 }
 
 func login(change func(*nebula.APIError)) error {
-	return call("POST", "/login", apiURL+"/login", func(e *nebula.APIError) {
-		e.Credential = nebula.KindPassword
-		change(e)
-	})
-}
-
-func call(method, route, url string, change func(*nebula.APIError)) error {
-	e := &nebula.APIError{Method: method, Route: route, URL: url, RetryAfter: -1, Tries: 1, Credential: nebula.KindAPIKey}
-	change(e)
-	return e
-}
-
-func refused(status int, message string) func(*nebula.APIError) {
-	return func(e *nebula.APIError) { e.Class, e.Status, e.Message = nebula.Refused, status, message }
+	return acctest.FailedCall("POST", "/login", with(nebula.KindPassword), change)
 }
 
 func also(changes ...func(*nebula.APIError)) func(*nebula.APIError) {
@@ -61,15 +43,6 @@ func afterCreate(e *nebula.APIError) { e.AfterCreate = true }
 
 func with(kind nebula.CredentialKind) func(*nebula.APIError) {
 	return func(e *nebula.APIError) { e.Credential = kind }
-}
-
-func noAnswer(e *nebula.APIError) {
-	e.Class, e.Reason = nebula.Ambiguous, "no answer within the time-out"
-}
-
-func proxyPage(e *nebula.APIError) {
-	e.Class, e.Status, e.Tries = nebula.Ambiguous, 502, 5
-	e.Reason = "the answer is an HTML page, not the API's JSON (a proxy may have answered)"
 }
 
 // TestDiagnose holds the full text of every kind of diagnostic against
@@ -91,20 +64,20 @@ func TestDiagnose(t *testing.T) {
 			e.Class, e.Certificate = nebula.NotSent, true
 			e.Reason = "tls: failed to verify certificate: x509: certificate signed by unknown authority"
 		})},
-		"create-unauthorized":              {To: create, State: nothing, Err: created(refused(401, "Invalid token"))},
-		"create-unauthorized-after-create": {To: create, State: nothing, Err: created(also(refused(401, "Invalid token"), afterCreate))},
-		"create-unauthorized-token":        {To: create, State: nothing, Err: created(also(refused(401, ""), with(nebula.KindAccessToken)))},
-		"create-unauthorized-password":     {To: create, State: nothing, Err: created(also(refused(401, ""), with(nebula.KindPassword)))},
-		"create-forbidden":                 {To: create, State: nothing, Err: created(refused(403, "You do not have permission to perform this action."))},
-		"create-route-unknown":             {To: create, State: nothing, Err: created(refused(404, "Not found"))},
-		"create-method-not-allowed":        {To: create, State: nothing, Err: created(refused(405, "Method not allowed"))},
-		"create-conflict":                  {To: create, State: nothing, Arguments: arguments, Err: created(refused(409, "This name is taken"))},
-		"create-invalid-name":              {To: create, State: nothing, Arguments: arguments, Err: created(refused(422, "Name is too long"))},
-		"create-invalid-description":       {To: create, State: nothing, Arguments: arguments, Err: created(refused(400, "description: not allowed"))},
-		"create-invalid-both":              {To: create, State: nothing, Arguments: arguments, Err: created(refused(400, "name and description must differ"))},
-		"create-invalid-neither":           {To: create, State: nothing, Arguments: arguments, Err: created(refused(422, "Your rename is too long"))},
-		"create-failed":                    {To: create, State: nothing, Err: created(also(refused(200, "You already have an API key"), func(e *nebula.APIError) { e.Reason = `the answer's status is "failed"` }))},
-		"create-rate-limited":              {To: create, State: nothing, Err: created(also(refused(429, ""), func(e *nebula.APIError) { e.RetryAfter = time.Hour }))},
+		"create-unauthorized":              {To: create, State: nothing, Err: created(acctest.Refused(401, "Invalid token"))},
+		"create-unauthorized-after-create": {To: create, State: nothing, Err: created(also(acctest.Refused(401, "Invalid token"), afterCreate))},
+		"create-unauthorized-token":        {To: create, State: nothing, Err: created(also(acctest.Refused(401, ""), with(nebula.KindAccessToken)))},
+		"create-unauthorized-password":     {To: create, State: nothing, Err: created(also(acctest.Refused(401, ""), with(nebula.KindPassword)))},
+		"create-forbidden":                 {To: create, State: nothing, Err: created(acctest.Refused(403, "You do not have permission to perform this action."))},
+		"create-route-unknown":             {To: create, State: nothing, Err: created(acctest.Refused(404, "Not found"))},
+		"create-method-not-allowed":        {To: create, State: nothing, Err: created(acctest.Refused(405, "Method not allowed"))},
+		"create-conflict":                  {To: create, State: nothing, Arguments: arguments, Err: created(acctest.Refused(409, "This name is taken"))},
+		"create-invalid-name":              {To: create, State: nothing, Arguments: arguments, Err: created(acctest.Refused(422, "Name is too long"))},
+		"create-invalid-description":       {To: create, State: nothing, Arguments: arguments, Err: created(acctest.Refused(400, "description: not allowed"))},
+		"create-invalid-both":              {To: create, State: nothing, Arguments: arguments, Err: created(acctest.Refused(400, "name and description must differ"))},
+		"create-invalid-neither":           {To: create, State: nothing, Arguments: arguments, Err: created(acctest.Refused(422, "Your rename is too long"))},
+		"create-failed":                    {To: create, State: nothing, Err: created(also(acctest.Refused(200, "You already have an API key"), func(e *nebula.APIError) { e.Reason = `the answer's status is "failed"` }))},
+		"create-rate-limited":              {To: create, State: nothing, Err: created(also(acctest.Refused(429, ""), func(e *nebula.APIError) { e.RetryAfter = time.Hour }))},
 		"create-redirect": {To: create, State: nothing, Err: created(func(e *nebula.APIError) {
 			e.Status, e.Reason = 302, "the answer is a redirect, and redirects are not followed because they would carry the credential elsewhere"
 		})},
@@ -115,34 +88,28 @@ func TestDiagnose(t *testing.T) {
 		})},
 		"create-timed-out": {To: create, State: nothing, Err: context.DeadlineExceeded},
 
-		"login-refused":    {To: create, State: nothing, Err: login(refused(401, "Invalid credentials"))},
-		"login-unanswered": {To: create, State: nothing, Err: login(proxyPage)},
+		"login-refused":    {To: create, State: nothing, Err: login(acctest.Refused(401, "Invalid credentials"))},
+		"login-unanswered": {To: create, State: nothing, Err: login(acctest.ProxyPage)},
 
-		"read-no-answer":  {To: "read API key", State: "The key stays in the state as it was.", Err: listed(proxyPage)},
+		"read-no-answer":  {To: "read API key", State: "The key stays in the state as it was.", Err: listed(acctest.ProxyPage)},
 		"read-wrong-data": {To: "read API key", State: "The key stays in the state as it was.", Err: listed(func(e *nebula.APIError) { e.Status, e.Reason = 200, "the answer's data is not a list of keys" })},
 
-		"delete-conflict": {To: remove, State: "The key stays in the state.", Err: deleted(refused(409, "The key is in use")), Arguments: nil},
-		"delete-routes": {To: remove, State: "The key stays in the state.", Err: deleted(also(refused(404, "Not found"), func(e *nebula.APIError) {
+		"delete-conflict": {To: remove, State: "The key stays in the state.", Err: deleted(acctest.Refused(409, "The key is in use")), Arguments: nil},
+		"delete-routes": {To: remove, State: "The key stays in the state.", Err: deleted(also(acctest.Refused(404, "Not found"), func(e *nebula.APIError) {
 			e.Routes = []string{"/api-keys/{id}", "/keys/{id}"}
 		}))},
 		"read-unauthorized-after-delete": {To: "read API key", State: "The key stays in the state as it was.",
-			Err: listed(also(refused(401, ""), func(e *nebula.APIError) { e.AfterDelete = true }))},
+			Err: listed(also(acctest.Refused(401, ""), func(e *nebula.APIError) { e.AfterDelete = true }))},
 		"secret-missing": {To: create, State: nothing, Err: &nebula.MissingSecretError{ID: "7"}},
-		"explained":      {To: create, State: nothing, Err: fmt.Errorf("wrapped: %w", &explained{listed(noAnswer)})},
+		"explained":      {To: create, State: nothing, Err: fmt.Errorf("wrapped: %w", &explained{listed(acctest.NoAnswer)})},
 
-		"step":         {To: "rotate API key", State: "The old key stays in use.", Err: &tfkit.StepError{What: "the new key could not be tried", Err: listed(proxyPage)}},
+		"step":         {To: "rotate API key", State: "The old key stays in use.", Err: &tfkit.StepError{What: "the new key could not be tried", Err: listed(acctest.ProxyPage)}},
 		"step-hostile": {To: "rotate API key", Err: &tfkit.StepError{What: "the key \x1b[31m " + canary + " could not be tried", Err: errors.New("no entropy")}},
-		"own-advice":   {To: create, State: nothing, Err: created(refused(403, "Forbidden")), Next: "Ask Ann."},
+		"own-advice":   {To: create, State: nothing, Err: created(acctest.Refused(403, "Forbidden")), Next: "Ask Ann."},
 		"own-error":    {To: create, Err: errors.New("no entropy")},
 		"hostile":      {To: create, Err: errors.New("\x1b[2Jbearer abcdef0123 ak_0123456789 " + "\u202e" + "\r\nend"), State: nothing},
 	}
-	for name, failure := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			acctest.Golden(t, "diagnostics", name, render(tfkit.Diagnose(failure)))
-		})
-	}
-	acctest.GoldenFiles(t, "diagnostics", tests)
+	acctest.GoldenFailures(t, tests)
 }
 
 // explained is an error that explains itself.
@@ -155,14 +122,6 @@ func (e *explained) Happened(tell func(error) []string) []string {
 }
 func (e *explained) Advice(advise func(error) string) string {
 	return "First do that. " + advise(e.cause)
-}
-
-func render(d diag.Diagnostic) string {
-	where := ""
-	if on, ok := d.(diag.DiagnosticWithPath); ok {
-		where = " on " + on.Path().String()
-	}
-	return fmt.Sprintf("%s%s: %s\n\n%s\n", d.Severity(), where, d.Summary(), d.Detail())
 }
 
 func TestForeignTextIsCapped(t *testing.T) {

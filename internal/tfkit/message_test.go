@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -40,7 +41,7 @@ func TestMessageGrammar(t *testing.T) {
 		"Warning: T\n\nW.\n\nState: S.\n\nNext: N.\n": {Title: "T", What: "W.", State: "S.", Next: "N."},
 		"Warning on a: T\n\nNext: N.\n":               {Title: "T", Next: "N.", Attribute: path.Root("a")},
 	} {
-		if got := render(m.Warning()); got != want {
+		if got := acctest.Rendered(m.Warning()); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

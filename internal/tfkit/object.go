@@ -21,6 +21,21 @@ type Object[Row any] struct {
 	Undecided Undecided
 }
 
+// CheckTime is for an object without an id in a resource's Read. A create cannot
+// have begun more than five minutes from now: then a clock is wrong. CheckTime
+// warns of it, and gives the instant to record instead.
+func (o Object[Row]) CheckTime(ctx context.Context, op *Operation) (corrected types.String, wrong bool) {
+	// An answer tells the time by the API's clock. Refresh reports a list that
+	// cannot be had.
+	_, _ = o.List.ForRefresh().All(ctx)
+	now := o.List.Time()
+	if !o.Undecided.Begun.After(now.Add(listing.ClockSkew)) {
+		return types.String{}, false
+	}
+	op.Warn(ClockAhead(o.Undecided.A, o.Undecided.earlier(), Time(o.Undecided.Begun)))
+	return Time(now), true
+}
+
 // Refresh looks the object up for a resource's Read, in the list that all reads
 // of the run share. Where it is not found, Refresh has said why, and has removed
 // the resource from the state if the absence is proven.
@@ -77,7 +92,7 @@ func (o Object[Row]) unfindable() bool { return o.Wanted.ID == "" && o.Wanted.Ma
 // gone removes an object that is proven to be gone from the state, unless it was
 // never found and may still appear.
 func (o Object[Row]) gone(ctx context.Context, op *Operation, absent *listing.AbsentError) {
-	if o.Wanted.ID == "" && o.Undecided.mayStillAppear(op) {
+	if o.Wanted.ID == "" && o.mayStillAppear() {
 		op.Warn(o.Undecided.notFoundYet())
 		return
 	}
@@ -88,9 +103,15 @@ func (o Object[Row]) gone(ctx context.Context, op *Operation, absent *listing.Ab
 	op.Forget(ctx)
 }
 
+// mayStillAppear reports whether the create of an object without id is recent
+// enough that the object may appear although no list shows it.
+func (o Object[Row]) mayStillAppear() bool {
+	return o.List.Time().Sub(o.Undecided.Begun) < listing.LateCommit
+}
+
 // lost deals with an object that may exist and cannot be recognised in the list.
 func (o Object[Row]) lost(ctx context.Context, op *Operation) {
-	if o.Undecided.mayStillAppear(op) {
+	if o.mayStillAppear() {
 		op.Warn(o.Undecided.withoutID())
 		return
 	}
@@ -115,7 +136,7 @@ func (o *Object[Row]) resolve(ctx context.Context, op *Operation) bool {
 		op.Warn(o.Undecided.forgotten())
 	case !listing.IsAbsent(err):
 		op.Fail(Failure{Err: err, State: o.stays()})
-	case o.Undecided.mayStillAppear(op):
+	case o.mayStillAppear():
 		op.Warn(o.Undecided.mayAppear())
 	}
 	return false

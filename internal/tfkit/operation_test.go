@@ -272,7 +272,7 @@ func TestRefusalsAndWarningsNameTheOperation(t *testing.T) {
 	})
 	var titles []string
 	for _, d := range resp.Diagnostics {
-		titles = append(titles, render(d))
+		titles = append(titles, acctest.Rendered(d))
 	}
 	want := []string{"Warning: Careful\n\nIt is odd.\n", "Error on name: Unable to create thing\n\nIt is wrong.\n", "Error: Unable to create thing\n\nNo entropy.\n"}
 	if strings.Join(titles, "|") != strings.Join(want, "|") {
@@ -319,10 +319,10 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 		resp := b.create(t.Context(), "new", "", func(_ context.Context, op *tfkit.Operation, _ *thing) {
 			op.Fail(tfkit.Failure{Err: err, State: "Nothing is recorded.", Arguments: arguments})
 		})
-		return render(resp.Diagnostics[0])
+		return acctest.Rendered(resp.Diagnostics[0])
 	}
-	full := fail(created(proxyPage))
-	short := fail(created(proxyPage))
+	full := fail(created(acctest.ProxyPage))
+	short := fail(created(acctest.ProxyPage))
 	if !strings.Contains(full, "The API may or may not") && !strings.Contains(full, "may or may not have acted") || !strings.Contains(full, "Next: ") {
 		t.Errorf("the first one:\n%s", full)
 	}
@@ -331,32 +331,32 @@ func TestOneCauseIsExplainedOnce(t *testing.T) {
 		t.Errorf("the second one:\n%s", short)
 	}
 	for _, message := range []string{"Forbidden", "Ask your administrator"} {
-		if other := fail(created(refused(403, message))); !strings.Contains(other, "Next: ") {
+		if other := fail(created(acctest.Refused(403, message))); !strings.Contains(other, "Next: ") {
 			t.Errorf("another cause:\n%s", other)
 		}
 	}
 	for i, message := range []string{`No room for "a" (request 7f3a-1)`, `No room for "b" (request 9c01-2)`} {
-		if text := fail(created(refused(400, message))); strings.Contains(text, "Next: ") != (i == 0) || !strings.Contains(text, message) {
+		if text := fail(created(acctest.Refused(400, message))); strings.Contains(text, "Next: ") != (i == 0) || !strings.Contains(text, message) {
 			t.Errorf("one cause, whose message differs from resource to resource:\n%s", text)
 		}
 	}
-	if step := fail(&tfkit.StepError{What: "the old one stays", Err: created(proxyPage)}); !strings.Contains(step, "Next: ") {
+	if step := fail(&tfkit.StepError{What: "the old one stays", Err: created(acctest.ProxyPage)}); !strings.Contains(step, "Next: ") {
 		t.Errorf("another step:\n%s", step)
 	}
 	for range 2 {
-		if own := fail(created(refused(422, "Name is too long")), "name"); !strings.HasPrefix(own, "Error on name: ") || !strings.Contains(own, "Next: ") {
+		if own := fail(created(acctest.Refused(422, "Name is too long")), "name"); !strings.HasPrefix(own, "Error on name: ") || !strings.Contains(own, "Next: ") {
 			t.Errorf("about an argument:\n%s", own)
 		}
 	}
 	// So is what stands for itself.
 	for range 2 {
-		if own := fail(&mayExistError{created(proxyPage)}); !strings.Contains(own, "Next: ") || strings.Contains(own, "Another error") {
+		if own := fail(&mayExistError{created(acctest.ProxyPage)}); !strings.Contains(own, "Next: ") || strings.Contains(own, "Another error") {
 			t.Errorf("of an error that stands for itself:\n%s", own)
 		}
 	}
 	// Another run tells it in full again.
 	if again := newBench(t).create(t.Context(), "new", "", func(_ context.Context, op *tfkit.Operation, _ *thing) {
-		op.Fail(tfkit.Failure{Err: created(proxyPage)})
+		op.Fail(tfkit.Failure{Err: created(acctest.ProxyPage)})
 	}); !strings.Contains(again.Diagnostics[0].Detail(), "Next: ") {
 		t.Error(again.Diagnostics)
 	}
@@ -392,7 +392,7 @@ func TestManyWarningsOfOneKind(t *testing.T) {
 	b := newBench(t)
 	warn := func(m tfkit.Message) string {
 		resp := b.read(t.Context(), func(_ context.Context, op *tfkit.Operation, _ *thing) { op.Warn(m) })
-		return render(resp.Diagnostics[0])
+		return acctest.Rendered(resp.Diagnostics[0])
 	}
 	about := func(id string) tfkit.Message {
 		return tfkit.Message{Title: "Thing odd", What: "Thing " + id + " is odd.", Brief: "Thing " + id + " is odd, too.", Next: "Look at it."}
@@ -410,7 +410,7 @@ func TestManyWarningsOfOneKind(t *testing.T) {
 	if got := warn(always); !strings.Contains(got, "Next: ") {
 		t.Errorf("one that is always given in full:\n%s", got)
 	}
-	if got := render(newBench(t).read(t.Context(), func(_ context.Context, op *tfkit.Operation, _ *thing) { op.Warn(about("4")) }).Diagnostics[0]); !strings.Contains(got, "Next: ") {
+	if got := acctest.Rendered(newBench(t).read(t.Context(), func(_ context.Context, op *tfkit.Operation, _ *thing) { op.Warn(about("4")) }).Diagnostics[0]); !strings.Contains(got, "Next: ") {
 		t.Errorf("the first one of another run:\n%s", got)
 	}
 }

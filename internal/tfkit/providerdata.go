@@ -35,10 +35,10 @@ func Shared[T any](s *Services, create func(*Services) T) T {
 }
 
 // SharedList is the one list of rows of a type that all operations of a configured
-// provider share. Its clock is the provider's.
+// provider share. Its clocks are the provider's and the API's.
 func SharedList[Row any](s *Services, o listing.Options[Row]) *listing.List[Row] {
 	return Shared(s, func(s *Services) *listing.List[Row] {
-		o.Clock = s.Clock
+		o.Clock, o.When = s.Clock, s.Client.When
 		return listing.New(o)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/nebula"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
@@ -47,7 +48,7 @@ func find(t *testing.T, s *shelf, prefix string) (book, told string) {
 		}
 	})
 	for _, d := range diags {
-		told += render(d)
+		told += acctest.Rendered(d)
 	}
 	return book, told
 }

@@ -15,36 +15,21 @@ type StoredText struct {
 	Text *string `json:"text,omitempty"`
 	// Unseen is set until the text has been shown for the first time.
 	Unseen bool `json:"unseen,omitempty"`
-	// Unlisted is set from an answer that shows the text until the first list
-	// shows it, because a list may show less than the answer did.
-	Unlisted bool `json:"unlisted,omitempty"`
 }
 
-// Answered takes what the answer to a call shows for what the API keeps, and
-// reports whether that is not what was sent.
-func (t *StoredText) Answered(shown, sent string) (differs bool) {
-	differs = t.Learn(shown, sent)
-	t.Unlisted = true
-	return differs
-}
-
-// Listed takes what the first list after an answer shows for how the API shows
-// the text from now on, and reports whether that is another form. Form says
-// whether the list can show it so. Anything else is a change that somebody made.
+// Listed takes what a list shows of the text, and reports whether that is another
+// form than is known so far. Form says whether a list can show so what the API
+// keeps: lists may show less than answers. Anything else is a change that
+// somebody made.
 func (t *StoredText) Listed(shown, sent string, form func(kept, shown string) bool) (differs bool) {
-	first := t.Unlisted
-	t.Unlisted = false
-	switch {
-	case t.Unseen:
+	if t.Unseen {
 		return t.Learn(shown, sent)
-	case !first:
-		return false
 	}
 	kept := sent
 	if t.Text != nil {
 		kept = *t.Text
 	}
-	if SameText(shown, kept) || !form(kept, shown) {
+	if SameText(shown, kept) || SameText(shown, sent) || !form(kept, shown) {
 		return false
 	}
 	t.Text = &shown

@@ -22,21 +22,11 @@ type Undecided struct {
 	// Look says what people look for, and where: "that name again in a while (data
 	// source nebula_volumes)".
 	Look string
-	// Begun is when the create began.
+	// Leftover says what one that nobody manages does, and completes "delete it if it
+	// is a leftover: ...": "it costs money". It is empty where it does nothing.
+	Leftover string
+	// Begun is when the create began, by the API's clock if it was known.
 	Begun time.Time
-}
-
-// CheckTime is for an entry without an id in a resource's Read. A create cannot
-// have begun more than five minutes from now: then a clock is wrong. CheckTime
-// warns of it, and gives the instant to record instead.
-func (u *Undecided) CheckTime(op *Operation) (corrected types.String, wrong bool) {
-	now := op.Clock.Now()
-	if !u.Begun.After(now.Add(listing.ClockSkew)) {
-		return types.String{}, false
-	}
-	op.Warn(ClockAhead(u.A, u.earlier(), Time(u.Begun)))
-	u.Begun = now
-	return Time(now), true
 }
 
 // ClockAhead warns that a recorded instant cannot be true. Earlier says which
@@ -60,12 +50,6 @@ func MayHaveMade(thing, name string) string {
 
 func (u *Undecided) title() string { return capital(u.One) }
 
-// mayStillAppear reports whether the create is recent enough that the object may
-// appear although no list shows it.
-func (u *Undecided) mayStillAppear(op *Operation) bool {
-	return op.Clock.Now().Sub(u.Begun) < listing.LateCommit
-}
-
 const staysTainted = "It stays in the state as tainted until ten minutes after its creation."
 
 // withoutID warns of an object that cannot be recognised in the list.
@@ -84,8 +68,15 @@ func (u *Undecided) forgotten() Message {
 		Title: u.title() + " without id removed from the state",
 		What:  u.earlier() + ", and the account's list does not tell which entry it would be.",
 		State: "It is no longer in the state. Nothing was deleted.",
-		Next:  "Look for " + u.A + " of that name, and delete it if it is a leftover: the API would refuse to make another with the same " + u.Sign + ".",
+		Next:  "Look for " + u.A + " of that name, and delete it if it is a leftover" + because(u.Leftover) + ".",
 	}
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
 }
 
 // notFoundYet warns that no list shows the object so far.

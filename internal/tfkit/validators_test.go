@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/nebulablock/terraform-provider-nebula/internal/acctest"
 	"github.com/nebulablock/terraform-provider-nebula/internal/tfkit"
 )
 
@@ -20,7 +21,7 @@ func faultOf(t *testing.T, v validator.String, value types.String) string {
 	if len(resp.Diagnostics) == 0 {
 		return ""
 	}
-	return render(resp.Diagnostics[0])
+	return acctest.Rendered(resp.Diagnostics[0])
 }
 
 // A check is asked about values only, its words are cleaned, and it points at no
@@ -84,7 +85,7 @@ func TestCheckTimeouts(t *testing.T) {
 		}
 	}
 	for _, value := range []string{"0s", "-1s"} {
-		if diags := tfkit.CheckTimeouts(limits(types.StringValue(value))); len(diags) != 1 || render(diags[0]) == "" {
+		if diags := tfkit.CheckTimeouts(limits(types.StringValue(value))); len(diags) != 1 || acctest.Rendered(diags[0]) == "" {
 			t.Errorf("%s: %v", value, diags)
 		}
 	}
