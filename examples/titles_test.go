@@ -27,7 +27,7 @@ func titlesOf(t *testing.T, root, name string) []string {
 	trace := newTracer(code, map[string]func(string) string{
 		// Cleaning changes no title that is written in the code.
 		"Printable": func(s string) string { return s },
-		"capital":   func(s string) string { return strings.ToUpper(s[:1]) + s[1:] },
+		"Capital":   func(s string) string { return strings.ToUpper(s[:1]) + s[1:] },
 	})
 	var titles []string
 	for _, file := range code.syntax {

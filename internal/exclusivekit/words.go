@@ -55,7 +55,7 @@ func (w Words) ShowOne(id nebula.ID, shown string) string {
 // ToBeDeleted warns of the objects that an apply deletes. Known says that the
 // arguments are.
 func (w Words) ToBeDeleted(doomed Named, known bool) tfkit.Message {
-	m := tfkit.Message{Title: strings.ToUpper(w.Many[:1]) + w.Many[1:] + " to be deleted",
+	m := tfkit.Message{Title: tfkit.Capital(w.Many) + " to be deleted",
 		What: "Applying this plan deletes these " + w.Many + w.Unless + ": " + w.Show(doomed) + "."}
 	if !known {
 		m.What = "Applying this plan deletes those of these " + w.Many + " that " + w.Arguments + " do not spare, once their values are known: " + w.Show(doomed) + "."

@@ -77,12 +77,12 @@ func (o Object[Row]) Delete(ctx context.Context, op *Operation, call func(contex
 	case err != nil:
 		op.Fail(Failure{Err: err, State: o.stays()})
 	case deletion.Absent != nil:
-		GoneAlready(op, capital(o.Undecided.One), deletion.Absent)
+		GoneAlready(op, Capital(o.Undecided.One), deletion.Absent)
 	}
 }
 
 func (o Object[Row]) stays() string {
-	return Named(capital(o.Undecided.One), types.StringValue(string(o.Wanted.ID)), types.StringValue(o.Undecided.Name)) + " stays in the state."
+	return Named(Capital(o.Undecided.One), types.StringValue(string(o.Wanted.ID)), types.StringValue(o.Undecided.Name)) + " stays in the state."
 }
 
 // unfindable says that the object may exist and that nothing is known to find it
@@ -97,7 +97,7 @@ func (o Object[Row]) gone(ctx context.Context, op *Operation, absent *listing.Ab
 		return
 	}
 	if o.Wanted.ID != "" {
-		GoneYoung(op, capital(o.Undecided.One), absent)
+		GoneYoung(op, Capital(o.Undecided.One), absent)
 		NoneFound(op, o.Undecided.Many, o.List, absent)
 	}
 	op.Forget(ctx)

@@ -100,11 +100,11 @@ func (s Search[T]) One(ctx context.Context, op *Operation, c Criterion[T]) (obje
 	case len(matching) == 1:
 		return matching[0], true
 	case len(blind) > 0:
-		op.Refuse(Message{Title: capital(s.Thing) + " not found", Attribute: path.Root(c.Attribute),
+		op.Refuse(Message{Title: Capital(s.Thing) + " not found", Attribute: path.Root(c.Attribute),
 			What: fmt.Sprintf("None of the %s that the API shows in full is one %s, and it shows some in part only: %s.", s.Things, c.Words, s.named(blind)),
 			Next: "Use the id of the one that you mean."})
 	case len(matching) == 0:
-		op.Refuse(Message{Title: capital(s.Thing) + " not found", Attribute: path.Root(c.Attribute),
+		op.Refuse(Message{Title: Capital(s.Thing) + " not found", Attribute: path.Root(c.Attribute),
 			What: fmt.Sprintf("The account has no %s %s.", s.Thing, c.Words)})
 	default:
 		op.Refuse(Message{Title: "Several " + s.Things + " match", Attribute: path.Root(c.Attribute),

@@ -36,11 +36,11 @@ func sentence(s string) string {
 	if !strings.HasSuffix(s, ".") {
 		s += "."
 	}
-	return capital(s)
+	return Capital(s)
 }
 
-// capital makes the first letter of a text a capital.
-func capital(s string) string {
+// Capital makes the first letter of a text a capital.
+func Capital(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		return string(s[0]-'a'+'A') + s[1:]
 	}

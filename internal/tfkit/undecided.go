@@ -48,7 +48,7 @@ func MayHaveMade(thing, name string) string {
 	return "An earlier apply could not find out whether it made the " + thing + " " + Quoted(name)
 }
 
-func (u *Undecided) title() string { return capital(u.One) }
+func (u *Undecided) title() string { return Capital(u.One) }
 
 const staysTainted = "It stays in the state as tainted until ten minutes after its creation."
 
