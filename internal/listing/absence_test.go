@@ -113,7 +113,7 @@ func TestAgeByTheAPIsClock(t *testing.T) {
 	for _, ahead := range []time.Duration{365 * 24 * time.Hour, -365 * 24 * time.Hour} {
 		bubble(t, func(t *testing.T, a *fakeAPI, l *List[thing]) {
 			l.when = func(local time.Time) time.Time { return local.Add(ahead) }
-			if since := l.Time().Sub(time.Now()); since != ahead {
+			if since := time.Until(l.Time()); since != ahead {
 				t.Errorf("Time is %v ahead, want %v", since, ahead)
 			}
 			for age, young := range map[time.Duration]bool{5 * time.Second: true, time.Hour: false} {
