@@ -226,17 +226,22 @@ func TestPreviousKeyIsGone(t *testing.T) {
 	})
 }
 
-// A rotation that somebody wrote by hand is checked while validating.
+// A rotation that somebody wrote by hand is checked before anything is done.
 func TestInvalidRotation(t *testing.T) {
 	t.Parallel()
-	for field, value := range map[string]string{"id": "../3", "previous_id": "", "previous_retire_at": "soon"} {
-		t.Run(field, func(t *testing.T) {
+	for name, test := range map[string]struct{ field, value, told string }{
+		"malformed id":          {"id", "../3", "Error: Invalid id"},
+		"malformed previous id": {"previous_id", "", "Error: Invalid id"},
+		"no time":               {"previous_retire_at", "soon", "Error: Invalid time"},
+		"one key twice":         {"previous_id", "3", "names key 3 as the current key and as the previous one"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rotation := map[string]any{"id": "3", "fingerprint": nil, "generation": 2, "previous_id": "2", "previous_retire_at": "2026-01-31T12:00:00Z"}
-			rotation[field] = value
+			rotation[test.field] = test.value
 			s := acctest.NewStage(t, acctest.Options{})
 			s.Resources = []rehearsal.Resource{rehearsal.Block(handover, rehearsal.Args{"rotation": rotation})}
-			s.Plan().Expect(1, "Error: Invalid")
+			s.Plan().Expect(1, test.told)
 			if calls := s.API.Count(fakenebula.OpAny); calls != 0 {
 				t.Errorf("%d calls", calls)
 			}

@@ -24,6 +24,9 @@ func (r *handoverResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		if op.Append(req.Config.GetAttribute(ctx, path.Root("delivered_key_wo"), &delivered)) {
 			return
 		}
+		if refuseSame(op, plan.rotation()) {
+			return
+		}
 		if req.State.Raw.IsNull() {
 			plan.planFirst()
 			if r := plan.rotation(); compare(r, delivered) == another {
@@ -38,6 +41,19 @@ func (r *handoverResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		}
 		op.Save(ctx, &plan)
 	})
+}
+
+// refuseSame refuses a rotation that somebody wrote by hand and whose previous key
+// is the current one: the hand-over would revoke the key that is in use.
+func refuseSame(op *tfkit.Operation, r keykit.Rotation) bool {
+	if r.ID.IsNull() || r.ID.IsUnknown() || !r.ID.Equal(r.PreviousID) {
+		return false
+	}
+	op.Refuse(tfkit.Message{
+		What: "The rotation names key " + nebula.CleanText(r.ID.ValueString()) + " as the current key and as the previous one.", Attribute: path.Root("rotation"),
+		State: "Nothing changes.", Next: "Give it rotation of a nebula_rotating_api_key as it is.",
+	})
+	return true
 }
 
 // decision is what an update will do.
