@@ -23,13 +23,15 @@ func TestBareAnswerOfAnotherProcess(t *testing.T) {
 		fixture fixtureOptions
 		other   string        // the name of the other key
 		age     time.Duration // how old it is by then
+		hangs   bool          // the first list does
 	}{
-		"another name":               {bare(year2024, fakenebula.No), "another", time.Second},
-		"another name, 2025":         {bare(year2025, fakenebula.No), "another", time.Second},
-		"another name, marker off":   {unmarked(bare(year2024, fakenebula.Yes)), "another", time.Second},
-		"another marker":             {bare(year2024, fakenebula.Yes), "n", time.Second},
-		"another marker, 2025":       {bare(year2025, fakenebula.Yes), "n", time.Second},
-		"made before this one, 2025": {bare(year2025, fakenebula.No), "n", 25 * time.Hour},
+		"another name":               {bare(year2024, fakenebula.No), "another", time.Second, false},
+		"another name, 2025":         {bare(year2025, fakenebula.No), "another", time.Second, false},
+		"another name, marker off":   {unmarked(bare(year2024, fakenebula.Yes)), "another", time.Second, false},
+		"another marker":             {bare(year2024, fakenebula.Yes), "n", time.Second, false},
+		"another marker, 2025":       {bare(year2025, fakenebula.Yes), "n", time.Second, false},
+		"another name, list hangs":   {bare(year2025, fakenebula.No), "another", time.Second, true},
+		"made before this one, 2025": {bare(year2025, fakenebula.No), "n", 25 * time.Hour, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +43,11 @@ func TestBareAnswerOfAnotherProcess(t *testing.T) {
 				}
 				time.Sleep(c.age)
 				// A fault of the list is no reason to believe the answer.
-				r.server.Inject(fakenebula.Fault{Operation: opList, Answer: fakenebula.HTML(502), Times: 2})
+				fault := fakenebula.Fault{Operation: opList, Answer: fakenebula.HTML(502), Times: 2}
+				if c.hangs {
+					fault = fakenebula.Fault{Operation: opList, Hang: true}
+				}
+				r.server.Inject(fault)
 				r.server.Inject(fakenebula.Fault{Operation: opCreate, Repeat: true})
 				created, err := r.keys.Create(t.Context(), spec())
 				r.noSecrets(err)

@@ -53,8 +53,9 @@ func (a attempt) isBare(answer nebula.CreatedAPIKey) bool {
 }
 
 // glance bounds the look at a list after a bare answer: nobody but this process
-// knows the new key yet.
-const glance = 10 * time.Second
+// knows the new key yet. It is longer than one try that gets no answer (30 s by
+// default): a list that hangs must not let another's key pass.
+const glance = 40 * time.Second
 
 // listContradicts asks a list about the key of a bare answer. Creates that wait
 // at the same time share it. The list only ever speaks against the key: one that
