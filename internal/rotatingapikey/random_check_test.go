@@ -78,12 +78,15 @@ func (r *rotation) check(what string, report *rehearsal.Report) {
 	tokens := append(state.Texts("unresolved_creation_tokens"), state.Text("creation_token"))
 	issued := r.fake.Issued()
 	if r.op.isKilled {
-		// What a killed process did nobody knows, but for the marker.
+		// What a killed process did nobody knows, but for the marker. A delete may
+		// take effect later.
 		for _, q := range r.fake.Journal()[r.op.requests:] {
-			r.named[tokenOf(q.Facts[fakenebula.FactDescription])] = r.named[tokenOf(q.Facts[fakenebula.FactDescription])] || q.Operation == fakenebula.OpCreateKey
-		}
-		for _, k := range r.op.beforeHit {
-			r.taken[k.ID] = r.taken[k.ID] || !r.alive(k.ID)
+			switch q.Operation {
+			case fakenebula.OpCreateKey:
+				r.named[tokenOf(q.Facts[fakenebula.FactDescription])] = true
+			case fakenebula.OpDeleteKey:
+				r.taken[q.ObjectID] = true
+			}
 		}
 	}
 	for _, k := range issued {

@@ -103,7 +103,6 @@ type operation struct {
 	strike    int                      // the number of the request at which hit is called
 	hit       func(*rehearsal.Process) // kills or interrupts
 	isKilled  bool                     // it did
-	beforeHit []fakenebula.Key         // the keys before the operation
 }
 
 func newRotation(s *rehearsal.Schedule, sabotage saboteur) *rotation {
@@ -173,7 +172,7 @@ func (r *rotation) begin(kind string, before rehearsal.Instance) {
 	r.makeNoTrouble()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.op = operation{kind: kind, issued: len(r.fake.Issued()), requests: len(r.fake.Journal()), before: before, overlap0: r.args["overlap"] == "0s", beforeHit: r.fake.Keys()}
+	r.op = operation{kind: kind, issued: len(r.fake.Issued()), requests: len(r.fake.Journal()), before: before, overlap0: r.args["overlap"] == "0s"}
 }
 
 func (r *rotation) state() rehearsal.Object { return r.workspace.State(rotating).Object }
