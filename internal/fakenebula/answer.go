@@ -176,6 +176,9 @@ func marshal(v any) json.RawMessage {
 	return b
 }
 
+// succeeds reports whether an answer of the API's own says "success".
+func (a Answer) succeeds() bool { return strings.Contains(a.Body, `"status":"success"`) }
+
 // size is the length of the body as sent.
 func (a Answer) size() int { return int(a.Pad) + len(a.sent()) }
 

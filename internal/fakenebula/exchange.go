@@ -147,7 +147,7 @@ func (s *Server) act(c *call, fault Fault) Answer {
 		answer = fault.Answer
 	case fault.Repeat:
 		answer = s.newest[c.entry.Operation]
-	case !fault.replaces():
+	case !fault.replaces() && answer.succeeds():
 		s.newest[c.entry.Operation] = answer
 	}
 	if fault.Rewrite != nil {

@@ -50,8 +50,9 @@ type Fault struct {
 	// operation is not carried out unless Commit or CommitAfter says so.
 	Answer Answer
 	// Repeat sends, as a proxy may, the answer that the newest request of the
-	// same operation got, and carries nothing out unless Commit or CommitAfter
-	// says so. It does not strike before there is one.
+	// same operation got which succeeded, and carries nothing out unless Commit or
+	// CommitAfter says so. It does not strike before there is one. Nobody can tell
+	// a refusal that is repeated from one that is meant.
 	Repeat bool
 	// Drop closes the connection without an answer. As with Answer, nothing
 	// is carried out unless Commit or CommitAfter says so.
