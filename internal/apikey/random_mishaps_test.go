@@ -40,7 +40,7 @@ func (a *account) readingOf(o *fakenebula.Options) {
 		a.unique = true
 		if o.Keys.SameName == fakenebula.NameReturnsWhole {
 			// Nothing but the marker tells that the answer is not about a new key.
-			a.unmarked, a.blind = false, false
+			a.unmarked, a.blind, a.whole = false, false, true
 		}
 		a.Count("schedules of unique names", 1)
 	case 3, 4:
