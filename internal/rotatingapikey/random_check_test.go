@@ -81,10 +81,10 @@ func (r *rotation) check(what string, report *rehearsal.Report) {
 		// What a killed process did nobody knows, but for the marker. A delete may
 		// take effect later.
 		for _, q := range r.fake.Journal()[r.op.requests:] {
-			switch q.Operation {
-			case fakenebula.OpCreateKey:
+			if q.Operation == fakenebula.OpCreateKey {
 				r.named[tokenOf(q.Facts[fakenebula.FactDescription])] = true
-			case fakenebula.OpDeleteKey:
+			}
+			if q.Operation == fakenebula.OpDeleteKey {
 				r.taken[q.ObjectID] = true
 			}
 		}
