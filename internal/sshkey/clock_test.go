@@ -16,7 +16,7 @@ func wrongClock(t *testing.T, ahead time.Duration) *stage {
 	t.Helper()
 	runs := rehearsal.NewWrongClock()
 	runs.Set(ahead)
-	o := acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024}}
+	o := acctest.Options{Fake: fakenebula.Options{Reading: fakenebula.Reading2024, SSHKeys: fakenebula.SSHKeyOptions{LocalTimes: fakenebula.No}}}
 	s := &stage{acctest.NewStage(t, o, provider.WithClock(runs)), t}
 	runs.Clock = s.Clock
 	return s.write("laptop", line(1))
