@@ -110,6 +110,12 @@ func TestTextThatSomebodyChanges(t *testing.T) {
 		s.API.SetName(stored(s)["id"], name)
 		s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 	}
+	// So is a shorter description that still has its marker.
+	s := stageOf(t, rehearsal.Args{"name": "n", "description": "used by the pipeline"}, of2024())
+	s.Apply().Succeeds().Silent()
+	key := stored(s)
+	s.API.SetDescription(key["id"], "used by the [tf:"+key["creation_token"]+"]")
+	s.Plan().Succeeds().Does(map[string]rehearsal.Action{this: rehearsal.Replace})
 }
 
 // What an imported key is called is what the list shows; nobody sent anything.

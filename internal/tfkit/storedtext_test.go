@@ -41,6 +41,25 @@ func TestStoredText(t *testing.T) {
 	}
 }
 
+// A list that shows the text as it was sent, or as it is known already, has
+// nothing to tell.
+func TestListedText(t *testing.T) {
+	t.Parallel()
+	every := func(string, string) bool { return true }
+	text := StoredText{}
+	for _, c := range []struct {
+		shown   string
+		differs bool
+	}{{"a & b", false}, {"a &amp; b", true}, {"a &amp; b", false}, {"a & b", false}, {"a &amp; b", false}} {
+		if got := text.Listed(c.shown, "a & b", every); got != c.differs {
+			t.Errorf("%q differs: %t", c.shown, got)
+		}
+	}
+	if (&StoredText{}).Listed("b", "a", func(string, string) bool { return false }) {
+		t.Error("another text was learnt")
+	}
+}
+
 func TestSameText(t *testing.T) {
 	t.Parallel()
 	if !SameText("Zo\u00eb", "Zoe\u0308") || !SameText("", "") || SameText("a", "A") || SameText("a", "a ") || SameText("a&b", "a&amp;b") {
